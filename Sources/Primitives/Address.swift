@@ -1,0 +1,34 @@
+/// The 20-byte name of an account or a contract.
+package struct Address: FixedBytes {
+    private let word0, word1: UInt64
+    private let word2: UInt32
+
+    package static let byteCount = 20
+    package static let zero = Address(0, 0, 0)
+
+    private init(_ word0: UInt64, _ word1: UInt64, _ word2: UInt32) {
+        (self.word0, self.word1, self.word2) = (word0, word1, word2)
+    }
+
+    package init(copying source: Span<UInt8>, at offset: Int) {
+        // The last word is read with four bytes that the second one has too, so that every load is a whole word.
+        self.init(
+            loadBigEndian(source, offset), loadBigEndian(source, offset + 8),
+            UInt32(truncatingIfNeeded: loadBigEndian(source, offset + 12)))
+    }
+
+    /// The reserved address of a system contract: zeros, then the number in the last two bytes.
+    package static func system(_ number: UInt16) -> Address { Address(0, 0, UInt32(number)) }
+
+    package func append(to bytes: inout [UInt8]) {
+        appendBigEndian(word0, to: &bytes)
+        appendBigEndian(word1, to: &bytes)
+        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word2 &>> shift)) }
+    }
+
+    package static func < (left: Address, right: Address) -> Bool {
+        if left.word0 != right.word0 { return left.word0 < right.word0 }
+        if left.word1 != right.word1 { return left.word1 < right.word1 }
+        return left.word2 < right.word2
+    }
+}

@@ -1,0 +1,127 @@
+/// Reads the canonical binary coding from bytes that anyone may have made.
+///
+/// Whatever the bytes, it neither traps nor reserves more memory than a small multiple of their number: a length is
+/// checked against its field's limit and against what is left before anything is reserved.
+package struct CanonicalDecoder: Sendable {
+    private let bytes: [UInt8]
+    /// Invariant: `0 <= offset <= end <= bytes.count`.
+    package private(set) var offset: Int
+    private let end: Int
+    private var depth = 0
+
+    package init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
+
+    package init(_ bytes: [UInt8], in range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+        self.bytes = bytes
+        offset = range.lowerBound
+        end = range.upperBound
+    }
+
+    package var remaining: Int { end - offset }
+
+    package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
+
+    /// Demands that nothing is left.
+    package func finish() throws(CodingError) {
+        guard offset == end else { throw error(.trailingBytes(end - offset)) }
+    }
+
+    /// The bytes from `start` to where the decoder is now: what a digest of the decoded value covers.
+    package func slice(from start: Int) -> ArraySlice<UInt8> { bytes[start..<offset] }
+
+    package mutating func decode<Integer: FixedWidthInteger & UnsignedInteger>(
+        _ type: Integer.Type = Integer.self
+    ) throws(CodingError) -> Integer {
+        let count = Integer.bitWidth / 8
+        guard end - offset >= count else { throw error(.truncated) }
+        var value: Integer = 0
+        for index in stride(from: count - 1, through: 0, by: -1) {
+            value = (Integer.bitWidth > 8 ? value << 8 : 0) | Integer(bytes[offset + index])
+        }
+        offset += count
+        return value
+    }
+
+    package mutating func decodeBool() throws(CodingError) -> Bool {
+        let start = offset
+        let byte: UInt8 = try decode()
+        guard byte < 2 else { throw CodingError(.notABoolean(byte), at: start) }
+        return byte == 1
+    }
+
+    /// A ULEB128 number of at most 32 bits in its shortest form.
+    private mutating func decodeULEB128() throws(CodingError) -> UInt32 {
+        let start = offset
+        var value: UInt64 = 0
+        for shift in stride(from: UInt64(0), through: 28, by: 7) {
+            let byte: UInt8 = try decode()
+            value |= UInt64(byte & 0x7F) << shift
+            guard byte & 0x80 == 0 else { continue }
+            guard shift == 0 || byte != 0, value <= UInt64(UInt32.max) else { break }
+            return UInt32(value)
+        }
+        throw CodingError(.nonCanonicalLength, at: start)
+    }
+
+    /// A count of at most `maximum`, each element of which takes at least `elementByteCountMin` of what is left.
+    package mutating func decodeLength(
+        maximum: Int, elementByteCountMin: Int = 1
+    ) throws(CodingError) -> Int {
+        let start = offset
+        let length = Int(try decodeULEB128())
+        guard length <= min(maximum, CodingLimits.lengthMax) else {
+            throw CodingError(.lengthAboveLimit(length: length, maximum: maximum), at: start)
+        }
+        guard length * elementByteCountMin <= remaining else { throw CodingError(.truncated, at: start) }
+        return length
+    }
+
+    package mutating func decodeVariant() throws(CodingError) -> UInt32 { try decodeULEB128() }
+
+    package mutating func decodeBytes(maximum: Int) throws(CodingError) -> [UInt8] {
+        let count = try decodeLength(maximum: maximum)
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    package mutating func decodeFixed<Value: FixedBytes>(_ type: Value.Type) throws(CodingError) -> Value {
+        guard remaining >= Value.byteCount else { throw error(.truncated) }
+        defer { offset += Value.byteCount }
+        return Value(copying: bytes.span, at: offset)
+    }
+
+    /// A text of at most `maximum` UTF-8 bytes.
+    package mutating func decodeString(maximum: Int) throws(CodingError) -> String {
+        let start = offset
+        let utf8 = try decodeBytes(maximum: maximum)
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw CodingError(.notUTF8, at: start) }
+        return text
+    }
+
+    package mutating func decode<Value: CanonicalDecodable>(
+        _ type: Value.Type = Value.self
+    ) throws(CodingError) -> Value {
+        guard depth < CodingLimits.depthMax else { throw error(.tooDeep) }
+        depth += 1
+        defer { depth -= 1 }
+        return try Value(from: &self)
+    }
+
+    package mutating func decodeOption<Value: CanonicalDecodable>(
+        _ type: Value.Type = Value.self
+    ) throws(CodingError) -> Value? {
+        try decodeBool() ? try decode(type) : nil
+    }
+
+    /// A sequence of at most `maximum` elements, none of which is coded in fewer than `elementByteCountMin` bytes.
+    package mutating func decodeSequence<Value: CanonicalDecodable>(
+        of type: Value.Type = Value.self, maximum: Int, elementByteCountMin: Int = 1
+    ) throws(CodingError) -> [Value] {
+        let count = try decodeLength(maximum: maximum, elementByteCountMin: elementByteCountMin)
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try decode(type)) }
+        return values
+    }
+}

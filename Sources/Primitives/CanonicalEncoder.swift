@@ -1,0 +1,100 @@
+/// Writes the canonical binary coding: BCS as specified by Diem.
+///
+/// Integers are little-endian, lengths and variants ULEB128, structures their fields in order. Every value has
+/// exactly one coding, so that its hash names it.
+package struct CanonicalEncoder: Sendable {
+    package var bytes: [UInt8]
+
+    package init(reservingCapacity capacity: Int = 0) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    package mutating func encode<Integer: FixedWidthInteger & UnsignedInteger>(_ value: Integer) {
+        var rest = value
+        for _ in 0..<(Integer.bitWidth / 8) {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest = Integer.bitWidth > 8 ? rest >> 8 : 0
+        }
+    }
+
+    package mutating func encode(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+    /// A sequence's count, or a variant's number: ULEB128 of at most 32 bits.
+    package mutating func encode(length: Int) {
+        precondition(length >= 0 && length <= CodingLimits.lengthMax, "a length beyond the coding's range")
+        var rest = UInt32(length)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    package mutating func encode(variant: UInt32) { encode(length: Int(variant)) }
+
+    /// A byte sequence: its length, then its bytes.
+    package mutating func encode(bytes sequence: [UInt8]) {
+        encode(length: sequence.count)
+        bytes.append(contentsOf: sequence)
+    }
+
+    package mutating func encode(_ text: String) {
+        encode(length: text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    package mutating func encode<Value: CanonicalEncodable>(_ value: Value) { value.encode(to: &self) }
+
+    package mutating func encode<Value: CanonicalEncodable>(_ option: Value?) {
+        encode(option != nil)
+        if let value = option { value.encode(to: &self) }
+    }
+
+    package mutating func encode<Value: CanonicalEncodable>(sequence: [Value]) {
+        encode(length: sequence.count)
+        for element in sequence { element.encode(to: &self) }
+    }
+}
+
+package protocol CanonicalEncodable {
+    func encode(to encoder: inout CanonicalEncoder)
+}
+
+package protocol CanonicalDecodable {
+    init(from decoder: inout CanonicalDecoder) throws(CodingError)
+}
+
+package typealias CanonicalCodable = CanonicalEncodable & CanonicalDecodable
+
+extension CanonicalEncodable {
+    package var canonicalBytes: [UInt8] {
+        var encoder = CanonicalEncoder(reservingCapacity: 256)
+        encode(to: &encoder)
+        return encoder.bytes
+    }
+}
+
+extension CanonicalDecodable {
+    /// Decodes a value that takes up all of `bytes`.
+    package init(canonicalBytes bytes: [UInt8]) throws(CodingError) {
+        var decoder = CanonicalDecoder(bytes)
+        self = try Self(from: &decoder)
+        try decoder.finish()
+    }
+}
+
+extension FixedWidthInteger where Self: UnsignedInteger {
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode(Self.self) }
+}
+
+extension UInt8: CanonicalEncodable, CanonicalDecodable {}
+extension UInt16: CanonicalEncodable, CanonicalDecodable {}
+extension UInt32: CanonicalEncodable, CanonicalDecodable {}
+extension UInt64: CanonicalEncodable, CanonicalDecodable {}
+
+extension Bool: CanonicalEncodable, CanonicalDecodable {
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decodeBool() }
+}

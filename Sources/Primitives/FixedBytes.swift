@@ -1,0 +1,57 @@
+/// A value of a fixed number of bytes: digests, addresses, and other names on the ledger.
+///
+/// Ordered as its bytes are, the first byte first. Coded as those bytes, without a length.
+package protocol FixedBytes: Hashable, Comparable, Sendable, CanonicalCodable, CustomStringConvertible {
+    /// How many bytes every value has.
+    static var byteCount: Int { get }
+
+    /// Reads exactly `byteCount` bytes from `source`, starting at `offset`. The caller has checked the bounds.
+    init(copying source: Span<UInt8>, at offset: Int)
+
+    /// Appends the `byteCount` bytes.
+    func append(to bytes: inout [UInt8])
+}
+
+extension FixedBytes {
+    /// The value of these bytes, or nil unless there are exactly `byteCount` of them.
+    package init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(copying: bytes.span, at: 0)
+    }
+
+    /// The value of a hexadecimal text, with or without `0x`, or nil if it is malformed or of another length.
+    package init?(hexadecimal text: String) {
+        guard let bytes = [UInt8](hexadecimal: text) else { return nil }
+        self.init(bytes)
+    }
+
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    /// `0x` and lower-case hexadecimal.
+    package var description: String { bytes.hexadecimal }
+
+    package func encode(to encoder: inout CanonicalEncoder) { append(to: &encoder.bytes) }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        self = try decoder.decodeFixed(Self.self)
+    }
+}
+
+/// Loads the eight bytes at `offset` as one big-endian word, so that words compare as their bytes do.
+@inline(__always)
+func loadBigEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset + 8 <= source.count)
+    // In bounds by the check above; any bits are a valid UInt64.
+    return unsafe UInt64(bigEndian: source.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
+/// Appends a word with its most significant byte first.
+@inline(__always)
+func appendBigEndian(_ word: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word &>> shift)) }
+}

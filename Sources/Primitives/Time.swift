@@ -1,0 +1,29 @@
+/// A reading of a monotonic clock, in nanoseconds since an arbitrary start. Never hashed, voted or stored.
+package struct Instant: Hashable, Comparable, Sendable {
+    package let nanoseconds: UInt64
+
+    package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    package func advanced(byMilliseconds milliseconds: UInt64) -> Instant {
+        Instant(nanoseconds: nanoseconds &+ milliseconds &* 1_000_000)
+    }
+}
+
+/// Milliseconds since the Unix epoch: block times and expiries.
+package struct Timestamp: Hashable, Comparable, Sendable, CanonicalCodable, CustomStringConvertible {
+    package let milliseconds: UInt64
+
+    package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    package var description: String { "\(milliseconds) ms" }
+
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(milliseconds) }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        milliseconds = try decoder.decode()
+    }
+}
