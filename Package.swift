@@ -78,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "TestSupport"],
             swiftSettings: house),
-        .testTarget(name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
             swiftSettings: house),
