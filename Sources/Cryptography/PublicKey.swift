@@ -83,3 +83,7 @@ package protocol SigningKey: Sendable {
     var publicKey: PublicKey { get }
     func sign(_ digest: Digest) throws(KeyError) -> Signature
 }
+
+extension PublicKey {
+    package func address(in suite: Suite) -> Address? { Address(Array(suite.hash([1] + bytes).bytes.suffix(20))) }
+}

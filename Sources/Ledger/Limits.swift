@@ -1,0 +1,49 @@
+/// The limits of the ledger's types that hold on every chain. What a chain may choose itself is in `ChainLimits`.
+package enum LedgerLimits {
+    /// The longest method name, in UTF-8 bytes.
+    package static let methodByteCountMax = 64
+    /// The largest transaction that any chain may allow, in bytes.
+    package static let transactionByteCountMax = 1 << 20
+    /// The most accounts that may sign one transaction.
+    package static let signersMax = 16
+    /// The most extensions of one transaction.
+    package static let extensionsMax = 8
+    /// The most events of one receipt.
+    package static let eventsMax = 1024
+    /// The most topics of one event.
+    package static let topicsMax = 4
+    /// The longest event name, in UTF-8 bytes.
+    package static let eventNameByteCountMax = 64
+    /// The longest return value or event payload, in bytes.
+    package static let payloadByteCountMax = 1 << 20
+    /// The longest explanation of a failure, in UTF-8 bytes.
+    package static let failureTextByteCountMax = 512
+    /// The longest key of a contract, in bytes.
+    package static let stateKeyByteCountMax = 256
+    /// The longest value under a key, in bytes.
+    package static let stateValueByteCountMax = 1 << 20
+    /// The most transactions that any chain may allow in a block.
+    package static let blockTransactionCountMax = 1 << 16
+    /// The largest block that any chain may allow, in bytes of its transactions.
+    package static let blockByteCountMax = 64 << 20
+    /// The most validators of an epoch.
+    package static let validatorsMax = 1024
+    /// The longest name of a chain, in UTF-8 bytes.
+    package static let chainNameByteCountMax = 64
+}
+
+/// What separates the hashes of different kinds of things, so that the bytes of one never pass for another.
+enum Domain {
+    static let genesis = Array("cairn.genesis".utf8)
+    static let transaction = Array("cairn.transaction".utf8)
+    static let block = Array("cairn.block".utf8)
+    static let result = Array("cairn.result".utf8)
+    static let stateKey = Array("cairn.key".utf8)
+    static let stateValue = Array("cairn.value".utf8)
+}
+
+/// The first byte of what is hashed into a tree: a leaf can't pass for an inner node.
+enum TreeTag {
+    static let leaf: UInt8 = 0
+    static let inner: UInt8 = 1
+}

@@ -1,0 +1,56 @@
+package import Cryptography
+package import Primitives
+
+/// What can be said of a transaction by its bytes alone, against the chain's fixed terms.
+package struct StatelessCheck: Sendable {
+    package let terms: ChainTerms
+
+    package init(terms: ChainTerms) { self.terms = terms }
+
+    /// Decodes `bytes` and checks everything but the signatures' arithmetic and the time.
+    package func decode(_ bytes: [UInt8]) throws(Rejection) -> SignedTransaction {
+        let maximum = Int(terms.limits.transactionByteCountMax)
+        guard bytes.count <= maximum else { throw .oversized(byteCount: bytes.count, maximum: maximum) }
+        let signed: SignedTransaction
+        do throws(CodingError) {
+            signed = try SignedTransaction(canonicalBytes: bytes, suite: terms.suite)
+        } catch {
+            throw .malformed(error)
+        }
+        try check(signed)
+        return signed
+    }
+
+    /// Checks everything but the signatures' arithmetic and the time.
+    package func check(_ signed: SignedTransaction) throws(Rejection) {
+        let transaction = signed.transaction
+        guard transaction.genesis == terms.genesis else { throw .wrongGenesis(transaction.genesis) }
+        guard transaction.group == terms.group else { throw .wrongGroup(transaction.group) }
+        guard transaction.gasLimit <= terms.limits.blockGasMax else {
+            throw .gasLimitTooHigh(transaction.gasLimit, maximum: terms.limits.blockGasMax)
+        }
+        let maximum = Int(terms.limits.transactionByteCountMax)
+        guard signed.byteCount <= maximum else { throw .oversized(byteCount: signed.byteCount, maximum: maximum) }
+        guard signed.signatures.count == transaction.signers.count else { throw .wrongSigners }
+        for (signer, signature) in zip(transaction.signers, signed.signatures) {
+            guard signature.publicKey.address(in: terms.suite) == signer else { throw .wrongSigners }
+        }
+    }
+
+    /// The signature checks that the transaction stands on, one for each signer.
+    package func signatureChecks(of signed: SignedTransaction) -> [SignatureCheck] {
+        signed.signatures.map {
+            SignatureCheck(publicKey: $0.publicKey, digest: signed.identity, signature: $0.signature)
+        }
+    }
+
+    /// Whether a block of this time may hold the transaction.
+    package func checkExpiry(of transaction: Transaction, at time: Timestamp) throws(Rejection) {
+        guard transaction.expiry > time else { throw .expired(expiry: transaction.expiry, now: time) }
+        let (latest, overflow) = time.milliseconds.addingReportingOverflow(
+            terms.limits.expiryWindowMilliseconds)
+        guard overflow || transaction.expiry.milliseconds <= latest else {
+            throw .expiryTooFar(expiry: transaction.expiry, latest: Timestamp(milliseconds: latest))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package import Cryptography
+package import Primitives
+
+/// Where a contract keeps a value: the contract's address and a key of its own choosing. Ordered as their bytes are.
+package struct StateKey: Hashable, Comparable, Sendable {
+    /// The address's 20 bytes, then the contract's key.
+    package let bytes: [UInt8]
+
+    package init(contract: Address, key: [UInt8]) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Address.byteCount + key.count)
+        contract.append(to: &bytes)
+        bytes.append(contentsOf: key)
+        self.bytes = bytes
+    }
+
+    /// The key that sorts, with its prefix, as these bytes do.
+    package init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The contract's own part.
+    package var key: [UInt8] { Array(bytes.dropFirst(Address.byteCount)) }
+
+    package func hasPrefix(_ prefix: StateKey) -> Bool { bytes.starts(with: prefix.bytes) }
+
+    /// Where the key stands in the state tree.
+    package func path(in suite: Suite) -> Digest { suite.hash(Domain.stateKey + bytes) }
+
+    /// What the tree holds of a value.
+    package static func digest(ofValue value: [UInt8], in suite: Suite) -> Digest {
+        suite.hash(Domain.stateValue + value)
+    }
+
+    package static func < (left: StateKey, right: StateKey) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+/// A read-only view of the state at one height.
+package protocol StateView: AnyObject {
+    func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]?
+
+    /// The first `limit` keys with the prefix that are at or above `start`, ascending, with their values.
+    func scan(prefix: StateKey, from start: StateKey, limit: Int) throws(StateUnavailable) -> [(StateKey, [UInt8])]
+}
+
+/// The state could not be read: the disk failed, or what it gave is damaged. The node must stop.
+package struct StateUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
