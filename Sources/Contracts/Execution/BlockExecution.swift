@@ -1,0 +1,63 @@
+package import Cryptography
+package import Ledger
+package import Primitives
+
+/// What the execution of a block gives: receipts, and what changes in the state.
+package struct ExecutionResult: Sendable {
+    package let receipts: [Receipt]
+    /// Ascending by key; nil stands for a removed value.
+    package let changes: [(key: StateKey, value: [UInt8]?)]
+}
+
+/// Executes transactions one after another over a read-only view of the state.
+package struct BlockExecution: Sendable {
+    private let rules: ExecutionRules
+    private let suite: Suite
+
+    package init(rules: ExecutionRules, suite: Suite) {
+        self.rules = rules
+        self.suite = suite
+    }
+
+    /// The effect of the transactions in their order. Throws only if the state can't be read.
+    package func execute(
+        _ transactions: [SignedTransaction], in block: BlockContext, over view: any StateView
+    ) throws(StateUnavailable) -> ExecutionResult {
+        var host = Host(over: view, block: block, suite: suite, rules: rules)
+        var receipts: [Receipt] = []
+        receipts.reserveCapacity(transactions.count)
+        for transaction in transactions { receipts.append(try execute(transaction, on: &host)) }
+        return ExecutionResult(receipts: receipts, changes: host.changes())
+    }
+
+    private func execute(
+        _ signed: SignedTransaction, on host: inout Host
+    ) throws(StateUnavailable) -> Receipt {
+        let transaction = signed.transaction
+        host.begin(sender: transaction.sender, signers: transaction.signers, gasLimit: transaction.gasLimit)
+        let outcome: Outcome
+        do throws(ContractError) {
+            try host.chargeIntrinsic(byteCount: signed.byteCount, signatures: signed.signatures.count)
+            outcome = .success(try host.call(transaction.contract, transaction.method, transaction.arguments))
+        } catch {
+            outcome = .failure(try error.failure())
+        }
+        return Receipt(
+            transaction: signed.identity, outcome: outcome, gasUsed: host.gas.used, events: host.events)
+    }
+
+    /// The answer of a contract to a question, which may not change anything.
+    package func call(
+        _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64,
+        in block: BlockContext, over view: any StateView
+    ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
+        var host = Host(over: view, block: block, suite: suite, rules: rules)
+        host.begin(sender: caller, signers: [], gasLimit: gasLimit, isReadOnly: true)
+        do throws(ContractError) {
+            let value = try host.call(contract, method, arguments)
+            return (.success(value), host.gas.used)
+        } catch {
+            return (.failure(try error.failure()), host.gas.used)
+        }
+    }
+}

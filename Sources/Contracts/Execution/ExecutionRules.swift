@@ -1,0 +1,26 @@
+/// All that decides the result of a transaction besides the state: one row for each execution version.
+///
+/// Results never change afterwards: whatever would alter one, a mended bug included, is a new version.
+package struct ExecutionRules: Sendable {
+    package let version: UInt32
+    package let gas: GasSchedule
+    package let contracts: NativeEngine
+
+    package static let currentVersion: UInt32 = 1
+
+    /// The rules of a version, or nil if this program does not carry it.
+    package init?(version: UInt32) {
+        switch version {
+        case 1:
+            self.init(version: 1, gas: .version1, contracts: NativeEngine([Assets.self]))
+        default:
+            return nil
+        }
+    }
+
+    package init(version: UInt32, gas: GasSchedule, contracts: NativeEngine) {
+        self.version = version
+        self.gas = gas
+        self.contracts = contracts
+    }
+}

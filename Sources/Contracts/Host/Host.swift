@@ -1,0 +1,170 @@
+package import Cryptography
+package import Ledger
+package import Primitives
+
+/// What a contract may know of the block that it is executed in.
+package struct BlockContext: Hashable, Sendable {
+    package let group: GroupIdentifier
+    package let height: UInt64
+    package let time: Timestamp
+
+    package init(group: GroupIdentifier, height: UInt64, time: Timestamp) {
+        self.group = group
+        self.height = height
+        self.time = time
+    }
+}
+
+/// All that a contract sees of the world: its own storage, events, calls, the time of the block, and who called.
+///
+/// Everything costs gas. What a method wrote and emitted is undone when it fails.
+package struct Host {
+    package let block: BlockContext
+    package let suite: Suite
+    /// The accounts that signed the transaction.
+    package private(set) var signers: [Address]
+    /// The account that sent the transaction.
+    package private(set) var sender: Address
+    /// The contract that is executed now.
+    package private(set) var contract: Address
+    /// Who called it: the sender's account or another contract.
+    package private(set) var caller: Address
+    package private(set) var events: [Event] = []
+    package private(set) var gas: GasMeter
+    private let schedule: GasSchedule
+    private let contracts: NativeEngine
+    private var isReadOnly = false
+    private var depth = 0
+    private var state: JournalledState
+    /// What ended the transaction, whatever contracts made of the error when it was thrown through them.
+    private var fatal: ContractError?
+
+    init(over view: any StateView, block: BlockContext, suite: Suite, rules: ExecutionRules) {
+        state = JournalledState(over: view)
+        self.block = block
+        self.suite = suite
+        schedule = rules.gas
+        contracts = rules.contracts
+        (sender, contract, caller, signers) = (.zero, .zero, .zero, [])
+        gas = GasMeter(limit: 0)
+    }
+
+    /// Starts the next transaction of the block, or a question to a contract. What came before is final.
+    mutating func begin(sender: Address, signers: [Address], gasLimit: UInt64, isReadOnly: Bool = false) {
+        state.seal()
+        events.removeAll()
+        fatal = nil
+        (self.sender, contract, caller) = (sender, sender, sender)
+        self.signers = signers
+        self.isReadOnly = isReadOnly
+        gas = GasMeter(limit: gasLimit)
+    }
+
+    /// What the block's transactions changed, ascending by key.
+    mutating func changes() -> [(key: StateKey, value: [UInt8]?)] { state.changes() }
+}
+
+// MARK: - Storage
+
+extension Host {
+    /// The value under a key of the contract's own storage.
+    package mutating func read(_ key: [UInt8]) throws(ContractError) -> [UInt8]? {
+        try charge(schedule.read)
+        let key = try stateKey(key)
+        let value: [UInt8]?
+        do throws(StateUnavailable) { value = try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
+        try charge(0, perUnit: schedule.readByte, count: value?.count ?? 0)
+        return value
+    }
+
+    /// Sets the value under a key of the contract's own storage; nil removes it.
+    package mutating func write(_ value: [UInt8]?, at key: [UInt8]) throws(ContractError) {
+        guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not write") }
+        try charge(schedule.write, perUnit: schedule.writeByte, count: key.count + (value?.count ?? 0))
+        guard value?.count ?? 0 <= LedgerLimits.stateValueByteCountMax else {
+            throw .failed("valueTooLong", "a value may have \(LedgerLimits.stateValueByteCountMax) bytes")
+        }
+        let key = try stateKey(key)
+        do throws(StateUnavailable) { try state.set(value, at: key) } catch { throw end(.stateUnavailable(error)) }
+    }
+
+    /// The contract's keys with a prefix, ascending, from `start` on, with their values; at most `limit` of them.
+    package mutating func scan(
+        prefix: [UInt8], from start: [UInt8]? = nil, limit: Int
+    ) throws(ContractError) -> [(key: [UInt8], value: [UInt8])] {
+        let limit = min(limit, ContractLimits.scanItemsMax)
+        try charge(schedule.scan, perUnit: schedule.scanItem, count: limit)
+        let prefix = try stateKey(prefix)
+        let start = try stateKey(start ?? [])
+        let items: [(key: StateKey, value: [UInt8])]
+        do throws(StateUnavailable) {
+            items = try state.scan(prefix: prefix, from: start, limit: limit)
+        } catch { throw end(.stateUnavailable(error)) }
+        try charge(0, perUnit: schedule.readByte, count: items.reduce(0) { $0 + $1.value.count })
+        return items.map { ($0.key.key, $0.value) }
+    }
+
+    private func stateKey(_ key: [UInt8]) throws(ContractError) -> StateKey {
+        guard key.count <= LedgerLimits.stateKeyByteCountMax else {
+            throw .failed("keyTooLong", "a key may have \(LedgerLimits.stateKeyByteCountMax) bytes")
+        }
+        return StateKey(contract: contract, key: key)
+    }
+}
+
+// MARK: - Events and calls
+
+extension Host {
+    package mutating func emit(_ name: String, topics: [Digest] = [], data: [UInt8]) throws(ContractError) {
+        guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not emit events") }
+        try charge(
+            schedule.event, perUnit: schedule.eventByte, count: data.count + 32 * topics.count + name.utf8.count)
+        guard events.count < LedgerLimits.eventsMax, topics.count <= LedgerLimits.topicsMax,
+            name.utf8.count <= LedgerLimits.eventNameByteCountMax, data.count <= LedgerLimits.payloadByteCountMax
+        else { throw .failed("eventTooLarge", "a transaction's events are beyond their limits") }
+        events.append(Event(contract: contract, name: name, topics: topics, data: data))
+    }
+
+    /// Calls a method of another contract, or of this one. If it fails, what it did is undone, and the failure is
+    /// thrown to the caller, who may go on.
+    package mutating func call(
+        _ callee: Address, _ method: String, _ arguments: [UInt8]
+    ) throws(ContractError) -> [UInt8] {
+        try charge(schedule.call, perUnit: schedule.transactionByte, count: arguments.count)
+        guard depth < ContractLimits.callDepthMax else {
+            throw .failed("callDepth", "contracts call each other more than \(ContractLimits.callDepthMax) deep")
+        }
+        let frame = (contract, caller, depth, state.checkpoint, events.count)
+        (contract, caller, depth) = (callee, contract, depth + 1)
+        defer { (contract, caller, depth) = (frame.0, frame.1, frame.2) }
+        do throws(ContractError) {
+            let value = try contracts.execute(method, arguments, in: &self)
+            if let fatal { throw fatal }
+            guard value.count <= LedgerLimits.payloadByteCountMax else {
+                throw .failed("resultTooLong", "a method may return \(LedgerLimits.payloadByteCountMax) bytes")
+            }
+            return value
+        } catch {
+            state.rollBack(to: frame.3)
+            events.removeSubrange(frame.4...)
+            throw error
+        }
+    }
+
+    /// Charges what lies outside of any method.
+    mutating func chargeIntrinsic(byteCount: Int, signatures: Int) throws(ContractError) {
+        try charge(schedule.intrinsic(byteCount: byteCount, signatures: signatures))
+    }
+
+    private mutating func charge(
+        _ amount: UInt64, perUnit unit: UInt64 = 0, count: Int = 0
+    ) throws(ContractError) {
+        guard gas.charge(amount, perUnit: unit, count: count) else { throw end(.outOfGas) }
+    }
+
+    /// Marks the transaction as ended by `error`.
+    private mutating func end(_ error: ContractError) -> ContractError {
+        fatal = fatal ?? error
+        return error
+    }
+}
