@@ -13,9 +13,13 @@ package struct Instant: Hashable, Comparable, Sendable {
 
 /// Milliseconds since the Unix epoch: block times and expiries.
 package struct Timestamp: Hashable, Comparable, Sendable, CanonicalCodable, CustomStringConvertible {
+    /// The latest time there is: what every JSON reader can hold exactly, and far from any overflow.
+    package static let millisecondsMax: UInt64 = 1 << 53
+
     package let milliseconds: UInt64
 
-    package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+    /// A later time than there is becomes the latest.
+    package init(milliseconds: UInt64) { self.milliseconds = min(milliseconds, Self.millisecondsMax) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
@@ -24,6 +28,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, CanonicalCodable, Cust
     package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(milliseconds) }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        let start = decoder.offset
         milliseconds = try decoder.decode()
+        guard milliseconds <= Self.millisecondsMax else {
+            throw CodingError(.invalid("a time of \(milliseconds) ms"), at: start)
+        }
     }
 }

@@ -1,0 +1,157 @@
+package import Contracts
+internal import Cryptography
+package import Ledger
+package import Primitives
+
+/// Turns decisions into blocks with results: the deterministic part of a replica, off the ordering path.
+///
+/// What it does depends on the genesis, the state and the decisions alone. Every node that has executed the same
+/// decisions has the same head, the same state root and the same receipts.
+package struct Executor {
+    package let genesis: Genesis
+    package let terms: ChainTerms
+    package private(set) var head: Head
+    package let state: any LedgerState
+    private let execution: BlockExecution
+    private var tree: StateTree
+    private var window: DuplicateWindow
+
+    /// An executor at `head`, whose state `state` holds. `window` are the transactions up to there that have not
+    /// expired.
+    package init(genesis: Genesis, head: Head, window: DuplicateWindow, state: any LedgerState, rules: ExecutionRules) {
+        self.genesis = genesis
+        terms = genesis.terms
+        self.head = head
+        self.state = state
+        self.window = window
+        execution = BlockExecution(rules: rules, suite: genesis.suite)
+        tree = StateTree(suite: genesis.suite, cachedPagesMax: ReplicaLimits.cachedTreePagesMax)
+    }
+
+    // MARK: Deciding what is in a block
+
+    /// Executes a decision: one block, or as many as the chain's limits make of it.
+    package mutating func execute(_ decision: Decision) throws(StateUnavailable) -> ExecutedDecision {
+        var blocks: [ExecutedBlock] = []
+        var dropped: [DroppedTransaction] = []
+        var rest = decision.transactions[...]
+        repeat {
+            let earliest = Timestamp(milliseconds: head.time.milliseconds + 1)
+            let time = blocks.isEmpty ? max(earliest, decision.reading) : earliest
+            let selected = select(from: &rest, at: time, &dropped)
+            blocks.append(try execute(selected, decision: decision.number, at: time))
+        } while !rest.isEmpty
+        return ExecutedDecision(number: decision.number, blocks: blocks, dropped: dropped)
+    }
+
+    /// The next transactions that have an effect in a block of this time, as many as fit.
+    private mutating func select(
+        from rest: inout ArraySlice<SignedTransaction>, at time: Timestamp, _ dropped: inout [DroppedTransaction]
+    ) -> [SignedTransaction] {
+        window.advance(to: time)
+        var budget = BlockBudget(limits: terms.limits)
+        var selected: [SignedTransaction] = []
+        while let next = rest.first {
+            do throws(Rejection) {
+                try check(next, at: time)
+                guard budget.take(next) else { break }
+                window.insert(next.identity, expiry: next.transaction.expiry)
+                selected.append(next)
+            } catch {
+                dropped.append(DroppedTransaction(identity: next.identity, reason: error))
+            }
+            rest.removeFirst()
+        }
+        return selected
+    }
+
+    /// Whether a transaction has an effect in a block of this time.
+    private func check(_ signed: SignedTransaction, at time: Timestamp) throws(Rejection) {
+        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: time)
+        guard !window.contains(signed.identity) else { throw .duplicate }
+        guard !window.isFull else { throw .overloaded }
+    }
+
+    // MARK: Executing a block
+
+    /// Executes a block that was made before, from the log. Whether the results are the same is for the caller to
+    /// compare with its certificate.
+    package mutating func replay(_ block: Block) throws(StateUnavailable) -> ExecutedBlock {
+        window.advance(to: block.header.time)
+        for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
+        return try execute(block.transactions, decision: block.header.decision, at: block.header.time)
+    }
+
+    /// Whether the chain's rules let this block follow the head: what `execute` would never have put into a block.
+    package mutating func violation(of block: Block) -> Rejection? {
+        window.advance(to: block.header.time)
+        var seen: Set<Digest> = []
+        for signed in block.transactions {
+            do throws(Rejection) {
+                try check(signed, at: block.header.time)
+                guard seen.insert(signed.identity).inserted else { throw .duplicate }
+            } catch { return error }
+        }
+        return nil
+    }
+
+    private mutating func execute(
+        _ transactions: [SignedTransaction], decision: UInt64, at time: Timestamp
+    ) throws(StateUnavailable) -> ExecutedBlock {
+        let suite = terms.suite
+        let header = BlockHeader(
+            group: terms.group, height: head.height + 1, parent: head.hash, epoch: genesis.epoch.number,
+            executionVersion: genesis.executionVersion, decision: decision, time: time,
+            transactionCount: UInt32(transactions.count),
+            transactionsRoot: MerkleList.root(of: transactions.map(\.canonicalBytes), in: suite))
+        let context = BlockContext(group: terms.group, height: header.height, time: time)
+        let result = try execution.execute(transactions, in: context, over: state)
+        let stateRoot = try commit(result.changes, of: transactions, at: header.height)
+        let hash = header.hash(in: suite)
+        head = Head(header: header, hash: hash)
+        let statement = ResultStatement(
+            header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
+            receiptsRoot: MerkleList.root(of: result.receipts.map(\.canonicalBytes), in: suite))
+        return ExecutedBlock(
+            block: Block(header: header, transactions: transactions), receipts: result.receipts, statement: statement)
+    }
+
+    /// Puts a block's changes into the tree and the state, and gives back the new root.
+    private mutating func commit(
+        _ changes: [(key: StateKey, value: [UInt8]?)], of transactions: [SignedTransaction], at height: UInt64
+    ) throws(StateUnavailable) -> Digest {
+        let suite = terms.suite
+        var leaves = changes.map { change in
+            LeafChange(
+                path: change.key.path(in: suite),
+                value: change.value.map { StateKey.digest(ofValue: $0, in: suite) })
+        }
+        leaves.sort { $0.path < $1.path }
+        let (root, pages) = try tree.update(leaves, from: state)
+        try state.commit(
+            BlockChanges(
+                height: height, values: changes, pages: pages, transactions: transactions.map(\.identity)))
+        return root
+    }
+}
+
+// MARK: - Questions
+
+extension Executor {
+    /// The answer of a contract, asked in the state after the head.
+    package func call(
+        _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64
+    ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
+        let context = BlockContext(group: terms.group, height: head.height, time: head.time)
+        return try execution.call(
+            contract, method, arguments, as: caller, gasLimit: gasLimit, in: context, over: state)
+    }
+
+    /// What the state after the head holds at a key, with its proof.
+    package mutating func prove(_ contract: Address, _ key: [UInt8]) throws(StateUnavailable) -> KeyProof {
+        let stateKey = StateKey(contract: contract, key: key)
+        let value = try state.value(at: stateKey)
+        let path = try tree.proof(for: stateKey.path(in: terms.suite), from: state)
+        return KeyProof(contract: contract, key: key, value: value, path: path)
+    }
+}

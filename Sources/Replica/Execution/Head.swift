@@ -1,0 +1,47 @@
+package import Ledger
+package import Primitives
+
+/// The newest block of a chain, as far as the next one depends on it.
+package struct Head: Hashable, Sendable {
+    package let height: UInt64
+    package let hash: Digest
+    package let time: Timestamp
+    package let decision: UInt64
+
+    /// The head before the first block.
+    package init(genesis: Genesis) {
+        height = 0
+        hash = genesis.digest
+        time = genesis.time
+        decision = 0
+    }
+
+    package init(header: BlockHeader, hash: Digest) {
+        height = header.height
+        self.hash = hash
+        time = header.time
+        decision = header.decision
+    }
+}
+
+/// A block with its results, before anybody has signed them.
+package struct ExecutedBlock: Sendable {
+    package let block: Block
+    package let receipts: [Receipt]
+    package let statement: ResultStatement
+}
+
+/// What became of a decision.
+package struct ExecutedDecision: Sendable {
+    package let number: UInt64
+    /// At least one.
+    package let blocks: [ExecutedBlock]
+    /// Transactions that had no effect, so that they have no receipt.
+    package let dropped: [DroppedTransaction]
+}
+
+/// A transaction that was decided but had no effect.
+package struct DroppedTransaction: Hashable, Sendable {
+    package let identity: Digest
+    package let reason: Rejection
+}

@@ -1,0 +1,13 @@
+/// The limits of one group's replica.
+package enum ReplicaLimits {
+    /// The most transactions that wait to be ordered.
+    package static let poolTransactionsMax = 200_000
+    /// The most bytes of transactions that wait to be ordered.
+    package static let poolByteCountMax = 256 << 20
+    /// The most transactions whose signatures are being checked.
+    package static let verifyingTransactionsMax = 100_000
+    /// The most decoded pages of the state tree in memory.
+    package static let cachedTreePagesMax = 64_000
+    /// The largest value of a decision, in bytes: a block's transactions and what frames them.
+    package static let proposalByteCountMax = 65 << 20
+}

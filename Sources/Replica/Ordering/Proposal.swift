@@ -1,0 +1,62 @@
+package import Ledger
+package import Primitives
+
+/// The value of a decision: a clock reading and a batch of transactions, as the engine carries it.
+package struct Proposal: Hashable, Sendable, CanonicalCodable {
+    package static let formatVersion: UInt8 = 1
+
+    /// The proposer's clock. The first block of the decision takes this time, unless its parent's is later.
+    package let reading: Timestamp
+    /// Signed transactions in their coding.
+    package let transactions: [[UInt8]]
+
+    package init(reading: Timestamp, transactions: [[UInt8]]) {
+        self.reading = reading
+        self.transactions = transactions
+    }
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(Self.formatVersion)
+        encoder.encode(reading)
+        encoder.encode(length: transactions.count)
+        for transaction in transactions { encoder.encode(bytes: transaction) }
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        let start = decoder.offset
+        let version: UInt8 = try decoder.decode()
+        guard version == Self.formatVersion else {
+            throw CodingError(.invalid("proposal version \(version) is not known"), at: start)
+        }
+        reading = try decoder.decode()
+        let count = try decoder.decodeLength(maximum: LedgerLimits.blockTransactionCountMax)
+        var transactions: [[UInt8]] = []
+        transactions.reserveCapacity(count)
+        for _ in 0..<count {
+            transactions.append(try decoder.decodeBytes(maximum: LedgerLimits.transactionByteCountMax))
+        }
+        self.transactions = transactions
+    }
+}
+
+/// A decided batch, decoded, with everything checked that bytes alone decide.
+package struct Decision: Sendable {
+    package let number: UInt64
+    package let reading: Timestamp
+    package let transactions: [SignedTransaction]
+
+    package init(number: UInt64, reading: Timestamp, transactions: [SignedTransaction]) {
+        self.number = number
+        self.reading = reading
+        self.transactions = transactions
+    }
+
+    /// Decodes the value of a decision that this node itself has proposed or checked before. What does not decode or
+    /// is of another chain has no effect.
+    package init(number: UInt64, value: [UInt8], check: StatelessCheck) throws(CodingError) {
+        let proposal = try Proposal(canonicalBytes: value)
+        self.number = number
+        reading = proposal.reading
+        transactions = proposal.transactions.compactMap { try? check.decode($0) }
+    }
+}

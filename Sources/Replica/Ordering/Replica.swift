@@ -1,0 +1,336 @@
+package import Consensus
+package import Cryptography
+package import Ledger
+package import Primitives
+
+/// A reading of the node's clocks, given with every input.
+package struct ClockReading: Sendable {
+    package let monotonic: Instant
+    package let wall: Timestamp
+
+    package init(monotonic: Instant, wall: Timestamp) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+}
+
+/// Names a client's request in the answer to it.
+package typealias Ticket = UInt64
+
+/// A transaction at the door, with everything checked but its signatures and its time.
+package struct Submission: Sendable {
+    package let ticket: Ticket
+    package let transaction: SignedTransaction
+
+    package init(ticket: Ticket, transaction: SignedTransaction) {
+        self.ticket = ticket
+        self.transaction = transaction
+    }
+}
+
+package enum ReplicaInput: Sendable {
+    case start
+    case submit([Submission])
+    case verified(batch: UInt64, [Bool])
+    case executed(ExecutedDecision)
+    case signed(height: UInt64, Signature)
+    /// Everything up to this request is durable.
+    case persisted(request: UInt64)
+    /// Somebody waits for a transaction that expires then.
+    case waiting(until: Timestamp)
+    /// Time has passed.
+    case tick
+    /// Take nothing new, and bring what was taken to its end.
+    case drain
+}
+
+package enum ReplicaEffect: Sendable {
+    /// The answer at the door: the transaction's identity, or why it was not taken.
+    case answer(Ticket, Result<Digest, Rejection>)
+    case verify(batch: UInt64, [SignatureCheck])
+    /// Make the records durable, in this order after all before, then give `persisted`.
+    case persist(request: UInt64, [ReplicaRecord])
+    case execute(Decision)
+    case sign(height: UInt64, Digest)
+    /// The decision and its results are durable and certified: they may be told, and belong into the block log.
+    case committed(decision: UInt64, [CertifiedBlock])
+    /// Nothing is left to bring to an end.
+    case drained
+}
+
+/// One group's replica: what orders, executes and certifies, without doing any of it itself.
+///
+/// ```
+/// submit ─▶ verify ─▶ pool ─▶ engine ─▶ decided ─┬─▶ persist(decision)
+///                                                └─▶ execute ─▶ sign ─▶ persist(result) ─▶ committed
+/// ```
+/// A decision is executed while it is being made durable; nobody is told of anything before the decision and its
+/// certified result are.
+package struct Replica: Sendable {
+    private let genesis: Genesis
+    private let terms: ChainTerms
+    /// This node's place among the certifiers.
+    private let certifier: UInt32
+    private var engine: any ConsensusEngine
+    private var pool = TransactionPool()
+    /// Transactions that were taken, until they expire: what a client sends again is a duplicate at the door.
+    private var taken: DuplicateWindow
+    private var verifying: [UInt64: [Submission]] = [:]
+    private var verifyingCount = 0
+    private var nextBatch: UInt64 = 0
+    private var nextRequest: UInt64 = 0
+    /// What was proposed and not yet decided, decoded.
+    private var proposed: (value: [UInt8], decision: (reading: Timestamp, transactions: [SignedTransaction]))?
+    /// Decisions on their way, ascending by number.
+    private var inFlight: [DecisionInFlight] = []
+    private var lastBlockTime: Timestamp
+    /// The latest expiry that a client waits for.
+    private var waitingUntil: Timestamp?
+    private var isDraining = false
+
+    /// A replica whose executor stands at `head`. `uncertified` are decisions that were executed in recovery and
+    /// whose results nobody has signed.
+    package init(
+        genesis: Genesis, certifier: UInt32, engine: any ConsensusEngine, head: Head,
+        uncertified: [ExecutedDecision]
+    ) {
+        self.genesis = genesis
+        terms = genesis.terms
+        self.certifier = certifier
+        self.engine = engine
+        lastBlockTime = head.time
+        taken = DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
+        lastDecision = head.decision
+        for decision in uncertified {
+            inFlight.append(DecisionInFlight(number: decision.number, stage: .executed(decision)))
+        }
+    }
+
+    private let lastDecision: UInt64
+
+    package mutating func handle(
+        _ input: ReplicaInput, at now: ClockReading, into effects: inout [ReplicaEffect]
+    ) {
+        switch input {
+        case .start: start(now, &effects)
+        case .submit(let submissions): submit(submissions, now, &effects)
+        case .verified(let batch, let mask): verified(batch, mask, now, &effects)
+        case .executed(let decision): executed(decision, &effects)
+        case .signed(let height, let signature): signed(height, signature, &effects)
+        case .persisted(let request): persisted(request, now, &effects)
+        case .waiting(let expiry): waitingUntil = max(waitingUntil ?? expiry, expiry)
+        case .tick: orderForThoseWhoWait(now, &effects)
+        case .drain: isDraining = true
+        }
+        if isDraining, pool.isEmpty, inFlight.isEmpty, verifying.isEmpty { effects.append(.drained) }
+    }
+}
+
+// MARK: - At the door
+
+extension Replica {
+    private mutating func submit(
+        _ submissions: [Submission], _ now: ClockReading, _ effects: inout [ReplicaEffect]
+    ) {
+        taken.advance(to: now.wall)
+        let check = StatelessCheck(terms: terms)
+        var checks: [SignatureCheck] = []
+        var batch: [Submission] = []
+        for submission in submissions {
+            do throws(Rejection) {
+                try admit(submission.transaction, now, pending: batch.count)
+                checks += check.signatureChecks(of: submission.transaction)
+                batch.append(submission)
+            } catch {
+                effects.append(.answer(submission.ticket, .failure(error)))
+            }
+        }
+        guard !batch.isEmpty else { return }
+        verifying[nextBatch] = batch
+        verifyingCount += batch.count
+        effects.append(.verify(batch: nextBatch, checks))
+        nextBatch += 1
+    }
+
+    private func admit(
+        _ signed: SignedTransaction, _ now: ClockReading, pending: Int
+    ) throws(Rejection) {
+        guard !isDraining else { throw .stopping }
+        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: now.wall)
+        guard !taken.contains(signed.identity) else { throw .duplicate }
+        guard !taken.isFull, verifyingCount + pending < ReplicaLimits.verifyingTransactionsMax,
+            pool.hasRoom(for: verifyingCount + pending)
+        else { throw .overloaded }
+    }
+
+    private mutating func verified(
+        _ batch: UInt64, _ mask: [Bool], _ now: ClockReading, _ effects: inout [ReplicaEffect]
+    ) {
+        guard let submissions = verifying.removeValue(forKey: batch) else { return }
+        verifyingCount -= submissions.count
+        var rest = mask[...]
+        for submission in submissions {
+            let signed = submission.transaction
+            let own = rest.prefix(signed.signatures.count)
+            rest = rest.dropFirst(signed.signatures.count)
+            if let wrong = own.firstIndex(of: false) {
+                let account = signed.transaction.signers[wrong - own.startIndex]
+                effects.append(.answer(submission.ticket, .failure(.wrongSignature(account: account))))
+            } else if taken.contains(signed.identity) {
+                effects.append(.answer(submission.ticket, .failure(.duplicate)))
+            } else {
+                taken.insert(signed.identity, expiry: signed.transaction.expiry)
+                pool.append(signed)
+                effects.append(.answer(submission.ticket, .success(signed.identity)))
+            }
+        }
+        if !pool.isEmpty { run(.pending, now, &effects) }
+    }
+}
+
+// MARK: - Ordering
+
+extension Replica {
+    private mutating func start(_ now: ClockReading, _ effects: inout [ReplicaEffect]) {
+        let last = inFlight.last?.number ?? lastDecision
+        run(.start(EngineStart(epoch: genesis.epoch, own: certifier, lastDecision: last, records: [])), now, &effects)
+        for decision in inFlight {
+            if case .executed(let executed) = decision.stage { requestSignatures(for: executed, &effects) }
+        }
+    }
+
+    /// Gives the engine an input, and does what it says.
+    private mutating func run(_ input: EngineInput, _ now: ClockReading, _ effects: inout [ReplicaEffect]) {
+        var inputs = [input]
+        while !inputs.isEmpty {
+            var asked: [EngineEffect] = []
+            engine.handle(inputs.removeFirst(), at: now.monotonic, into: &asked)
+            for effect in asked {
+                switch effect {
+                case .requestValue: inputs.append(.value(nextValue(now)))
+                case .decided(let number, let value, _): decided(number, value, &effects)
+                case .persist, .send, .setTimer, .sign, .verify, .validate, .evidence, .needDecisions:
+                    // Only engines of several nodes ask for these; Solo, the one engine so far, does not.
+                    preconditionFailure("an engine asked for what this replica does not offer")
+                }
+            }
+        }
+    }
+
+    /// What the engine proposes next, or nil if nothing waits.
+    private mutating func nextValue(_ now: ClockReading) -> [UInt8]? {
+        let transactions = pool.take(within: terms.limits, at: now.wall)
+        guard !transactions.isEmpty || isEmptyBlockDue(now) else { return nil }
+        waitingUntil = waitingUntil.flatMap { $0 > now.wall ? $0 : nil }
+        let proposal = Proposal(reading: now.wall, transactions: transactions.map(\.canonicalBytes))
+        let value = proposal.canonicalBytes
+        proposed = (value, (now.wall, transactions))
+        return value
+    }
+
+    private mutating func decided(_ number: UInt64, _ value: [UInt8], _ effects: inout [ReplicaEffect]) {
+        let decision: Decision
+        if let proposed, proposed.value == value {
+            decision = Decision(
+                number: number, reading: proposed.decision.reading, transactions: proposed.decision.transactions)
+        } else if let decoded = try? Decision(number: number, value: value, check: StatelessCheck(terms: terms)) {
+            decision = decoded
+        } else {
+            // A value that does not decode orders nothing; it still is a decision.
+            decision = Decision(number: number, reading: lastBlockTime, transactions: [])
+        }
+        proposed = nil
+        inFlight.append(DecisionInFlight(number: number, stage: .executing))
+        persist([.decision(number: number, value: value)], &effects)
+        effects.append(.execute(decision))
+    }
+
+    /// A node with a waiting client may order one empty block after an expiry, so that block time passes it.
+    private mutating func orderForThoseWhoWait(_ now: ClockReading, _ effects: inout [ReplicaEffect]) {
+        if isEmptyBlockDue(now) { run(.pending, now, &effects) }
+    }
+
+    private func isEmptyBlockDue(_ now: ClockReading) -> Bool {
+        guard let waitingUntil, !isDraining else { return false }
+        return waitingUntil < now.wall && lastBlockTime < waitingUntil && inFlight.isEmpty
+    }
+}
+
+// MARK: - Results
+
+/// A decision between `decided` and `committed`.
+private struct DecisionInFlight: Sendable {
+    enum Stage: Sendable {
+        case executing
+        /// Invariant: the blocks without a signature are the last ones.
+        case executed(ExecutedDecision)
+        case persisting(request: UInt64, [CertifiedBlock])
+    }
+
+    let number: UInt64
+    var stage: Stage
+    var signatures: [Signature] = []
+
+    init(number: UInt64, stage: Stage) {
+        self.number = number
+        self.stage = stage
+    }
+}
+
+extension Replica {
+    private mutating func executed(_ decision: ExecutedDecision, _ effects: inout [ReplicaEffect]) {
+        guard let index = inFlight.firstIndex(where: { $0.number == decision.number }),
+            case .executing = inFlight[index].stage
+        else { preconditionFailure("a decision was executed that was not asked for") }
+        inFlight[index].stage = .executed(decision)
+        requestSignatures(for: decision, &effects)
+    }
+
+    private func requestSignatures(for decision: ExecutedDecision, _ effects: inout [ReplicaEffect]) {
+        for block in decision.blocks {
+            effects.append(
+                .sign(height: block.statement.height, block.statement.digest(in: terms.suite)))
+        }
+    }
+
+    private mutating func signed(_ height: UInt64, _ signature: Signature, _ effects: inout [ReplicaEffect]) {
+        for index in inFlight.indices {
+            guard case .executed(let decision) = inFlight[index].stage,
+                let first = decision.blocks.first?.statement.height, height >= first,
+                height < first + UInt64(decision.blocks.count)
+            else { continue }
+            inFlight[index].signatures.append(signature)
+            guard inFlight[index].signatures.count == decision.blocks.count else { return }
+            let certified = zip(decision.blocks, inFlight[index].signatures).map(certify)
+            let request = persist(
+                [.result(decision: decision.number, certificates: certified.map(\.certificate))], &effects)
+            inFlight[index].stage = .persisting(request: request, certified)
+            return
+        }
+    }
+
+    private func certify(_ executed: ExecutedBlock, _ signature: Signature) -> CertifiedBlock {
+        let certificate = BlockCertificate(
+            statement: executed.statement, rule: genesis.epoch.certifierRule,
+            signatures: [CertifierSignature(certifier: certifier, signature: signature)])
+        return CertifiedBlock(block: executed.block, receipts: executed.receipts, certificate: certificate)
+    }
+
+    private mutating func persisted(
+        _ request: UInt64, _ now: ClockReading, _ effects: inout [ReplicaEffect]
+    ) {
+        while let first = inFlight.first, case .persisting(let last, let blocks) = first.stage, last <= request {
+            inFlight.removeFirst()
+            lastBlockTime = blocks.last?.block.header.time ?? lastBlockTime
+            effects.append(.committed(decision: first.number, blocks))
+            run(.executed(decision: first.number), now, &effects)
+        }
+    }
+
+    @discardableResult
+    private mutating func persist(_ records: [ReplicaRecord], _ effects: inout [ReplicaEffect]) -> UInt64 {
+        nextRequest += 1
+        effects.append(.persist(request: nextRequest, records))
+        return nextRequest
+    }
+}
