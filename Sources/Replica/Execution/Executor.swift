@@ -128,7 +128,7 @@ package struct Executor {
         }
         leaves.sort { $0.path < $1.path }
         let (root, pages) = try tree.update(leaves, from: state)
-        try state.commit(
+        state.commit(
             BlockChanges(
                 height: height, values: changes, pages: pages, transactions: transactions.map(\.identity)))
         return root

@@ -4,7 +4,7 @@ package import Primitives
 /// Where the executor reads and leaves a chain's state: values, tree pages, and where transactions stand.
 package protocol LedgerState: StateView, TreePageSource {
     /// Takes in what a block changed.
-    func commit(_ changes: BlockChanges) throws(StateUnavailable)
+    func commit(_ changes: BlockChanges)
 
     /// The block that holds a transaction, and its place there.
     func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation?

@@ -1,0 +1,74 @@
+package import Ledger
+package import Primitives
+package import Storage
+
+/// A group's part of the write-back store: the state as the executor sees it.
+///
+/// | space | key | value |
+/// |---|---|---|
+/// | `s` | contract, contract's key | what the contract wrote |
+/// | `t` | position in the tree | page of the state tree |
+/// | `x` | transaction's identity | `TransactionLocation` |
+///
+/// Each key begins with the group's number in four bytes and the space. Used by one thread at a time.
+package final class GroupState: LedgerState {
+    package let group: GroupIdentifier
+    package let store: WriteBackStore
+
+    package init(group: GroupIdentifier, store: WriteBackStore) {
+        self.group = group
+        self.store = store
+    }
+
+    private func key(_ space: Unicode.Scalar, _ rest: [UInt8]) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(group)
+        key.append(UInt8(ascii: space))
+        key.append(rest)
+        return key
+    }
+
+    private func get(_ key: StoreKey) throws(StateUnavailable) -> [UInt8]? {
+        do throws(StorageError) { return try store.get(key) } catch { throw StateUnavailable("\(error)") }
+    }
+
+    package func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? { try get(self.key("s", key.bytes)) }
+
+    package func scan(
+        prefix: StateKey, from start: StateKey, limit: Int
+    ) throws(StateUnavailable) -> [(StateKey, [UInt8])] {
+        do throws(StorageError) {
+            let items = try store.scan(prefix: key("s", prefix.bytes), from: key("s", start.bytes), limit: limit)
+            return items.map { key, value in (StateKey(bytes: Array(key.bytes.dropFirst(Self.prefixByteCount))), value) }
+        } catch {
+            throw StateUnavailable("\(error)")
+        }
+    }
+
+    package func page(at position: TreePosition) throws(StateUnavailable) -> [UInt8]? {
+        try get(key("t", position.bytes))
+    }
+
+    package func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation? {
+        guard let bytes = try get(key("x", transaction.bytes)) else { return nil }
+        do throws(CodingError) {
+            return try TransactionLocation(canonicalBytes: bytes)
+        } catch {
+            throw StateUnavailable("the location of transaction \(transaction) does not decode: \(error)")
+        }
+    }
+
+    package func commit(_ changes: BlockChanges) {
+        var batch: [(StoreKey, [UInt8]?)] = []
+        batch.reserveCapacity(changes.values.count + changes.pages.count + changes.transactions.count)
+        for change in changes.values { batch.append((key("s", change.key.bytes), change.value)) }
+        for page in changes.pages { batch.append((key("t", page.position.bytes), page.bytes)) }
+        for (index, transaction) in changes.transactions.enumerated() {
+            let location = TransactionLocation(height: changes.height, index: UInt32(index))
+            batch.append((key("x", transaction.bytes), location.canonicalBytes))
+        }
+        store.commit(height: changes.height, changes: batch)
+    }
+
+    private static let prefixByteCount = 5
+}

@@ -1,0 +1,36 @@
+package import Ledger
+internal import Primitives
+package import Storage
+
+/// What the journal holds for one group.
+package struct JournalContents: Sendable {
+    /// Ascending by number, each once.
+    package private(set) var decisions: [(number: UInt64, value: [UInt8], sequence: UInt64)] = []
+    private var results: [UInt64: [BlockCertificate]] = [:]
+    /// The highest block that was synced in the log.
+    package private(set) var loggedHeight: UInt64 = 0
+
+    package init(group: GroupIdentifier, records: [RecoveredRecord]) throws(RecoveryError) {
+        for recovered in records where recovered.record.group == group {
+            do throws(CodingError) {
+                try take(
+                    ReplicaRecord(kind: recovered.record.kind, payload: recovered.record.payload), recovered.sequence)
+            } catch {
+                throw .damagedRecord(sequence: recovered.sequence, error)
+            }
+        }
+    }
+
+    package func certificates(of decision: UInt64) -> [BlockCertificate]? { results[decision] }
+
+    private mutating func take(_ record: ReplicaRecord, _ sequence: UInt64) {
+        switch record {
+        case .decision(let number, let value):
+            // A later record of the same number was written by a later run, which did not know of this one.
+            decisions.removeAll { $0.number >= number }
+            decisions.append((number, value, sequence))
+        case .result(let decision, let certificates): results[decision] = certificates
+        case .logged(_, let height): loggedHeight = max(loggedHeight, height)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+internal import Contracts
+internal import Cryptography
+package import Ledger
+internal import Primitives
+package import Storage
+
+/// How far recovery has come.
+package struct RecoveryProgress: Hashable, Sendable {
+    package let height: UInt64
+    package let last: UInt64
+}
+
+/// What recovery gives back.
+package struct Recovered {
+    package let executor: Executor
+    /// The newest block that is certified: the executor's head, or one before it.
+    package let committed: Head
+    /// Decisions that were executed again and whose results nobody has signed, in their order.
+    package let uncertified: [ExecutedDecision]
+    /// How many blocks were executed again.
+    package let replayedBlockCount: UInt64
+}
+
+/// Brings a replica back from disk: the log is the truth, the state is a cache of it, and the journal holds what the
+/// log may lack.
+///
+/// ```
+/// state store ──height s──▶ blocks s+1... from the log ──▶ decisions from the journal ──▶ head
+/// ```
+/// Every block that is executed again must give the certified result.
+package struct Recovery {
+    private let genesis: Genesis
+    private let log: BlockLog
+    private let state: GroupState
+    private let store: any KeyValueStore
+    private let contents: JournalContents
+    private let rules: ExecutionRules
+    private let genesisDigest: Digest
+
+    package init(
+        genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, contents: JournalContents
+    ) throws(RecoveryError) {
+        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+            throw .unknownExecutionVersion(genesis.executionVersion)
+        }
+        self.rules = rules
+        self.genesis = genesis
+        self.log = log
+        self.state = state
+        self.store = store
+        self.contents = contents
+        genesisDigest = genesis.digest
+    }
+
+    /// Recovers, and reports now and then how far it has come.
+    package func run(progress: (RecoveryProgress) -> Void) throws(RecoveryError) -> Recovered {
+        var executor = try executorAtAppliedHeight()
+        let applied = executor.head.height
+        try replayLog(&executor, progress)
+        let (committed, uncertified) = try replayJournal(&executor)
+        do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
+        return Recovered(
+            executor: executor, committed: committed, uncertified: uncertified, replayedBlockCount: executor.head.height - applied)
+    }
+
+    private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }
+
+    // MARK: The state's height
+
+    private func executorAtAppliedHeight() throws(RecoveryError) -> Executor {
+        let applied = state.store.appliedHeight ?? 0
+        guard applied <= loggedHeight else { throw .stateAhead(applied: applied, logged: loggedHeight) }
+        var head = Head(genesis: genesis)
+        if applied > 0 {
+            let header = try block(at: applied).block.header
+            head = Head(header: header, hash: header.hash(in: genesis.suite))
+        }
+        return Executor(
+            genesis: genesis, head: head, window: try window(at: head), state: state, rules: rules)
+    }
+
+    /// The duplicates' window at a block: what the blocks of the last window hold that has not expired.
+    private func window(at head: Head) throws(RecoveryError) -> DuplicateWindow {
+        var window = DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
+        var height = head.height
+        while height > 0 {
+            let block = try block(at: height).block
+            guard block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds > head.time.milliseconds
+            else { break }
+            for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
+            height -= 1
+        }
+        window.advance(to: head.time)
+        return window
+    }
+
+    private func block(at height: UInt64) throws(RecoveryError) -> CertifiedBlock {
+        let bytes: [UInt8]?
+        do throws(StorageError) { bytes = try log.read(height: height) } catch { throw .storage(error) }
+        guard let bytes else { throw .brokenChain(height: height) }
+        let certified: CertifiedBlock
+        do throws(CodingError) {
+            certified = try CertifiedBlock(canonicalBytes: bytes, suite: genesis.suite)
+        } catch {
+            throw .damagedBlock(height: height, error)
+        }
+        let owner = certified.certificate.statement.genesis
+        guard owner == genesisDigest else { throw .foreignLog(genesis: owner) }
+        return certified
+    }
+
+    // MARK: The log
+
+    /// Executes the blocks that the state lacks, up to the first decision that the journal holds.
+    private func replayLog(
+        _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
+    ) throws(RecoveryError) {
+        let end = contents.decisions.first?.number ?? .max
+        while executor.head.height < loggedHeight {
+            let certified = try block(at: executor.head.height + 1)
+            let header = certified.block.header
+            guard header.decision < end else { return }
+            guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
+            // What is flushed ends with a decision, so that the journal's decisions can follow it.
+            if header.decision > executor.head.decision { try flushIfDue() }
+            let executed = try replay(certified.block, &executor)
+            guard executed.statement == certified.certificate.statement else {
+                throw .divergence(height: header.height)
+            }
+            if header.height.isMultiple(of: Self.progressStep) {
+                progress(RecoveryProgress(height: header.height, last: loggedHeight))
+            }
+        }
+    }
+
+    private func replay(_ block: Block, _ executor: inout Executor) throws(RecoveryError) -> ExecutedBlock {
+        do throws(StateUnavailable) { return try executor.replay(block) } catch { throw .state(error) }
+    }
+
+    private func flushIfDue() throws(RecoveryError) {
+        guard state.store.shouldFlush, let batch = state.store.freeze() else { return }
+        do throws(StorageError) { try batch.write(to: store) } catch { throw .storage(error) }
+        state.store.flushed(batch)
+    }
+
+    private static let progressStep: UInt64 = 100
+
+    // MARK: The journal
+
+    /// Executes the decisions of the journal that the state lacks. Their blocks are compared with the log, or with
+    /// the certificates in the journal and then logged; what has neither is given back.
+    private func replayJournal(
+        _ executor: inout Executor
+    ) throws(RecoveryError) -> (committed: Head, uncertified: [ExecutedDecision]) {
+        var committed = executor.head
+        var uncertified: [ExecutedDecision] = []
+        for record in contents.decisions where record.number > executor.head.decision {
+            guard record.number == executor.head.decision + 1 else {
+                throw .missingDecision(executor.head.decision + 1)
+            }
+            let executed = try execute(record, &executor)
+            if try settle(executed) { committed = executor.head } else { uncertified.append(executed) }
+        }
+        return (committed, uncertified)
+    }
+
+    private func execute(
+        _ record: (number: UInt64, value: [UInt8], sequence: UInt64), _ executor: inout Executor
+    ) throws(RecoveryError) -> ExecutedDecision {
+        let decision: Decision
+        do throws(CodingError) {
+            decision = try Decision(
+                number: record.number, value: record.value, check: StatelessCheck(terms: genesis.terms))
+        } catch {
+            throw .damagedRecord(sequence: record.sequence, error)
+        }
+        do throws(StateUnavailable) { return try executor.execute(decision) } catch { throw .state(error) }
+    }
+
+    /// Compares a decision's blocks with what was certified, and logs those that the log lacks. False if nobody has
+    /// signed them.
+    private func settle(_ decision: ExecutedDecision) throws(RecoveryError) -> Bool {
+        let certificates = contents.certificates(of: decision.number)
+        for (index, executed) in decision.blocks.enumerated() {
+            let height = executed.statement.height
+            if height <= loggedHeight {
+                guard try block(at: height).certificate.statement == executed.statement else {
+                    throw .divergence(height: height)
+                }
+                continue
+            }
+            guard let certificates, certificates.indices.contains(index) else { return false }
+            guard certificates[index].statement == executed.statement else { throw .divergence(height: height) }
+            let certified = CertifiedBlock(
+                block: executed.block, receipts: executed.receipts, certificate: certificates[index])
+            do throws(StorageError) {
+                try log.append(height: height, payload: certified.canonicalBytes)
+            } catch { throw .storage(error) }
+        }
+        return true
+    }
+}
