@@ -79,7 +79,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "TestSupport"],
+            name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),

@@ -2,7 +2,7 @@
 //
 // Why C: Swift has no access to these instructions. A node is a tag byte and two digests, 65 bytes, so two blocks. The
 // digests come and go as big-endian words, as our digests hold them, so that no byte is ever swapped; and two
-// independent nodes are hashed interleaved, because one alone waits most of the time for its own last round.
+// independent nodes are hashed interleaved, because each round of one waits for the round before.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -33,19 +33,24 @@ extension KeccakState {
         let d3 = c2 ^ rotate(c4, 1)
         let d4 = c3 ^ rotate(c0, 1)
         let before = a
-        chi(&a, 0,
+        chi(
+            &a, 0,
             before[0] ^ d0, rotate(before[6] ^ d1, 44), rotate(before[12] ^ d2, 43),
             rotate(before[18] ^ d3, 21), rotate(before[24] ^ d4, 14))
-        chi(&a, 5,
+        chi(
+            &a, 5,
             rotate(before[3] ^ d3, 28), rotate(before[9] ^ d4, 20), rotate(before[10] ^ d0, 3),
             rotate(before[16] ^ d1, 45), rotate(before[22] ^ d2, 61))
-        chi(&a, 10,
+        chi(
+            &a, 10,
             rotate(before[1] ^ d1, 1), rotate(before[7] ^ d2, 6), rotate(before[13] ^ d3, 25),
             rotate(before[19] ^ d4, 8), rotate(before[20] ^ d0, 18))
-        chi(&a, 15,
+        chi(
+            &a, 15,
             rotate(before[4] ^ d4, 27), rotate(before[5] ^ d0, 36), rotate(before[11] ^ d1, 10),
             rotate(before[17] ^ d2, 15), rotate(before[23] ^ d3, 56))
-        chi(&a, 20,
+        chi(
+            &a, 20,
             rotate(before[2] ^ d2, 62), rotate(before[8] ^ d3, 55), rotate(before[14] ^ d4, 39),
             rotate(before[15] ^ d0, 41), rotate(before[21] ^ d1, 2))
     }

@@ -43,13 +43,17 @@ enum SHA256 {
 
 extension SHA256 {
     static func hashPortably(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
-        let (first, second) = (left.words, right.words)
-        let bytes = InlineArray<65, UInt8> { index in
-            guard index > 0 else { return tag }
-            let word = index <= 32 ? first[(index - 1) >> 3] : second[(index - 33) >> 3]
-            return UInt8(truncatingIfNeeded: word &>> UInt64(56 - 8 * ((index - 1) & 7)))
+        let (l, r) = (left.words, right.words)
+        let words: [8 of UInt64] = [l[0], l[1], l[2], l[3], r[0], r[1], r[2], r[3]]
+        // The tag moves all bytes by one: each word takes its first byte from the word before. 65 bytes of 72 count.
+        let shifted = [9 of UInt64] { index in
+            let before = index == 0 ? UInt64(tag) : words[index - 1]
+            return (before << 56 | (index < 8 ? words[index] >> 8 : 0)).bigEndian
         }
-        return hash(bytes.span)
+        var output = InlineArray<32, UInt8>(repeating: 0)
+        // The shim reads 65 bytes and writes 32, and keeps neither pointer.
+        shifted.withPointer { input in output.withMutablePointer { cairn_openssl_sha256(input, 65, $0) } }
+        return Digest(copying: output.span, at: 0)
     }
 
     /// Demands `hasInstructions`.
