@@ -27,12 +27,15 @@ let package = Package(
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
 
+        // SHA-256 of tree nodes with the processor's SHA instructions, which Swift cannot reach.
+        .target(name: "CSHA256"),
+
         // Bytes, digests, 256-bit integers, canonical coding, limits. Pure.
         .target(name: "Primitives", swiftSettings: pure),
         // Suites, hashes, signatures, key stores. Wraps OpenSSL, libsodium, libsecp256k1.
         .target(
             name: "Cryptography",
-            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1"],
+            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256"],
             swiftSettings: house),
         // Disks, the journal, the block log, the key-value store and the write-back store above it.
         .target(name: "Storage", dependencies: ["Primitives", "CRocksDB"], swiftSettings: house),
@@ -76,7 +79,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "TestSupport"],
+            name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),

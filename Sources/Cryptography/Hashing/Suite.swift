@@ -1,0 +1,36 @@
+package import Primitives
+
+/// The ciphers of a chain, fixed at genesis.
+///
+/// Every function may be called from any thread.
+package enum Suite: UInt8, Sendable, CaseIterable {
+    /// SHA-256; Ed25519, secp256k1.
+    case international = 1
+
+    /// The suite's hash of `bytes`.
+    package func hash(_ bytes: [UInt8]) -> Digest { hash(bytes.span) }
+
+    /// The suite's hash of a part of an array, which is not copied.
+    package func hash(_ bytes: ArraySlice<UInt8>) -> Digest { hash(bytes.span) }
+
+    /// The suite's hash of borrowed bytes.
+    package func hash(_ bytes: Span<UInt8>) -> Digest {
+        switch self {
+        case .international: SHA256.hash(bytes)
+        }
+    }
+
+    /// The suite's hash of `tag` followed by two digests: leaves and inner nodes of trees.
+    package func hash(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
+        switch self {
+        case .international: SHA256.hash(tag: tag, left, right)
+        }
+    }
+
+    /// What `hash(tag:_:_:)` gives for each of the pairs, in their order, but faster than one by one.
+    package func hashPairs(tag: UInt8, pairs: [(Digest, Digest)]) -> [Digest] {
+        switch self {
+        case .international: SHA256.hashPairs(tag: tag, pairs)
+        }
+    }
+}

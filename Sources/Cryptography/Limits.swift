@@ -1,0 +1,29 @@
+/// The limits of keys at rest.
+package enum KeyLimits {
+    /// The largest key file that is read, in bytes. One of ours has about 500.
+    package static let fileByteCountMax = 4_096
+    /// How many files of a key store's directory are looked at.
+    package static let filesMax = 10_000
+    /// The longest name of a key, in bytes.
+    package static let nameByteCountMax = 64
+    /// The longest passphrase, in bytes.
+    package static let passphraseByteCountMax = 1_024
+    /// What a key file may ask of its reader: memory in bytes, and passes over it.
+    package static let derivationMemoryBytesMax = 1 << 30
+    package static let derivationMemoryBytesMin = 8_192
+    package static let derivationPassesMax = 16
+    package static let derivationPassesMin = 1
+    /// The largest product of the two: four passes over the most memory, some seconds.
+    package static let derivationWorkBytesMax = 4 << 30
+}
+
+/// The limits of signature verification.
+package enum VerifierLimits {
+    /// How many checks a worker takes at once: about a millisecond of work, so that the last chunk of a batch keeps
+    /// nobody waiting for long.
+    package static let chunkChecksMax = 16
+    /// How many checks may wait in a pool. Whoever comes when it is full verifies on the own thread.
+    package static let waitingChecksMax = 65_536
+    /// The most threads of a pool.
+    package static let threadsMax = 256
+}
