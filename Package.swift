@@ -29,6 +29,9 @@ let package = Package(
 
         // SHA-256 of tree nodes with the processor's SHA instructions, which Swift cannot reach.
         .target(name: "CSHA256"),
+        // C shims, one target each: what Swift cannot say.
+        // CRC-32C by the processor's instruction where there is one, by table elsewhere.
+        .target(name: "CChecksum"),
 
         // Bytes, digests, 256-bit integers, canonical coding, limits. Pure.
         .target(name: "Primitives", swiftSettings: pure),
@@ -38,7 +41,7 @@ let package = Package(
             dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256"],
             swiftSettings: house),
         // Disks, the journal, the block log, the key-value store and the write-back store above it.
-        .target(name: "Storage", dependencies: ["Primitives", "CRocksDB"], swiftSettings: house),
+        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CRocksDB"], swiftSettings: house),
         // Transactions, blocks, receipts, certificates, the state tree, light-client verification. Pure.
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.

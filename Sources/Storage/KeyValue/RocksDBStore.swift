@@ -1,0 +1,142 @@
+internal import CRocksDB
+
+/// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
+///
+/// Sendable because RocksDB's handle may be used from any thread, and every pointer that this class holds is set
+/// once, never leaves it, and is freed only in `deinit`, when no call can be under way.
+package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
+    package struct Options: Hashable, Sendable {
+        /// The memory for blocks read from tables, index and filter blocks included.
+        package var blockCacheBytes = 512 << 20
+        /// The memory for changes that are not in a table yet: twice this at most, but for one batch that is larger.
+        package var writeBufferBytes = 128 << 20
+        package var openTableFilesMax = StorageLimits.openTableFilesMax
+        package var backgroundJobsMax = 2
+
+        package init() {}
+    }
+
+    private let path: String
+    private let configuration: RocksDBConfiguration
+    private let database: OpaquePointer
+
+    /// Opens or makes the store in the folder `path`; a store of another format is refused.
+    package init(path: String, options: Options = Options()) throws(StorageError) {
+        self.path = path
+        configuration = RocksDBConfiguration(options)
+        var failure: UnsafeMutablePointer<CChar>?
+        guard let opened = rocksdb_open(configuration.options, path, &failure) else {
+            throw Self.error("open", path, failure)
+        }
+        database = opened
+        // From here on `deinit` closes what was opened.
+        try checkFormat(path: path)
+    }
+
+    deinit {
+        // Closing in good order also writes out what was not flushed.
+        rocksdb_close(database)
+    }
+
+    package func get(_ key: StoreKey) throws(StorageError) -> [UInt8]? {
+        var failure: UnsafeMutablePointer<CChar>?
+        let slice = key.withBytes { bytes in
+            rocksdb_get_pinned(database, configuration.reads, bytes.baseAddress, bytes.count, &failure)
+        }
+        if let failure { throw Self.error("read", path, failure) }
+        guard let slice else { return nil }
+        defer { rocksdb_pinnableslice_destroy(slice) }
+        var count = 0
+        let start = rocksdb_pinnableslice_value(slice, &count)
+        return Self.bytes(start, count)
+    }
+
+    package func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
+        guard let batch = rocksdb_writebatch_create() else {
+            throw .keyValueStore(operation: "write to", path: path, text: "out of memory")
+        }
+        defer { rocksdb_writebatch_destroy(batch) }
+        for change in changes { try Self.add(change, to: batch) }
+        var failure: UnsafeMutablePointer<CChar>?
+        rocksdb_write(database, configuration.writes, batch, &failure)
+        if let failure { throw Self.error("write to", path, failure) }
+        guard flush else { return }
+        rocksdb_flush(database, configuration.flushes, &failure)
+        if let failure { throw Self.error("flush", path, failure) }
+    }
+
+    private static func add(_ change: KeyValueChange, to batch: OpaquePointer) throws(StorageError) {
+        guard let value = change.value else {
+            change.key.withBytes { key in rocksdb_writebatch_delete(batch, key.baseAddress, key.count) }
+            return
+        }
+        guard value.count <= StorageLimits.valueBytesMax else {
+            throw .aboveLimit(what: "a value", byteCount: value.count, maximum: StorageLimits.valueBytesMax)
+        }
+        change.key.withBytes { key in
+            value.withUnsafeBytes { value in
+                // RocksDB copies both; an empty value's address may be nil, which it takes with the length 0.
+                let start = value.baseAddress?.assumingMemoryBound(to: CChar.self)
+                rocksdb_writebatch_put(batch, key.baseAddress, key.count, start, value.count)
+            }
+        }
+    }
+
+    package func iterate(
+        from start: StoreKey, prefix: StoreKey, _ body: (StoreKey, [UInt8]) -> Bool
+    ) throws(StorageError) {
+        guard let iterator = rocksdb_create_iterator(database, configuration.scans) else {
+            throw .keyValueStore(operation: "scan", path: path, text: "out of memory")
+        }
+        defer { rocksdb_iter_destroy(iterator) }
+        max(start, prefix).withBytes { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
+        while rocksdb_iter_valid(iterator) != 0 {
+            var (keyCount, valueCount) = (0, 0)
+            let keyStart = rocksdb_iter_key(iterator, &keyCount)
+            guard keyCount <= StorageLimits.keyBytesMax else {
+                throw .keyValueStore(operation: "scan", path: path, text: "it holds a key of \(keyCount) bytes")
+            }
+            let key = StoreKey(Self.bytes(keyStart, keyCount))
+            guard key.hasPrefix(prefix) else { break }
+            let valueStart = rocksdb_iter_value(iterator, &valueCount)
+            guard body(key, Self.bytes(valueStart, valueCount)) else { break }
+            rocksdb_iter_next(iterator)
+        }
+        var failure: UnsafeMutablePointer<CChar>?
+        rocksdb_iter_get_error(iterator, &failure)
+        if let failure { throw Self.error("scan", path, failure) }
+    }
+
+    /// Copies what RocksDB lends until its next call.
+    private static func bytes(_ start: UnsafePointer<CChar>?, _ count: Int) -> [UInt8] {
+        guard let start, count > 0 else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// The error that RocksDB describes in a text, which is freed.
+    private static func error(_ operation: String, _ path: String, _ text: UnsafeMutablePointer<CChar>?) -> StorageError
+    {
+        defer { rocksdb_free(text) }
+        return .keyValueStore(
+            operation: operation, path: path, text: text.map { String(cString: $0) } ?? "no cause given")
+    }
+}
+
+extension StoreKey {
+    /// Lends the key's bytes as C's characters, from the stack.
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<CChar>) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: max(count, Self.inlineByteCount)) { buffer in
+            for index in 0..<8 {
+                let word = words[index].bigEndian
+                // Eight words fill the first 64 bytes, which the capacity holds.
+                UnsafeMutableRawBufferPointer(buffer).storeBytes(of: word, toByteOffset: 8 * index, as: UInt64.self)
+            }
+            if let overflow {
+                for (index, byte) in overflow.enumerated() {
+                    buffer[Self.inlineByteCount + index] = CChar(bitPattern: byte)
+                }
+            }
+            return body(UnsafeBufferPointer(rebasing: buffer[0..<count]))
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/// A key of the key-value store: up to 64 bytes in place, without an allocation, and up to 1024 in all.
+///
+/// Ordered as its bytes are, a prefix before what it begins. Building one from (group, space, address, rest) takes
+/// a `Builder`.
+package struct StoreKey: Hashable, Comparable, Sendable {
+    /// The first 64 bytes as big-endian words, padded with zeros: words compare as the bytes do.
+    fileprivate(set) var words: [8 of UInt64]
+    /// In bytes.
+    package fileprivate(set) var count: Int
+    /// What comes after the first 64 bytes; nil if nothing does.
+    fileprivate(set) var overflow: [UInt8]?
+
+    package static let inlineByteCount = 64
+    package static let empty = StoreKey()
+
+    fileprivate init() {
+        words = .init(repeating: 0)
+        count = 0
+        overflow = nil
+    }
+
+    /// At most `StorageLimits.keyBytesMax` bytes.
+    package init(_ bytes: [UInt8]) {
+        self.init()
+        append(bytes)
+    }
+
+    package init(_ bytes: Span<UInt8>) {
+        self.init()
+        append(bytes)
+    }
+
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for index in 0..<count { bytes.append(self[index]) }
+        return bytes
+    }
+
+    package subscript(index: Int) -> UInt8 {
+        if index >= Self.inlineByteCount, let overflow { return overflow[index - Self.inlineByteCount] }
+        precondition(index >= 0 && index < count)
+        return UInt8(truncatingIfNeeded: words[index >> 3] &>> UInt64(56 - 8 * (index & 7)))
+    }
+
+    /// The number of words that hold bytes of the key.
+    @inline(__always)
+    private var usedWordCount: Int { min(8, (count + 7) >> 3) }
+
+    @inline(__always)
+    package static func == (left: StoreKey, right: StoreKey) -> Bool {
+        guard left.count == right.count else { return false }
+        for index in 0..<left.usedWordCount where left.words[index] != right.words[index] { return false }
+        return left.count <= inlineByteCount || left.overflow == right.overflow
+    }
+
+    /// Feeds only the words that are used.
+    @inline(__always)
+    package func hash(into hasher: inout Hasher) {
+        for index in 0..<usedWordCount { hasher.combine(words[index]) }
+        hasher.combine(count)
+        if let overflow { hasher.combine(overflow) }
+    }
+
+    @inline(__always)
+    package static func < (left: StoreKey, right: StoreKey) -> Bool {
+        for index in 0..<min(left.usedWordCount, right.usedWordCount) where left.words[index] != right.words[index] {
+            return left.words[index] < right.words[index]
+        }
+        // The padding is zero: of two keys whose common words agree, one is the other with zeros added, or both
+        // go on beyond the words.
+        if left.count > inlineByteCount, right.count > inlineByteCount, let first = left.overflow,
+            let second = right.overflow
+        {
+            return first.lexicographicallyPrecedes(second)
+        }
+        return left.count < right.count
+    }
+
+    package func hasPrefix(_ prefix: StoreKey) -> Bool {
+        guard count >= prefix.count else { return false }
+        let whole = min(prefix.count, Self.inlineByteCount) >> 3
+        for index in 0..<whole where words[index] != prefix.words[index] { return false }
+        for index in whole * 8..<max(whole * 8, prefix.count) where self[index] != prefix[index] { return false }
+        return true
+    }
+
+    /// The smallest key above all keys with this prefix; nil if there is none (it is empty or all 0xFF).
+    package var successorOfPrefix: StoreKey? {
+        var bytes = self.bytes
+        while let last = bytes.popLast() {
+            if last < 0xFF { return StoreKey(bytes + [last + 1]) }
+        }
+        return nil
+    }
+}
+
+// MARK: - Building
+
+extension StoreKey {
+    package mutating func append(_ byte: UInt8) {
+        precondition(count < StorageLimits.keyBytesMax, "a key is too long")
+        if count < Self.inlineByteCount {
+            words[count >> 3] |= UInt64(byte) &<< UInt64(56 - 8 * (count & 7))
+        } else {
+            overflow = overflow ?? []
+            overflow?.append(byte)
+        }
+        count += 1
+    }
+
+    package mutating func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+    package mutating func append(_ bytes: Span<UInt8>) {
+        var index = 0
+        while index + 8 <= bytes.count {
+            var word: UInt64 = 0
+            for offset in 0..<8 { word = word &<< 8 | UInt64(bytes[index + offset]) }
+            append(bigEndian: word, byteCount: 8)
+            index += 8
+        }
+        while index < bytes.count {
+            append(bytes[index])
+            index += 1
+        }
+    }
+
+    /// Appends the `byteCount` (at most 8) least significant bytes of `value`, the most significant of them first.
+    @inline(__always)
+    package mutating func append(bigEndian value: UInt64, byteCount: Int) {
+        guard count + byteCount <= Self.inlineByteCount else {
+            for index in 0..<byteCount {
+                append(UInt8(truncatingIfNeeded: value &>> UInt64(8 * (byteCount - 1 - index))))
+            }
+            return
+        }
+        guard byteCount > 0 else { return }
+        let top = value &<< UInt64(64 - 8 * byteCount)
+        let (index, used) = (count >> 3, UInt64(8 * (count & 7)))
+        words[index] |= top &>> used
+        if Int(used) + 8 * byteCount > 64 { words[index + 1] |= top &<< (64 - used) }
+        count += byteCount
+    }
+
+    package mutating func append(_ value: UInt32) { append(bigEndian: UInt64(value), byteCount: 4) }
+
+    package mutating func append(_ value: UInt64) { append(bigEndian: value, byteCount: 8) }
+}
