@@ -1,0 +1,80 @@
+internal import CUV
+internal import Glibc
+
+/// One end of a connection: a numeric IPv4 or IPv6 address and a port.
+package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    /// In its numeric form, without brackets.
+    package let host: String
+    package let port: UInt16
+
+    /// Invariant: `host` is a numeric address.
+    init(numericHost host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// The address of a numeric `host`; names are refused.
+    package init(host: String, port: UInt16) throws(NetworkingError) {
+        guard SocketAddress.isNumeric(host) else { throw .malformedAddress(host) }
+        self.init(numericHost: host, port: port)
+    }
+
+    /// Whether only this machine reaches the address.
+    package var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.") }
+
+    package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    package static func isNumeric(_ host: String) -> Bool {
+        var storage = sockaddr_storage()
+        return fill(&storage, host: host, port: 0)
+    }
+
+    /// Runs `body` with the system's form of this address.
+    func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
+        var storage = sockaddr_storage()
+        let isValid = SocketAddress.fill(&storage, host: host, port: port)
+        precondition(isValid, "a socket address holds a numeric host")
+        return withUnsafePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1, body)
+        }
+    }
+
+    /// The address in the system's form, or nil unless it is IPv4 or IPv6.
+    init?(_ address: UnsafePointer<sockaddr>) {
+        var text = [CChar](repeating: 0, count: 64)
+        let family = Int32(address.pointee.sa_family)
+        guard family == AF_INET || family == AF_INET6 else { return nil }
+        guard uv_ip_name(address, &text, text.count) == 0 else { return nil }
+        let portNetworkOrder = UnsafeRawPointer(address).load(fromByteOffset: 2, as: UInt16.self)
+        let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        self.init(numericHost: String(decoding: bytes, as: UTF8.self), port: UInt16(bigEndian: portNetworkOrder))
+    }
+
+    /// The numeric addresses that the resolver found, in its order, with `port`.
+    static func list(_ first: UnsafePointer<addrinfo>?, port: UInt16) -> [SocketAddress] {
+        var found: [SocketAddress] = []
+        var next = first
+        while let entry = next {
+            if let address = entry.pointee.ai_addr.flatMap({ SocketAddress($0) }) {
+                let withPort = SocketAddress(numericHost: address.host, port: port)
+                if !found.contains(withPort) { found.append(withPort) }
+            }
+            next = UnsafePointer(entry.pointee.ai_next)
+        }
+        return found
+    }
+
+    private static func fill(_ storage: inout sockaddr_storage, host: String, port: UInt16) -> Bool {
+        // A text with a zero byte would be cut there by C.
+        guard !host.utf8.contains(0) else { return false }
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            let isIPv4 = pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
+                uv_ip4_addr(host, Int32(port), address) == 0
+            }
+            guard !isIPv4 else { return true }
+            return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
+                uv_ip6_addr(host, Int32(port), address) == 0
+            }
+        }
+    }
+}
