@@ -99,6 +99,19 @@ package struct CanonicalDecoder: Sendable {
         return text
     }
 
+    /// A name of at most `maximum` visible ASCII characters.
+    ///
+    /// Names are compared as texts, and Swift holds different bytes for the same text where Unicode does (the Kelvin
+    /// sign and the letter K): in ASCII equal texts are equal bytes.
+    package mutating func decodeName(maximum: Int) throws(CodingError) -> String {
+        let start = offset
+        let ascii = try decodeBytes(maximum: maximum)
+        guard ascii.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw CodingError(.invalid("a name that is not of visible ASCII characters"), at: start)
+        }
+        return String(decoding: ascii, as: UTF8.self)
+    }
+
     package mutating func decode<Value: CanonicalDecodable>(
         _ type: Value.Type = Value.self
     ) throws(CodingError) -> Value {
