@@ -69,8 +69,9 @@ package struct CanonicalDecoder: Sendable {
         maximum: Int, elementByteCountMin: Int = 1
     ) throws(CodingError) -> Int {
         let start = offset
+        let maximum = min(maximum, CodingLimits.lengthMax)
         let length = Int(try decodeULEB128())
-        guard length <= min(maximum, CodingLimits.lengthMax) else {
+        guard length <= maximum else {
             throw CodingError(.lengthAboveLimit(length: length, maximum: maximum), at: start)
         }
         guard length * elementByteCountMin <= remaining else { throw CodingError(.truncated, at: start) }

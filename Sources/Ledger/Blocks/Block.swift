@@ -54,7 +54,8 @@ package struct CertifiedBlock: Hashable, Sendable, CanonicalEncodable {
         receipts = try decoder.decodeSequence(
             maximum: LedgerLimits.blockTransactionCountMax, elementByteCountMin: Receipt.byteCountMin)
         guard header.transactionCount == UInt32(count), receipts.count == count else {
-            throw CodingError(.invalid("a block with other numbers of transactions and receipts than it names"), at: start)
+            throw CodingError(
+                .invalid("a block whose header counts other transactions, or with more or fewer receipts"), at: start)
         }
         certificate = try decoder.decode()
         try decoder.finish()
