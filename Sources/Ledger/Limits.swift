@@ -1,6 +1,6 @@
 /// The limits of the ledger's types that hold on every chain. What a chain may choose itself is in `ChainLimits`.
 package enum LedgerLimits {
-    /// The longest method name, in UTF-8 bytes.
+    /// The longest method name, in visible ASCII characters.
     package static let methodByteCountMax = 64
     /// The largest transaction that any chain may allow, in bytes.
     package static let transactionByteCountMax = 1 << 20
@@ -42,8 +42,10 @@ enum Domain {
     static let stateValue = Array("cairn.value".utf8)
 }
 
-/// The first byte of what is hashed into a tree: a leaf can't pass for an inner node.
+/// The first byte of what is hashed into a tree: a leaf can't pass for an inner node, nor one kind of tree for another.
 enum TreeTag {
-    static let leaf: UInt8 = 0
-    static let inner: UInt8 = 1
+    static let stateLeaf: UInt8 = 0
+    static let stateInner: UInt8 = 1
+    static let listLeaf: UInt8 = 2
+    static let listInner: UInt8 = 3
 }

@@ -69,8 +69,9 @@ package struct CanonicalDecoder: Sendable {
         maximum: Int, elementByteCountMin: Int = 1
     ) throws(CodingError) -> Int {
         let start = offset
+        let maximum = min(maximum, CodingLimits.lengthMax)
         let length = Int(try decodeULEB128())
-        guard length <= min(maximum, CodingLimits.lengthMax) else {
+        guard length <= maximum else {
             throw CodingError(.lengthAboveLimit(length: length, maximum: maximum), at: start)
         }
         guard length * elementByteCountMin <= remaining else { throw CodingError(.truncated, at: start) }
@@ -97,6 +98,19 @@ package struct CanonicalDecoder: Sendable {
         let utf8 = try decodeBytes(maximum: maximum)
         guard let text = String(validating: utf8, as: UTF8.self) else { throw CodingError(.notUTF8, at: start) }
         return text
+    }
+
+    /// A name of at most `maximum` visible ASCII characters.
+    ///
+    /// Names are compared as texts, and Swift holds different bytes for the same text where Unicode does (the Kelvin
+    /// sign and the letter K): in ASCII equal texts are equal bytes.
+    package mutating func decodeName(maximum: Int) throws(CodingError) -> String {
+        let start = offset
+        let ascii = try decodeBytes(maximum: maximum)
+        guard ascii.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw CodingError(.invalid("a name that is not of visible ASCII characters"), at: start)
+        }
+        return String(decoding: ascii, as: UTF8.self)
     }
 
     package mutating func decode<Value: CanonicalDecodable>(

@@ -75,6 +75,15 @@ extension CanonicalEncodable {
     }
 }
 
+/// Equal if coded alike. For values with free texts, which Swift would compare as Unicode does: texts of different
+/// bytes, and so values of different hashes, would be equal.
+package protocol EqualByCoding: CanonicalEncodable, Hashable {}
+
+extension EqualByCoding {
+    package static func == (left: Self, right: Self) -> Bool { left.canonicalBytes == right.canonicalBytes }
+    package func hash(into hasher: inout Hasher) { hasher.combine(canonicalBytes) }
+}
+
 extension CanonicalDecodable {
     /// Decodes a value that takes up all of `bytes`.
     package init(canonicalBytes bytes: [UInt8]) throws(CodingError) {

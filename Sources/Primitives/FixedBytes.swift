@@ -53,5 +53,6 @@ func loadBigEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {
 /// Appends a word with its most significant byte first.
 @inline(__always)
 func appendBigEndian(_ word: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word &>> shift)) }
+    // The pointer lives only as long as the word that it is taken of.
+    unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
 }

@@ -6,8 +6,12 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    /// The reading after so many milliseconds; the last one that there is if that lies beyond it, so that a delay of
+    /// any length never ends in the past.
     package func advanced(byMilliseconds milliseconds: UInt64) -> Instant {
-        Instant(nanoseconds: nanoseconds &+ milliseconds &* 1_000_000)
+        let (delay, isDelayTooLong) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isSumTooLarge) = nanoseconds.addingReportingOverflow(delay)
+        return Instant(nanoseconds: isDelayTooLong || isSumTooLarge ? .max : sum)
     }
 }
 

@@ -17,7 +17,7 @@ package struct CertifiedBlock: Hashable, Sendable, CanonicalEncodable {
     package static let formatVersion: UInt8 = 1
 
     package let block: Block
-    /// One for each transaction, in their order.
+    /// One for each transaction, in their order. Invariant: as many as transactions, if decoded.
     package let receipts: [Receipt]
     package let certificate: BlockCertificate
 
@@ -44,12 +44,19 @@ package struct CertifiedBlock: Hashable, Sendable, CanonicalEncodable {
             throw CodingError(.invalid("block record version \(version) is not known"), at: 0)
         }
         let header: BlockHeader = try decoder.decode()
-        let count = try decoder.decodeLength(maximum: LedgerLimits.blockTransactionCountMax)
+        let start = decoder.offset
+        let count = try decoder.decodeLength(
+            maximum: LedgerLimits.blockTransactionCountMax, elementByteCountMin: SignedTransaction.byteCountMin)
         var transactions: [SignedTransaction] = []
         transactions.reserveCapacity(count)
         for _ in 0..<count { transactions.append(try SignedTransaction(from: &decoder, suite: suite)) }
         block = Block(header: header, transactions: transactions)
-        receipts = try decoder.decodeSequence(maximum: LedgerLimits.blockTransactionCountMax)
+        receipts = try decoder.decodeSequence(
+            maximum: LedgerLimits.blockTransactionCountMax, elementByteCountMin: Receipt.byteCountMin)
+        guard header.transactionCount == UInt32(count), receipts.count == count else {
+            throw CodingError(
+                .invalid("a block whose header counts other transactions, or with more or fewer receipts"), at: start)
+        }
         certificate = try decoder.decode()
         try decoder.finish()
     }

@@ -4,7 +4,7 @@ package import Primitives
 /// A Merkle tree over a list, shaped as in RFC 6962 (section 2.1): the left subtree of n leaves holds the largest
 /// power of two below n.
 ///
-/// A leaf is H(0, H(element), 0) and an inner node H(1, left, right), with the hash of the chain's suite; the list's
+/// A leaf is H(2, H(element), 0) and an inner node H(3, left, right), with the hash of the chain's suite; the list's
 /// length is bound elsewhere (the header counts transactions).
 package enum MerkleList {
     /// The root of a list of coded elements; zero for the empty list.
@@ -21,7 +21,7 @@ package enum MerkleList {
     }
 
     static func leaf(of element: [UInt8], in suite: Suite) -> Digest {
-        suite.hash(tag: TreeTag.leaf, suite.hash(element), .zero)
+        suite.hash(tag: TreeTag.listLeaf, suite.hash(element), .zero)
     }
 
     private static func root(ofLeaves leaves: [Digest], in suite: Suite) -> Digest {
@@ -32,7 +32,7 @@ package enum MerkleList {
             var next: [Digest] = []
             next.reserveCapacity((level.count + 1) / 2)
             for index in stride(from: 0, to: level.count - 1, by: 2) {
-                next.append(suite.hash(tag: TreeTag.inner, level[index], level[index + 1]))
+                next.append(suite.hash(tag: TreeTag.listInner, level[index], level[index + 1]))
             }
             if !level.count.isMultiple(of: 2) { next.append(level[level.count - 1]) }
             level = next
@@ -85,7 +85,7 @@ package struct InclusionProof: Hashable, Sendable, CanonicalCodable {
         for (isLeft, sibling) in zip(directions.reversed(), siblings) {
             node =
                 isLeft
-                ? suite.hash(tag: TreeTag.inner, node, sibling) : suite.hash(tag: TreeTag.inner, sibling, node)
+                ? suite.hash(tag: TreeTag.listInner, node, sibling) : suite.hash(tag: TreeTag.listInner, sibling, node)
         }
         return node
     }

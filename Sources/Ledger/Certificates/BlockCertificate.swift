@@ -66,10 +66,11 @@ package struct BlockCertificate: Hashable, Sendable, CanonicalCodable {
     /// Ascending by certifier.
     package let signatures: [CertifierSignature]
 
+    /// Joins a statement with its signatures, in whatever order they came.
     package init(statement: ResultStatement, rule: QuorumRule, signatures: [CertifierSignature]) {
         self.statement = statement
         self.rule = rule
-        self.signatures = signatures
+        self.signatures = signatures.sorted { $0.certifier < $1.certifier }
     }
 
     package func encode(to encoder: inout CanonicalEncoder) {
@@ -83,7 +84,7 @@ package struct BlockCertificate: Hashable, Sendable, CanonicalCodable {
         rule = try decoder.decode()
         let start = decoder.offset
         signatures = try decoder.decodeSequence(
-            maximum: LedgerLimits.validatorsMax, elementByteCountMin: Signature.byteCount)
+            maximum: LedgerLimits.validatorsMax, elementByteCountMin: 4 + Signature.byteCount)
         guard signatures.map(\.certifier).isStrictlyAscending else { throw CodingError(.notAscending, at: start) }
     }
 }

@@ -82,7 +82,7 @@ package struct SignerSet: Hashable, Sendable {
 
     package init() {}
 
-    package init(_ indices: some Sequence<UInt32>) { for index in indices { insert(index) } }
+    package init(_ indices: some Sequence<UInt32>) { self.indices = indices.sorted().removingRepeats() }
 
     package mutating func insert(_ index: UInt32) {
         let position = indices.firstIndex { $0 >= index } ?? indices.endIndex

@@ -2,7 +2,7 @@ package import Cryptography
 package import Primitives
 
 /// The beginning of a chain: its fixed terms. Its digest names the chain in every transaction and certificate.
-package struct Genesis: Hashable, Sendable {
+package struct Genesis: EqualByCoding, Sendable {
     package static let currentVersion: UInt16 = 1
 
     package let name: String
@@ -115,7 +115,7 @@ package enum VerificationMode: UInt8, Sendable, CaseIterable {
     case all = 0
 }
 
-extension Genesis: CanonicalCodable {
+extension Genesis: CanonicalDecodable {
     package func encode(to encoder: inout CanonicalEncoder) {
         encoder.encode(Self.currentVersion)
         encoder.encode(name)

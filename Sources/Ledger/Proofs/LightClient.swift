@@ -34,7 +34,7 @@ package struct LightClient: Sendable {
                 SignatureCheck(
                     publicKey: certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
             })
-        guard mask.allSatisfy({ $0 }) else { throw .wrongSignature }
+        guard mask.count == certificate.signatures.count, mask.allSatisfy({ $0 }) else { throw .wrongSignature }
         weakestFaultModel = min(weakestFaultModel ?? certificate.rule.model, certificate.rule.model)
         return statement
     }

@@ -2,6 +2,9 @@ package import Primitives
 
 /// What became of a transaction in a block.
 package struct Receipt: Hashable, Sendable, CanonicalCodable {
+    /// The fewest bytes that any takes: a success without value and events.
+    static let byteCountMin = 43
+
     package let transaction: Digest
     package let outcome: Outcome
     package let gasUsed: UInt64
@@ -27,7 +30,7 @@ package struct Receipt: Hashable, Sendable, CanonicalCodable {
         outcome = try decoder.decode()
         gasUsed = try decoder.decode()
         events = try decoder.decodeSequence(
-            maximum: LedgerLimits.eventsMax, elementByteCountMin: Address.byteCount)
+            maximum: LedgerLimits.eventsMax, elementByteCountMin: Event.byteCountMin)
     }
 }
 
@@ -58,13 +61,22 @@ package enum Outcome: Hashable, Sendable, CanonicalCodable {
 }
 
 /// Why a transaction failed: a word for programs and a sentence for people, both part of the result.
-package struct Failure: Error, Hashable, Sendable, CanonicalCodable {
+package struct Failure: Error, EqualByCoding, Sendable, CanonicalDecodable {
     package let code: String
     package let text: String
 
     package init(code: String, text: String) {
-        self.code = String(decoding: code.utf8.prefix(LedgerLimits.failureTextByteCountMax), as: UTF8.self)
-        self.text = String(decoding: text.utf8.prefix(LedgerLimits.failureTextByteCountMax), as: UTF8.self)
+        self.code = Self.cut(code)
+        self.text = Self.cut(text)
+    }
+
+    /// As many whole characters of a text as its limit holds.
+    private static func cut(_ text: String) -> String {
+        let utf8 = Array(text.utf8)
+        var count = min(utf8.count, LedgerLimits.failureTextByteCountMax)
+        // A byte of the form 10xxxxxx goes on with a character, which then must not end here.
+        while count > 0, count < utf8.count, utf8[count] & 0xC0 == 0x80 { count -= 1 }
+        return String(decoding: utf8[..<count], as: UTF8.self)
     }
 
     package func encode(to encoder: inout CanonicalEncoder) {
@@ -73,15 +85,16 @@ package struct Failure: Error, Hashable, Sendable, CanonicalCodable {
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
-        // A cut in the middle of a character may have grown by its replacement.
-        let maximum = LedgerLimits.failureTextByteCountMax + 8
-        code = try decoder.decodeString(maximum: maximum)
-        text = try decoder.decodeString(maximum: maximum)
+        code = try decoder.decodeString(maximum: LedgerLimits.failureTextByteCountMax)
+        text = try decoder.decodeString(maximum: LedgerLimits.failureTextByteCountMax)
     }
 }
 
 /// Something that a contract reports of its doing.
-package struct Event: Hashable, Sendable, CanonicalCodable {
+package struct Event: EqualByCoding, Sendable, CanonicalDecodable {
+    /// The fewest bytes that any takes: without name, topics and data.
+    static let byteCountMin = 23
+
     package let contract: Address
     package let name: String
     /// What the event may be searched by.

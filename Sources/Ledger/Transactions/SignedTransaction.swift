@@ -7,6 +7,10 @@ package struct SignedTransaction: Hashable, Sendable {
     package let signatures: [AccountSignature]
     /// The hash of the signed part.
     package let identity: Digest
+    /// The fewest bytes that any takes: a transaction without method, arguments and fee payer, with one signer, and
+    /// no signature.
+    static let byteCountMin = 128
+
     /// How many bytes the coding takes.
     package let byteCount: Int
 
@@ -49,7 +53,7 @@ package struct SignedTransaction: Hashable, Sendable {
         // The coding is canonical, so hashing what was read is hashing what would be written.
         identity = suite.hash(Domain.transaction + decoder.slice(from: start))
         signatures = try decoder.decodeSequence(
-            maximum: LedgerLimits.signersMax, elementByteCountMin: Signature.byteCount)
+            maximum: LedgerLimits.signersMax, elementByteCountMin: AccountSignature.byteCountMin)
         byteCount = decoder.offset - start
     }
 }
@@ -63,6 +67,9 @@ extension SignedTransaction: CanonicalEncodable {
 
 /// A signature and the key that it is checked with.
 package struct AccountSignature: Hashable, Sendable, CanonicalCodable {
+    /// The fewest bytes that any takes: with the key of Ed25519.
+    static let byteCountMin = 97
+
     package let publicKey: PublicKey
     package let signature: Signature
 

@@ -14,6 +14,7 @@ package struct Transaction: Hashable, Sendable {
     package var group: GroupIdentifier
     package var sender: Address
     package var contract: Address
+    /// Of visible ASCII characters; a transaction with another method is malformed.
     package var method: String
     /// In the coding of the contract's engine.
     package var arguments: [UInt8]
@@ -114,7 +115,7 @@ extension Transaction: CanonicalCodable {
         group = try decoder.decode()
         sender = try decoder.decode()
         contract = try decoder.decode()
-        method = try decoder.decodeString(maximum: LedgerLimits.methodByteCountMax)
+        method = try decoder.decodeName(maximum: LedgerLimits.methodByteCountMax)
         arguments = try decoder.decodeBytes(maximum: LedgerLimits.transactionByteCountMax)
         salt = try decoder.decode()
         expiry = try decoder.decode()

@@ -54,7 +54,8 @@ package struct StateProof: Hashable, Sendable, CanonicalCodable {
         for (depth, sibling) in siblings.enumerated().reversed() {
             node =
                 path.bit(at: depth)
-                ? suite.hash(tag: TreeTag.inner, sibling, node) : suite.hash(tag: TreeTag.inner, node, sibling)
+                ? suite.hash(tag: TreeTag.stateInner, sibling, node)
+                : suite.hash(tag: TreeTag.stateInner, node, sibling)
         }
         return node == root
     }

@@ -38,14 +38,14 @@ struct TreeNode: Hashable, Sendable {
     static let empty = TreeNode(kind: .empty, digest: .zero)
 
     static func leaf(path: Digest, value: Digest, in suite: Suite) -> TreeNode {
-        TreeNode(kind: .leaf, digest: suite.hash(tag: TreeTag.leaf, path, value))
+        TreeNode(kind: .leaf, digest: suite.hash(tag: TreeTag.stateLeaf, path, value))
     }
 
     /// The parent of two nodes: a lone leaf moves up as it is.
     static func join(_ left: TreeNode, _ right: TreeNode, in suite: Suite) -> TreeNode {
         if left.kind == .empty, right.kind != .inner { return right }
         if right.kind == .empty, left.kind != .inner { return left }
-        return TreeNode(kind: .inner, digest: suite.hash(tag: TreeTag.inner, left.digest, right.digest))
+        return TreeNode(kind: .inner, digest: suite.hash(tag: TreeTag.stateInner, left.digest, right.digest))
     }
 }
 
