@@ -67,7 +67,9 @@ let package = Package(
         // JSON-RPC over HTTP, and the JSON it speaks.
         .target(
             name: "Interfaces",
-            dependencies: ["Primitives", "Networking", "CSimdjson"],
+            dependencies: [
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Replica", "Networking", "Node", "CSimdjson",
+            ],
             swiftSettings: house),
         // The Swift SDK. Public API.
         .target(

@@ -1,0 +1,56 @@
+internal import Ledger
+internal import Replica
+internal import Storage
+
+/// What a node finds on its disk.
+struct DiskContents {
+    let journal: Journal
+    let log: BlockLog
+    let state: GroupState
+    private let contents: JournalContents
+    private let parts: NodeParts
+
+    /// Opens the journal, the log and the state, and reports what a crash had torn.
+    init(_ parts: NodeParts, notice: (NodeNotice) -> Void) throws(NodeError) {
+        self.parts = parts
+        let group = parts.genesis.group
+        let opened = try Self.storage { () throws(StorageError) in
+            _ = try DataFolder.open(parts.disk, program: "cairn")
+            return try Journal.open(disk: parts.disk)
+        }
+        if let torn = opened.report.torn { notice(.journalCut(torn)) }
+        journal = opened.journal
+        do throws(RecoveryError) {
+            contents = try JournalContents(group: group, records: opened.records)
+        } catch { throw .recovery(error) }
+        let required = contents.loggedHeight
+        let log = try Self.storage { () throws(StorageError) in
+            try BlockLog.open(disk: parts.disk, group: group, requiredHeight: required)
+        }
+        if let torn = log.report.torn { notice(.logCut(torn)) }
+        self.log = log.log
+        state = GroupState(
+            group: group,
+            store: try Self.storage { () throws(StorageError) in
+                try WriteBackStore(store: parts.store, group: group)
+            })
+    }
+
+    private static func storage<Value>(
+        _ body: () throws(StorageError) -> Value
+    ) throws(NodeError) -> Value {
+        do throws(StorageError) { return try body() } catch { throw .storage(error) }
+    }
+
+    var journaledDecisions: [(number: UInt64, sequence: UInt64)] {
+        contents.decisions.map { ($0.number, $0.sequence) }
+    }
+
+    func recover(notice: (NodeNotice) -> Void) throws(NodeError) -> Recovered {
+        do throws(RecoveryError) {
+            let recovery = try Recovery(
+                genesis: parts.genesis, log: log, state: state, store: parts.store, contents: contents)
+            return try recovery.run { notice(.recovering($0)) }
+        } catch { throw .recovery(error) }
+    }
+}

@@ -1,0 +1,28 @@
+/// The limits of the node's shell.
+package enum NodeLimits {
+    /// The most messages that wait for a thread of the node. The flows between its threads are bounded by the engine's
+    /// window and by the interface's limits, far below.
+    package static let threadMessagesMax = 1 << 20
+    /// The most questions that wait for the executor.
+    package static let questionsMax = 10_000
+    /// The most clients that wait for receipts.
+    package static let waitersMax = 200_000
+    /// How long a client may wait for a receipt in one request.
+    package static let receiptWaitMillisecondsMax: UInt64 = 60_000
+    /// The most bytes of committed blocks that are kept in memory for readers, at least one block.
+    package static let recentByteCountMax = 32 << 20
+    /// The most committed blocks that are kept in memory for readers.
+    package static let recentBlocksMax = 256
+    /// How many bytes of blocks may wait before the block log is synced.
+    package static let unsyncedLogByteCountMax = 8 << 20
+    /// How often the node looks at its clock without other work.
+    package static let tickMilliseconds: UInt64 = 50
+    /// How often the flusher looks whether the blocks of its batch are in the log.
+    package static let flushPollMilliseconds: UInt64 = 5
+    /// How many threads check signatures.
+    package static let verifierThreads = 2
+    /// How long a stopping node tries to bring to an end what it has taken.
+    package static let drainMillisecondsMax: UInt64 = 10_000
+    /// The most gas that a question to a contract may use.
+    package static let questionGasMax: UInt64 = 50_000_000
+}

@@ -1,0 +1,33 @@
+package import Cryptography
+package import Networking
+package import Replica
+package import Storage
+
+/// Why a node could not start, or had to end.
+package enum NodeError: Error, Sendable {
+    case storage(StorageError)
+    case recovery(RecoveryError)
+    case networking(NetworkingError)
+    case key(KeyError)
+    /// The key is not that of a certifier of the chain.
+    case notACertifier(PublicKey)
+    /// The executor could not go on.
+    case execution(String)
+    /// A thread of the node had more waiting than it may.
+    case overrun(thread: String)
+}
+
+extension NodeError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .storage(let error): "\(error)"
+        case .recovery(let error): "\(error)"
+        case .networking(let error): "\(error)"
+        case .key(let error): "\(error)"
+        case .notACertifier(let key):
+            "the node's key, \(key), is not among the chain's certifiers; use the key that the chain was created with"
+        case .execution(let text): "the chain's state can't be read: \(text)"
+        case .overrun(let thread): "the \(thread) has more messages waiting than it may hold"
+        }
+    }
+}

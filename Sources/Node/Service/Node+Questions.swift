@@ -1,0 +1,97 @@
+internal import Cryptography
+package import Ledger
+package import Primitives
+package import Replica
+internal import Storage
+
+/// Why the node did not answer a question.
+package enum QuestionError: Error, Sendable {
+    case overloaded
+    case storage(String)
+}
+
+extension Node {
+    package typealias Answer<Value> = @Sendable (Result<Value, QuestionError>) -> Void
+
+    /// Takes transactions in. Each is answered on its own, from a thread of the node, and without waiting.
+    package func submit(
+        _ transactions: [(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)]
+    ) {
+        guard !threads.replica.offer(.submit(transactions)) else { return }
+        for (_, answer) in transactions { answer(.failure(.overloaded)) }
+    }
+
+    /// Asks the executor, between decisions. The answer is given once everything that it may depend on is durable.
+    package func ask<Value: Sendable>(
+        _ question: @escaping @Sendable (inout Executor) throws(StateUnavailable) -> Value,
+        answer: @escaping Answer<Value>
+    ) {
+        let isTaken = threads.executor.offer(
+            .ask { [threads] executor throws(StateUnavailable) in
+                let value = try question(&executor)
+                threads.replica.send(.atHeight(executor.head.height) { answer(.success(value)) })
+            })
+        if !isTaken { answer(.failure(.overloaded)) }
+    }
+
+    /// A committed block, nil if there is none of this height yet.
+    package func block(at height: UInt64) throws(QuestionError) -> CertifiedBlock? {
+        if let block = replica.recent.block(at: height) { return block }
+        do throws(StorageError) {
+            guard let payload = try archive.payload(at: height) else { return nil }
+            return try decode(payload, height)
+        } catch {
+            throw .storage(error.description)
+        }
+    }
+
+    private func decode(_ payload: [UInt8], _ height: UInt64) throws(StorageError) -> CertifiedBlock {
+        do throws(CodingError) {
+            return try CertifiedBlock(canonicalBytes: payload, suite: terms.suite)
+        } catch {
+            throw .damaged(path: "log", offset: error.offset, height: height, what: error.description)
+        }
+    }
+
+    /// Finds a committed transaction: its block, and its place there.
+    package func find(_ transaction: Digest, answer: @escaping Answer<(CertifiedBlock, Int)?>) {
+        if let location = replica.recent.location(of: transaction),
+            let block = replica.recent.block(at: location.height)
+        {
+            return answer(.success((block, Int(location.index))))
+        }
+        ask { executor throws(StateUnavailable) in
+            try executor.state.location(of: transaction)
+        } answer: { [self] result in
+            answer(result.flatMap { location in located(location) })
+        }
+    }
+
+    private func located(_ location: TransactionLocation?) -> Result<(CertifiedBlock, Int)?, QuestionError> {
+        guard let location else { return .success(nil) }
+        return Result { () throws(QuestionError) in
+            try block(at: location.height).map { ($0, Int(location.index)) }
+        }
+    }
+
+    /// Waits until a transaction has a receipt, has expired by block time, or `milliseconds` have passed.
+    package func awaitReceipt(
+        of transaction: Digest, expiry: Timestamp?, milliseconds: UInt64,
+        answer: @escaping @Sendable (ReceiptAnswer) -> Void
+    ) {
+        let wait = min(milliseconds, NodeLimits.receiptWaitMillisecondsMax)
+        let deadline = SystemClock.monotonic.advanced(byMilliseconds: wait)
+        guard threads.replica.offer(.await(transaction, expiry: expiry, deadline: deadline, answer)) else {
+            return answer(.pending)
+        }
+        // It may have been committed before; whichever is first answers.
+        find(transaction) { [threads] result in
+            if case .success(let (block, index)?) = result {
+                threads.replica.send(.found(transaction, block, index: index))
+            }
+        }
+    }
+
+    /// The height of the newest committed block; 0 before the first.
+    package var committedHeight: UInt64 { replica.recent.height ?? archive.height }
+}

@@ -1,0 +1,50 @@
+internal import Ledger
+internal import Primitives
+internal import Replica
+internal import Synchronization
+
+/// The newest committed blocks in memory, where readers look before they go to the log.
+final class RecentBlocks: Sendable {
+    private struct State {
+        /// Ascending by height, without gaps.
+        var blocks: [CertifiedBlock] = []
+        var byteCounts: [Int] = []
+        var byteCount = 0
+        var locations: [Digest: TransactionLocation] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func append(_ block: CertifiedBlock, byteCount: Int) {
+        state.withLock { state in
+            state.blocks.append(block)
+            state.byteCounts.append(byteCount)
+            state.byteCount += byteCount
+            for (index, signed) in block.block.transactions.enumerated() {
+                state.locations[signed.identity] = TransactionLocation(height: block.height, index: UInt32(index))
+            }
+            while state.blocks.count > 1,
+                state.blocks.count > NodeLimits.recentBlocksMax || state.byteCount > NodeLimits.recentByteCountMax
+            {
+                for signed in state.blocks.removeFirst().block.transactions { state.locations[signed.identity] = nil }
+                state.byteCount -= state.byteCounts.removeFirst()
+            }
+        }
+    }
+
+    func block(at height: UInt64) -> CertifiedBlock? {
+        state.withLock { state in
+            guard let first = state.blocks.first, height >= first.height,
+                height - first.height < UInt64(state.blocks.count)
+            else { return nil }
+            return state.blocks[Int(height - first.height)]
+        }
+    }
+
+    /// The height of the newest block; nil if none was committed since the start.
+    var height: UInt64? { state.withLock { $0.blocks.last?.height } }
+
+    func location(of transaction: Digest) -> TransactionLocation? {
+        state.withLock { $0.locations[transaction] }
+    }
+}

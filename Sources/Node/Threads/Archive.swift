@@ -1,0 +1,55 @@
+internal import Foundation
+internal import Cryptography
+internal import Ledger
+internal import Storage
+
+/// The block log, shared by the thread that appends, those that read, and those that need it synced.
+///
+/// It is `@unchecked Sendable` because the log is touched under `lock` only.
+package final class Archive: @unchecked Sendable {
+    private let lock = NSLock()
+    private let log: BlockLog
+    private let suite: Suite
+
+    /// Takes the log over: nobody else may use it any more.
+    init(log: BlockLog, suite: Suite) {
+        self.log = log
+        self.suite = suite
+    }
+
+    private func withLog<Value>(
+        _ body: (BlockLog) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        return try body(log)
+    }
+
+    /// The highest block in the log; 0 if there is none.
+    var height: UInt64 {
+        lock.lock()
+        defer { lock.unlock() }
+        return log.heights?.upperBound ?? 0
+    }
+
+    /// Appends blocks, and syncs when enough is waiting.
+    func append(_ blocks: [(height: UInt64, payload: [UInt8])]) throws(StorageError) {
+        try withLog { log throws(StorageError) in
+            for block in blocks { try log.append(height: block.height, payload: block.payload) }
+            if log.bufferedByteCount >= NodeLimits.unsyncedLogByteCountMax { try log.sync() }
+        }
+    }
+
+    /// Makes the log durable, and gives back the height up to which it is.
+    func sync() throws(StorageError) -> UInt64 {
+        try withLog { log throws(StorageError) in
+            try log.sync()
+            return log.durableHeight ?? 0
+        }
+    }
+
+    /// A block's record; nil if the log does not hold the height.
+    func payload(at height: UInt64) throws(StorageError) -> [UInt8]? {
+        try withLog { log throws(StorageError) in try log.read(height: height) }
+    }
+}

@@ -1,0 +1,53 @@
+internal import Ledger
+internal import Networking
+internal import Storage
+
+/// Appends committed blocks to the log, and syncs it when the journal wants to let go of what it holds.
+///
+/// It is `@unchecked Sendable` because `ends` is touched on its thread only.
+final class ArchiveThread: @unchecked Sendable {
+    enum Message: Sendable {
+        case append(decision: UInt64, [CertifiedBlock])
+        case sync
+    }
+
+    private let archive: Archive
+    private let threads: NodeThreads
+    /// The decisions in the log that the journal still holds, with the height that each ends with, ascending.
+    private var ends: [(decision: UInt64, height: UInt64)] = []
+
+    init(archive: Archive, threads: NodeThreads) {
+        self.archive = archive
+        self.threads = threads
+    }
+
+    func start() throws(NetworkingError) -> DedicatedThread {
+        try threads.archive.start { [self] messages in
+            do throws(StorageError) {
+                try handle(messages)
+                return true
+            } catch {
+                threads.fail(.storage(error))
+                return false
+            }
+        }
+    }
+
+    private func handle(_ messages: [Message]) throws(StorageError) {
+        var mustSync = false
+        for message in messages {
+            switch message {
+            case .append(let decision, let blocks):
+                try archive.append(blocks.map { ($0.height, $0.canonicalBytes) })
+                if let last = blocks.last { ends.append((decision, last.height)) }
+            case .sync:
+                mustSync = true
+            }
+        }
+        guard mustSync else { return }
+        let synced = try archive.sync()
+        guard let last = ends.last(where: { $0.height <= synced }) else { return }
+        ends.removeAll { $0.height <= last.height }
+        threads.journal.send(.logged(decision: last.decision, height: last.height))
+    }
+}

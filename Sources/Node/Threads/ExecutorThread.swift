@@ -1,0 +1,80 @@
+internal import Ledger
+internal import Networking
+internal import Primitives
+internal import Replica
+internal import Storage
+
+/// Owns the executor: executes decisions, answers questions about the state, and sets batches apart for the flusher.
+///
+/// It is `@unchecked Sendable` because the executor and the state are touched on its thread only.
+final class ExecutorThread: @unchecked Sendable {
+    enum Message: Sendable {
+        case execute(Decision)
+        /// Something to ask or do between decisions.
+        case ask(@Sendable (inout Executor) throws(StateUnavailable) -> Void)
+    }
+
+    private var executor: Executor
+    private let state: GroupState
+    private let flusher: Flusher
+    private let flushed = Mailbox<FlushBatch>(capacity: 4)
+    private let threads: NodeThreads
+
+    init(executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads) {
+        self.executor = executor
+        self.state = state
+        self.flusher = flusher
+        self.threads = threads
+    }
+
+    func start() throws(NetworkingError) -> DedicatedThread {
+        try threads.executor.start { [self] messages in
+            do throws(StateUnavailable) {
+                for message in messages { try handle(message) }
+                return true
+            } catch {
+                threads.fail(.execution(error.description))
+                return false
+            }
+        }
+    }
+
+    private func handle(_ message: Message) throws(StateUnavailable) {
+        switch message {
+        case .execute(let decision):
+            threads.replica.send(.input(.executed(try executor.execute(decision))))
+            flushIfDue()
+        case .ask(let body):
+            try body(&executor)
+        }
+    }
+
+    /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.
+    private func flushIfDue() {
+        takeFlushed(waitMilliseconds: 0)
+        while state.store.isOverLimit, state.store.isFlushing { takeFlushed(waitMilliseconds: nil) }
+        if state.store.shouldFlush { flush() }
+    }
+
+    private func flush() {
+        guard let batch = state.store.freeze() else { return }
+        threads.flusher.send(Flusher.Message(batch: batch) { [flushed] in _ = flushed.send(batch) })
+    }
+
+    private func takeFlushed(waitMilliseconds: UInt64?) {
+        for batch in flushed.takeAll(waitMilliseconds: waitMilliseconds) ?? [] { state.store.flushed(batch) }
+    }
+
+    /// Has everything flushed, when the thread has ended.
+    func flushAtEnd() {
+        waitForFlusher()
+        flush()
+        waitForFlusher()
+    }
+
+    private func waitForFlusher() {
+        while state.store.isFlushing, !flusher.isFailed {
+            takeFlushed(waitMilliseconds: NodeLimits.flushPollMilliseconds)
+        }
+    }
+}

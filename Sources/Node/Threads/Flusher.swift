@@ -1,0 +1,52 @@
+internal import Glibc
+internal import Networking
+internal import Storage
+internal import Synchronization
+
+/// Writes batches of the state to the key-value store, each once its blocks are durable in the log: the state must
+/// never be ahead of the log.
+final class Flusher: Sendable {
+    struct Message: Sendable {
+        let batch: FlushBatch
+        let completion: @Sendable () -> Void
+    }
+
+    private let store: any KeyValueStore
+    private let archive: Archive
+    private let threads: NodeThreads
+    private let failed = Atomic<Bool>(false)
+
+    init(store: any KeyValueStore, archive: Archive, threads: NodeThreads) {
+        self.store = store
+        self.archive = archive
+        self.threads = threads
+    }
+
+    /// Whether it has given up, so that nothing more is flushed.
+    var isFailed: Bool { failed.load(ordering: .acquiring) }
+
+    func start() throws(NetworkingError) -> DedicatedThread {
+        try threads.flusher.start { [self] messages in
+            do throws(StorageError) {
+                for message in messages {
+                    try waitForLog(of: message.batch.height)
+                    try message.batch.write(to: store)
+                    message.completion()
+                }
+                return true
+            } catch {
+                failed.store(true, ordering: .releasing)
+                threads.fail(.storage(error))
+                return false
+            }
+        }
+    }
+
+    private func waitForLog(of height: UInt64) throws(StorageError) {
+        while archive.height < height, !isFailed {
+            usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
+        }
+        _ = try archive.sync()
+        threads.archive.send(.sync)
+    }
+}

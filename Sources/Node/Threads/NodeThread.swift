@@ -1,0 +1,56 @@
+internal import Networking
+
+/// A thread of the node with its mailbox: it takes what waits, all at once, until it is closed.
+final class NodeThread<Message: Sendable>: Sendable {
+    let name: String
+    private let mailbox: Mailbox<Message>
+    private let onOverrun: @Sendable (NodeError) -> Void
+
+    init(name: String, onOverrun: @escaping @Sendable (NodeError) -> Void) {
+        self.name = name
+        mailbox = Mailbox(capacity: NodeLimits.threadMessagesMax)
+        self.onOverrun = onOverrun
+    }
+
+    /// Sends what must not be lost: an overrun ends the node.
+    func send(_ message: Message) {
+        if mailbox.send(message) == .full { onOverrun(.overrun(thread: name)) }
+    }
+
+    /// Sends what may be refused; false if it was.
+    func offer(_ message: Message) -> Bool { mailbox.send(message) == .accepted }
+
+    /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message.
+    /// The thread ends when the mailbox is closed and empty, or when `body` gives back false.
+    func start(
+        waitMilliseconds: UInt64? = nil, body: @escaping @Sendable ([Message]) -> Bool
+    ) throws(NetworkingError) -> DedicatedThread {
+        try DedicatedThread(name: name) { [mailbox] in
+            while let messages = mailbox.takeAll(waitMilliseconds: waitMilliseconds) {
+                guard body(messages) else { return }
+            }
+        }
+    }
+
+    func close() { mailbox.close() }
+}
+
+/// The node's threads by their mailboxes: made first, so that each thread can be given the others.
+struct NodeThreads: Sendable {
+    let replica: NodeThread<ReplicaThread.Message>
+    let executor: NodeThread<ExecutorThread.Message>
+    let journal: NodeThread<JournalWriter.Message>
+    let archive: NodeThread<ArchiveThread.Message>
+    let flusher: NodeThread<Flusher.Message>
+    /// Called when the node can't go on.
+    let fail: @Sendable (NodeError) -> Void
+
+    init(fail: @escaping @Sendable (NodeError) -> Void) {
+        replica = NodeThread(name: "replica", onOverrun: fail)
+        executor = NodeThread(name: "executor", onOverrun: fail)
+        journal = NodeThread(name: "journal", onOverrun: fail)
+        archive = NodeThread(name: "archive", onOverrun: fail)
+        flusher = NodeThread(name: "flusher", onOverrun: fail)
+        self.fail = fail
+    }
+}

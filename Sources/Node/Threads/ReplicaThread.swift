@@ -1,0 +1,153 @@
+internal import Cryptography
+internal import Ledger
+internal import Networking
+internal import Primitives
+internal import Replica
+internal import Storage
+
+/// Owns the replica: gives it its inputs, and does or hands on what it asks for.
+///
+/// It is `@unchecked Sendable` because everything but `recent` is touched on its thread only.
+final class ReplicaThread: @unchecked Sendable {
+    enum Message: Sendable {
+        case input(ReplicaInput)
+        case submit([(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)])
+        /// Run when everything up to the height is durable.
+        case atHeight(UInt64, @Sendable () -> Void)
+        case await(Digest, expiry: Timestamp?, deadline: Instant, @Sendable (ReceiptAnswer) -> Void)
+        /// The transaction was found elsewhere.
+        case found(Digest, CertifiedBlock, index: Int)
+    }
+
+    let recent = RecentBlocks()
+    private var replica: Replica
+    private let verifier: PooledVerifier
+    private let key: any SigningKey
+    private let threads: NodeThreads
+    private let onDrained: @Sendable () -> Void
+    private var tickets: [Ticket: @Sendable (Result<Digest, Rejection>) -> Void] = [:]
+    private var nextTicket: Ticket = 0
+    private var waiters = ReceiptWaiters()
+    /// What waits for a height, ascending by height as questions are answered in order.
+    private var gated: [(height: UInt64, body: @Sendable () -> Void)] = []
+    private var committedHeight: UInt64
+    private var blockTime: Timestamp
+    private var lastTick = Instant(nanoseconds: 0)
+    private var isDrained = false
+
+    init(
+        replica: Replica, committed: Head, verifier: PooledVerifier, key: any SigningKey, threads: NodeThreads,
+        onDrained: @escaping @Sendable () -> Void
+    ) {
+        self.replica = replica
+        self.verifier = verifier
+        self.key = key
+        self.threads = threads
+        self.onDrained = onDrained
+        committedHeight = committed.height
+        blockTime = committed.time
+    }
+
+    func start() throws(NetworkingError) -> DedicatedThread {
+        threads.replica.send(.input(.start))
+        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds) { [self] messages in
+            let now = SystemClock.now
+            for message in messages { handle(message, now) }
+            tick(now)
+            return true
+        }
+    }
+
+    private func handle(_ message: Message, _ now: ClockReading) {
+        switch message {
+        case .input(let input): run(input, now)
+        case .submit(let submissions): submit(submissions, now)
+        case .atHeight(let height, let body):
+            if height <= committedHeight { body() } else { gated.append((height, body)) }
+        case .await(let identity, let expiry, let deadline, let answer):
+            if !waiters.add(identity, expiry: expiry, deadline: deadline, answer: answer) { answer(.pending) }
+            if let expiry { run(.waiting(until: expiry), now) }
+        case .found(let identity, let block, let index):
+            waiters.resolve(identity, .found(block, index: index))
+        }
+    }
+
+    private func submit(
+        _ submissions: [(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)], _ now: ClockReading
+    ) {
+        let numbered = submissions.map { transaction, answer in
+            tickets[nextTicket] = answer
+            defer { nextTicket += 1 }
+            return Submission(ticket: nextTicket, transaction: transaction)
+        }
+        run(.submit(numbered), now)
+    }
+
+    private func tick(_ now: ClockReading) {
+        guard now.monotonic >= lastTick.advanced(byMilliseconds: NodeLimits.tickMilliseconds) else { return }
+        lastTick = now.monotonic
+        run(.tick, now)
+        waiters.sweep(blockTime: blockTime, now: now.monotonic)
+    }
+}
+
+// MARK: - Effects
+
+extension ReplicaThread {
+    /// Gives the replica an input, and does what it asks for; signing gives a further input at once.
+    private func run(_ input: ReplicaInput, _ now: ClockReading) {
+        var inputs = [input]
+        while !inputs.isEmpty {
+            var effects: [ReplicaEffect] = []
+            replica.handle(inputs.removeFirst(), at: now, into: &effects)
+            for effect in effects {
+                if let next = perform(effect) { inputs.append(next) }
+            }
+        }
+    }
+
+    private func perform(_ effect: ReplicaEffect) -> ReplicaInput? {
+        switch effect {
+        case .answer(let ticket, let result): tickets.removeValue(forKey: ticket)?(result)
+        case .verify(let batch, let checks):
+            verifier.submit(checks) { [threads] mask in threads.replica.send(.input(.verified(batch: batch, mask))) }
+        case .persist(let request, let records): threads.journal.send(.persist(request: request, records))
+        case .execute(let decision): threads.executor.send(.execute(decision))
+        case .sign(let height, let digest): return sign(height, digest)
+        case .committed(let decision, let blocks): committed(decision, blocks)
+        case .drained:
+            if !isDrained { onDrained() }
+            isDrained = true
+        }
+        return nil
+    }
+
+    private func sign(_ height: UInt64, _ digest: Digest) -> ReplicaInput? {
+        do throws(KeyError) {
+            return .signed(height: height, try key.sign(digest))
+        } catch {
+            threads.fail(.key(error))
+            return nil
+        }
+    }
+
+    /// Tells everybody who waits for it, and has the blocks logged.
+    private func committed(_ decision: UInt64, _ blocks: [CertifiedBlock]) {
+        threads.archive.send(.append(decision: decision, blocks))
+        for block in blocks {
+            recent.append(block, byteCount: block.block.transactions.reduce(1024) { $0 + 2 * $1.byteCount })
+            committedHeight = block.height
+            blockTime = block.block.header.time
+        }
+        while let first = gated.first, first.height <= committedHeight {
+            gated.removeFirst()
+            first.body()
+        }
+        guard !waiters.isEmpty else { return }
+        for block in blocks {
+            for (index, signed) in block.block.transactions.enumerated() {
+                waiters.resolve(signed.identity, .found(block, index: index))
+            }
+        }
+    }
+}
