@@ -64,22 +64,27 @@ let package = Package(
             swiftSettings: house),
         // Finds the structure of a JSON text (simdjson), behind a C interface.
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        // JSON-RPC over HTTP, and the JSON it speaks.
+        // JSON, HTTP/1.1 and JSON-RPC 2.0, for both ends of a connection.
+        .target(name: "HTTP", dependencies: ["Primitives", "Networking", "CSimdjson"], swiftSettings: house),
+        // What a node answers to clients: the JSON-RPC methods.
         .target(
             name: "Interfaces",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "Replica", "Networking", "Node", "CSimdjson",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Replica", "Networking", "HTTP", "Node",
             ],
             swiftSettings: house),
         // The Swift SDK. Public API.
         .target(
             name: "CairnClient",
-            dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "Interfaces"],
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP"],
             swiftSettings: house),
         // The command line.
         .executableTarget(
             name: "cairn",
-            dependencies: ["Primitives", "Cryptography", "Ledger", "Node", "Interfaces", "CairnClient"],
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP", "Node",
+                "Interfaces", "CairnClient",
+            ],
             swiftSettings: house),
 
         // What tests share: vectors of others, seeded randomness.
@@ -105,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "InterfacesTests", dependencies: ["Primitives", "Networking", "Interfaces", "TestSupport"],
+            name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

@@ -14,6 +14,16 @@ package enum AssetStore {
         key("h", account, and: nil, symbol)
     }
 
+    /// Whose holding of what stands at a key, or nil if no holding does.
+    package static func holding(ofKey key: [UInt8]) -> (symbol: AssetSymbol, account: Address)? {
+        guard key.count > 1 + Address.byteCount, key[0] == UInt8(ascii: "h"),
+            let account = Address(Array(key[1..<1 + Address.byteCount])),
+            let text = String(validating: key[(1 + Address.byteCount)...], as: UTF8.self),
+            let symbol = AssetSymbol(text)
+        else { return nil }
+        return (symbol, account)
+    }
+
     package static func allowanceKey(_ symbol: AssetSymbol, owner: Address, spender: Address) -> [UInt8] {
         key("a", owner, and: spender, symbol)
     }

@@ -1,0 +1,123 @@
+package import Contracts
+internal import Ledger
+package import Primitives
+
+/// What an account holds of an asset.
+public struct AssetBalance: Sendable {
+    /// In units, with a point where the asset has decimals.
+    public let amount: String
+    /// In the asset's smallest unit.
+    public let smallestUnits: String
+    /// Whether the issuer has frozen the account for the asset.
+    public let isFrozen: Bool
+}
+
+/// The chain's assets: each method sends one transaction and waits for its result, or asks one question.
+///
+/// Amounts are decimal texts in the asset's units: "12.50" of an asset with two decimals is 1250 of its smallest unit.
+public struct AssetsClient: Sendable {
+    let client: CairnClient
+
+    /// Creates an asset kind, of which `issuer` becomes the issuer.
+    public func create(
+        _ symbol: String, name: String, decimals: UInt8, issuer: Account
+    ) async throws(ClientError) -> TransactionResult {
+        guard name.utf8.count <= AssetKind.nameByteCountMax else {
+            throw .invalid("an asset's name has at most \(AssetKind.nameByteCountMax) bytes")
+        }
+        var arguments = CanonicalEncoder()
+        arguments.encode(try Self.symbol(symbol))
+        arguments.encode(name)
+        arguments.encode(decimals)
+        return try await send("create", arguments, from: issuer)
+    }
+
+    /// Issues an amount to an account.
+    public func issue(
+        _ symbol: String, amount: String, to account: AccountAddress, issuer: Account
+    ) async throws(ClientError) -> TransactionResult {
+        try await send("issue", try await movement(symbol, account, amount), from: issuer)
+    }
+
+    /// Transfers an amount to another account.
+    public func transfer(
+        _ symbol: String, amount: String, to account: AccountAddress, from sender: Account
+    ) async throws(ClientError) -> TransactionResult {
+        try await send("transfer", try await movement(symbol, account, amount), from: sender)
+    }
+
+    /// What an account holds.
+    public func balance(_ symbol: String, of account: AccountAddress) async throws(ClientError) -> AssetBalance {
+        let kind = try await kind(symbol)
+        var arguments = CanonicalEncoder()
+        arguments.encode(try Self.symbol(symbol))
+        arguments.encode(account.value)
+        let holding: Holding = try await ask("balance", arguments)
+        return AssetBalance(
+            amount: AmountText.text(of: holding.balance, decimals: kind.decimals),
+            smallestUnits: holding.balance.description, isFrozen: holding.isFrozen)
+    }
+
+    package func kind(_ symbol: String) async throws(ClientError) -> AssetKind {
+        var arguments = CanonicalEncoder()
+        arguments.encode(try Self.symbol(symbol))
+        return try await ask("kind", arguments)
+    }
+
+    package static func symbol(_ text: String) throws(ClientError) -> AssetSymbol {
+        guard let symbol = AssetSymbol(text) else {
+            throw .invalid(
+                "\"\(text)\" is not an asset's symbol: 1 to 16 of A-Z, 0-9, \"-\" and \".\", a letter first")
+        }
+        return symbol
+    }
+
+    private func movement(
+        _ symbol: String, _ account: AccountAddress, _ amount: String
+    ) async throws(ClientError) -> CanonicalEncoder {
+        let decimals = try await kind(symbol).decimals
+        guard let value = AmountText.value(of: amount, decimals: decimals) else {
+            throw .invalid("\"\(amount)\" is not an amount of an asset with \(decimals) decimals")
+        }
+        var arguments = CanonicalEncoder()
+        arguments.encode(try Self.symbol(symbol))
+        arguments.encode(account.value)
+        arguments.encode(value)
+        return arguments
+    }
+
+    private func send(
+        _ method: String, _ arguments: CanonicalEncoder, from account: Account
+    ) async throws(ClientError) -> TransactionResult {
+        try await client.submit(try await client.sign(Assets.address, method, arguments.bytes, from: account))
+    }
+
+    private func ask<Value: CanonicalDecodable>(
+        _ method: String, _ arguments: CanonicalEncoder
+    ) async throws(ClientError) -> Value {
+        let bytes = try await client.ask(Assets.address, method, arguments.bytes)
+        guard let value = try? Value(canonicalBytes: bytes) else { throw CairnClient.malformed("cairn_call") }
+        return value
+    }
+}
+
+/// Amounts as people write them.
+package enum AmountText {
+    /// "12.50" with two decimals is 1250; nil if the text is malformed, too fine or too large.
+    package static func value(of text: String, decimals: UInt8) -> UInt256? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = parts.first, !whole.isEmpty else { return nil }
+        let fraction = parts.count > 1 ? parts[1] : ""
+        guard fraction.utf8.count <= Int(decimals), parts.count == 1 || !fraction.isEmpty else { return nil }
+        let padding = String(repeating: "0", count: Int(decimals) - fraction.utf8.count)
+        return UInt256(decimal: whole + fraction + padding)
+    }
+
+    /// 1250 with two decimals is "12.50".
+    package static func text(of value: UInt256, decimals: UInt8) -> String {
+        let digits = value.description
+        guard decimals > 0 else { return digits }
+        let padded = String(repeating: "0", count: max(0, Int(decimals) + 1 - digits.count)) + digits
+        return "\(padded.dropLast(Int(decimals))).\(padded.suffix(Int(decimals)))"
+    }
+}

@@ -1,0 +1,25 @@
+internal import Cryptography
+internal import HTTP
+internal import Ledger
+internal import Networking
+
+/// Why a request to a node, or the use of a key, did not succeed.
+public enum ClientError: Error, Sendable, CustomStringConvertible {
+    /// The node could not be reached, or did not answer as a node does.
+    case connection(String)
+    /// The node refused, with its code and reason.
+    case refused(code: Int, reason: String)
+    /// A key could not be made, opened or used.
+    case key(String)
+    /// What was given to the client can't be used.
+    case invalid(String)
+    /// A proof proves nothing.
+    case proof(String)
+
+    public var description: String {
+        switch self {
+        case .connection(let reason), .key(let reason), .invalid(let reason), .proof(let reason): reason
+        case .refused(let code, let reason): "\(reason) (code \(code))"
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import Contracts
+internal import HTTP
+internal import Ledger
+internal import Node
+internal import Primitives
+internal import Replica
+
+extension CairnMethods {
+    func call(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let parameters = try Parameters(json, names: ["contract", "method", "arguments", "from", "gasLimit"])
+        let contract = try parameters.address("contract")
+        let method = try parameters.required("method", "a method's name", \.stringValue)
+        let arguments = try parameters.optional("arguments", "hexadecimal digits", Parameters.bytes) ?? []
+        let from = try parameters.optional("from", "an address", Parameters.address) ?? .zero
+        let gas = try parameters.optional("gasLimit", "an amount of gas", \.uint64Value) ?? MethodLimits.callGas
+        ask(contract, method, arguments, from: from, gas: gas, reply) { outcome, gasUsed, height in
+            var object = JSONObject()
+            LedgerJSON.addOutcome(outcome, to: &object)
+            object["gasUsed"] = .unsigned(gasUsed)
+            object["height"] = .unsigned(height)
+            return .success(.object(object))
+        }
+    }
+
+    private func ask(
+        _ contract: Address, _ method: String, _ arguments: [UInt8], from: Address, gas: UInt64,
+        _ reply: JSONRPCReply,
+        _ show: @escaping @Sendable (Outcome, _ gasUsed: UInt64, _ height: UInt64) -> Result<JSON, JSONRPCError>
+    ) {
+        node.ask { executor throws(StateUnavailable) in
+            let (outcome, gasUsed) = try executor.call(
+                contract, method, arguments, as: from, gasLimit: min(gas, NodeLimits.questionGasMax))
+            return (outcome, gasUsed, executor.head.height)
+        } answer: { result in
+            reply.give(result.mapError(JSONRPCError.init).flatMap { show($0.0, $0.1, $0.2) })
+        }
+    }
+
+    func getAccount(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let address = try Parameters(json, names: ["address"]).address("address")
+        ask(
+            Assets.address, "holdings", address.canonicalBytes, from: address, gas: MethodLimits.callGas, reply
+        ) { outcome, _, height in
+            guard case .success(let bytes) = outcome, let holdings = Self.holdings(bytes) else {
+                return .failure(.internalError("the account's holdings can't be read"))
+            }
+            return .success([
+                "address": LedgerJSON.text(address), "authentication": "address", "holdings": .array(holdings),
+                "height": .unsigned(height),
+            ])
+        }
+    }
+
+    private static func holdings(_ bytes: [UInt8]) -> [JSON]? {
+        var decoder = CanonicalDecoder(bytes)
+        let holdings: [NamedHolding]? = try? decoder.decodeSequence(maximum: ContractLimits.scanItemsMax)
+        return holdings?.map { named in
+            [
+                "symbol": .string(named.symbol.description), "balance": .string(named.holding.balance.description),
+                "isFrozen": .bool(named.holding.isFrozen),
+            ]
+        }
+    }
+
+    func getBlock(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let height = try Parameters(json, names: ["height"]).required("height", "a height or \"latest\"") { json in
+            json.stringValue == "latest" ? node.committedHeight : json.uint64Value
+        }
+        reply.give(committed(height).map { $0.map(LedgerJSON.block) ?? .null })
+    }
+
+    private func committed(_ height: UInt64) -> Result<CertifiedBlock?, JSONRPCError> {
+        Result { () throws(QuestionError) in try node.block(at: height) }.mapError(JSONRPCError.init)
+    }
+
+    func chain(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        _ = try Parameters(json, names: [])
+        let genesis = node.genesis
+        let head = try committed(node.committedHeight).get()
+        reply.succeed([
+            "name": .string(genesis.name),
+            "group": .integer(Int64(genesis.group)),
+            "genesis": LedgerJSON.text(node.terms.genesis),
+            "genesisBytes": .string(genesis.canonicalBytes.hexadecimal),
+            "suite": .string("\(genesis.suite)"),
+            "engine": .string("\(genesis.epoch.engine)"),
+            "executionVersion": .integer(Int64(genesis.executionVersion)),
+            "certifiers": .array(genesis.epoch.certifiers.map { .string($0.description) }),
+            "height": .unsigned(head?.height ?? 0),
+            "blockHash": LedgerJSON.text(head?.certificate.statement.blockHash ?? node.terms.genesis),
+            "time": .unsigned((head?.block.header.time ?? genesis.time).milliseconds),
+            "limits": [
+                "blockGas": .unsigned(genesis.limits.blockGasMax),
+                "blockBytes": .unsigned(genesis.limits.blockByteCountMax),
+                "blockTransactions": .integer(Int64(genesis.limits.blockTransactionCountMax)),
+                "transactionBytes": .integer(Int64(genesis.limits.transactionByteCountMax)),
+                "expiryWindowMilliseconds": .unsigned(genesis.limits.expiryWindowMilliseconds),
+            ],
+        ])
+    }
+}
+
+// MARK: - Proofs
+
+extension CairnMethods {
+    func getProof(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let parameters = try Parameters(json, names: ["contract", "key", "transaction"])
+        if try parameters.optional("transaction", "an identity", \.stringValue) != nil {
+            proveReceipt(of: try parameters.digest("transaction"), reply)
+        } else {
+            proveKey(try parameters.address("contract"), try parameters.bytes("key"), reply)
+        }
+    }
+
+    private func proveReceipt(of identity: Digest, _ reply: JSONRPCReply) {
+        node.find(identity) { [suite = node.terms.suite] result in
+            reply.give(
+                result.mapError(JSONRPCError.init).map { found in
+                    guard let (block, index) = found else { return .null }
+                    return Self.proof(block, .receipt(ReceiptProof(index: index, of: block, suite: suite)))
+                })
+        }
+    }
+
+    private func proveKey(_ contract: Address, _ key: [UInt8], _ reply: JSONRPCReply) {
+        node.ask { executor throws(StateUnavailable) in
+            (try executor.prove(contract, key), executor.head.height)
+        } answer: { result in
+            reply.give(
+                result.mapError(JSONRPCError.init).flatMap { proof, height in
+                    committed(height).flatMap { block in
+                        guard let block else {
+                            return .failure(JSONRPCError(code: -32030, message: "there is no block to prove by yet"))
+                        }
+                        return .success(Self.proof(block, .key(proof)))
+                    }
+                })
+        }
+    }
+
+    private static func proof(_ block: CertifiedBlock, _ subject: LedgerProof.Subject) -> JSON {
+        let proof = LedgerProof(certificate: block.certificate, subject: subject)
+        return ["height": .unsigned(block.height), "proof": .string(proof.canonicalBytes.hexadecimal)]
+    }
+}
