@@ -30,13 +30,6 @@ import Testing
         }
     }
 
-    @Test func `the successor of a prefix is just above its keys`() {
-        #expect(StoreKey([1, 2]).successorOfPrefix == StoreKey([1, 3]))
-        #expect(StoreKey([1, 0xFF, 0xFF]).successorOfPrefix == StoreKey([2]))
-        #expect(StoreKey([0xFF]).successorOfPrefix == nil)
-        #expect(StoreKey.empty.successorOfPrefix == nil)
-    }
-
     @Test func `a builder gives the key of the joined bytes`() {
         var generator = SeededGenerator(seed: 6)
         var builder = StoreKey.Builder()

@@ -15,6 +15,7 @@ package final class UnsyncedDisk: Disk {
         /// Synced while the file had no durable name.
         var nameless: [FileChange] = []
         var unsynced: [FileChange] = []
+        var handleCount = 0
     }
 
     struct Folder {
@@ -42,12 +43,13 @@ package final class UnsyncedDisk: Disk {
                 if state.files[number] == nil {
                     state.files[number] = File(below: try base.open(path, .existing))
                 }
+                state.files[number]?.handleCount += 1
                 return number
             }
             if mode == .existing { throw .notFound(path: path) }
             let number = state.nextFile
             state.nextFile += 1
-            state.files[number] = File()
+            state.files[number] = File(handleCount: 1)
             folder.names[parts.name] = number
             folder.unsynced.append(.make(parts.name, file: number))
             return number
@@ -105,6 +107,8 @@ package final class UnsyncedDisk: Disk {
             }
             folder.unsynced = []
             try base.sync(folder: path)
+            state.folders[path] = folder
+            state.dropUnnamedFiles()
         }
     }
 
@@ -130,6 +134,16 @@ package final class UnsyncedDisk: Disk {
 }
 
 extension UnsyncedDisk.State {
+    /// Forgets the files that no folder names, now or once it is synced, and no handle holds.
+    mutating func dropUnnamedFiles() {
+        var named: Set<Int> = []
+        for folder in folders.values {
+            named.formUnion(folder.names.values)
+            for case .make(_, let file) in folder.unsynced { named.insert(file) }
+        }
+        files = files.filter { $0.value.handleCount > 0 || named.contains($0.key) }
+    }
+
     /// Gives a file its durable name, and with it what was synced of its contents.
     mutating func make(_ path: String, _ number: Int, on base: any Disk) throws(StorageError) {
         guard var file = files[number], file.below == nil else { return }
@@ -151,6 +165,8 @@ final class UnsyncedDiskFile: DiskFile {
     private let file: Int
 
     init(disk: UnsyncedDisk, file: Int, path: String) { (self.disk, self.file, self.path) = (disk, file, path) }
+
+    deinit { disk.state.withLock { $0.files[file]?.handleCount -= 1 } }
 
     func size() throws(StorageError) -> Int {
         try withFile { file throws(StorageError) in try file.size() }

@@ -25,11 +25,6 @@ package struct StoreKey: Hashable, Comparable, Sendable {
         append(bytes)
     }
 
-    package init(_ bytes: Span<UInt8>) {
-        self.init()
-        append(bytes)
-    }
-
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
@@ -84,15 +79,6 @@ package struct StoreKey: Hashable, Comparable, Sendable {
         for index in whole * 8..<max(whole * 8, prefix.count) where self[index] != prefix[index] { return false }
         return true
     }
-
-    /// The smallest key above all keys with this prefix; nil if there is none (it is empty or all 0xFF).
-    package var successorOfPrefix: StoreKey? {
-        var bytes = self.bytes
-        while let last = bytes.popLast() {
-            if last < 0xFF { return StoreKey(bytes + [last + 1]) }
-        }
-        return nil
-    }
 }
 
 // MARK: - Building
@@ -109,9 +95,7 @@ extension StoreKey {
         count += 1
     }
 
-    package mutating func append(_ bytes: [UInt8]) { append(bytes.span) }
-
-    package mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: [UInt8]) {
         var index = 0
         while index + 8 <= bytes.count {
             var word: UInt64 = 0

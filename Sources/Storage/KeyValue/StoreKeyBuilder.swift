@@ -23,6 +23,12 @@ extension StoreKey {
         package mutating func append(_ bytes: [UInt8]) { key.append(bytes) }
 
         package mutating func append<Value: FixedBytes>(fixedBytes value: Value) {
+            if let digest = value as? Digest {
+                // Digests are most of all keys, and give their words without a detour.
+                let words = digest.words
+                for index in words.indices { key.append(words[index]) }
+                return
+            }
             scratch.removeAll(keepingCapacity: true)
             value.append(to: &scratch)
             key.append(scratch)

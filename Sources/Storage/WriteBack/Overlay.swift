@@ -6,10 +6,12 @@
 struct Overlay: Sendable {
     struct Entry: Sendable {
         let key: StoreKey
-        var value: [UInt8]?
+        let value: [UInt8]?
     }
 
-    private(set) var entries: [Entry] = []
+    /// Keys and values apart, so that a look-up touches its value only.
+    private var keys: [StoreKey] = []
+    private var values: [[UInt8]?] = []
     private var table: [StoreKey: UInt32] = [:]
     /// The numbers of entries, each run ascending by key and at least twice as long as the next.
     private var runs: [[UInt32]] = []
@@ -18,60 +20,58 @@ struct Overlay: Sendable {
     /// Of keys and values.
     private(set) var byteCount = 0
 
-    var count: Int { entries.count }
+    var count: Int { keys.count }
 
     /// nil if the key is unchanged, `.some(nil)` if it is deleted.
     func get(_ key: StoreKey) -> [UInt8]?? {
         guard let index = table[key] else { return nil }
-        return .some(entries[Int(index)].value)
+        return .some(values[Int(index)])
     }
 
     mutating func set(_ key: StoreKey, _ value: [UInt8]?) {
         byteCount += value?.count ?? 0
-        let fresh = UInt32(entries.count)
-        let index = Int(Self.number(of: key, in: &table, else: fresh))
-        if index < entries.count {
-            byteCount -= entries[index].value?.count ?? 0
-            entries[index].value = value
+        let index = Int(Self.claim(&table[key, default: UInt32(keys.count)]))
+        if index < keys.count {
+            byteCount -= values[index]?.count ?? 0
+            values[index] = value
         } else {
             byteCount += key.count
-            entries.append(Entry(key: key, value: value))
+            keys.append(key)
+            values.append(value)
         }
     }
 
-    /// One look-up both finds the key and makes it.
+    /// Reads a slot of the table through a mutable access, which makes the slot: one look-up in place of two.
     @inline(__always)
-    private static func number(of key: StoreKey, in table: inout [StoreKey: UInt32], else fresh: UInt32) -> UInt32 {
-        { (slot: inout UInt32) in slot }(&table[key, default: fresh])
-    }
+    private static func claim(_ slot: inout UInt32) -> UInt32 { slot }
 
     /// Sorts what came since the last scan.
     mutating func sortNew() {
-        guard sortedCount < entries.count else { return }
-        var run = sorted(sortedCount..<entries.count)
+        guard sortedCount < keys.count else { return }
+        var run = sorted(sortedCount..<keys.count)
         while let last = runs.last, last.count < 2 * run.count {
             run = merge(last, run)
             runs.removeLast()
         }
         runs.append(run)
-        sortedCount = entries.count
+        sortedCount = keys.count
     }
 
     /// All changes, ascending by key.
     func sortedChanges() -> [KeyValueChange] {
-        sorted(0..<entries.count).map { KeyValueChange(entries[Int($0)].key, entries[Int($0)].value) }
+        sorted(0..<keys.count).map { KeyValueChange(keys[Int($0)], values[Int($0)]) }
     }
 
     /// Compares the first 16 bytes before it looks at the keys themselves, which lie all over the memory.
     private func sorted(_ range: Range<Int>) -> [UInt32] {
         var items = range.map { index in
-            let words = entries[index].key.words
+            let words = keys[index].words
             return (first: words[0], second: words[1], index: UInt32(index))
         }
         items.sort { left, right in
             if left.first != right.first { return left.first < right.first }
             if left.second != right.second { return left.second < right.second }
-            return entries[Int(left.index)].key < entries[Int(right.index)].key
+            return keys[Int(left.index)] < keys[Int(right.index)]
         }
         return items.map(\.index)
     }
@@ -81,7 +81,7 @@ struct Overlay: Sendable {
         merged.reserveCapacity(left.count + right.count)
         var index = 0
         for number in left {
-            while index < right.count, entries[Int(right[index])].key < entries[Int(number)].key {
+            while index < right.count, keys[Int(right[index])] < keys[Int(number)] {
                 merged.append(right[index])
                 index += 1
             }
@@ -109,7 +109,7 @@ extension Overlay {
         mutating func next() -> Entry? {
             var best: (run: Int, entry: Entry)?
             for (run, position) in positions.enumerated() where position < overlay.runs[run].count {
-                let entry = overlay.entries[Int(overlay.runs[run][position])]
+                let entry = overlay.entry(overlay.runs[run][position])
                 if let found = best, found.entry.key < entry.key { continue }
                 best = (run, entry)
             }
@@ -119,11 +119,13 @@ extension Overlay {
         }
     }
 
+    private func entry(_ number: UInt32) -> Entry { Entry(key: keys[Int(number)], value: values[Int(number)]) }
+
     private func lowerBound(of key: StoreKey, in run: [UInt32]) -> Int {
         var range = 0..<run.count
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            let isBelow = entries[Int(run[middle])].key < key
+            let isBelow = keys[Int(run[middle])] < key
             range = isBelow ? middle + 1..<range.upperBound : range.lowerBound..<middle
         }
         return range.lowerBound
