@@ -72,6 +72,11 @@ let package = Package(
             dependencies: ["Primitives", "Cryptography", "Ledger", "Node", "Interfaces", "CairnClient"],
             swiftSettings: house),
 
+        // How fast the state tree is.
+        .executableTarget(
+            name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
+            path: "Benchmarks/StateTree", swiftSettings: house),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
