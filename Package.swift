@@ -87,6 +87,11 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // How fast the state tree is.
+        .executableTarget(
+            name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
+            path: "Benchmarks/StateTree", swiftSettings: house),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),

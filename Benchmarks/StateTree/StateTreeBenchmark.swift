@@ -1,0 +1,90 @@
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import TestSupport
+
+/// The pages that the updates gave out, in a dictionary, as a write-back overlay keeps them.
+final class PageDictionary: TreePageSource {
+    private var pages: [TreePosition: [UInt8]] = [:]
+
+    func page(at position: TreePosition) -> [UInt8]? { pages[position] }
+
+    func apply(_ changes: [PageChange]) {
+        for change in changes { pages[change.position] = change.bytes }
+    }
+}
+
+/// Builds a tree, updates random leaves of it batch by batch on one core, and prints medians.
+struct StateTreeBenchmark {
+    private let suite = Suite.international
+    private let clock = ContinuousClock()
+    private let source = PageDictionary()
+    private let batchCount: Int
+    private let paths: [Digest]
+    private var tree: StateTree
+    private var generator = SeededGenerator(seed: 1)
+
+    /// Times in microseconds.
+    private struct Batch {
+        var update, storing, nodeHash: Double
+        var pageCount: Int
+    }
+
+    init(leafCount: Int, batchCount: Int, cachedPagesMax: Int) {
+        self.batchCount = batchCount
+        tree = StateTree(suite: suite, cachedPagesMax: cachedPagesMax)
+        var generator = generator
+        paths = (0..<leafCount).map { _ in Self.randomDigest(&generator) }.sorted()
+        self.generator = generator
+    }
+
+    mutating func run(rounds: Int) throws {
+        let build = try measure(paths.map { LeafChange(path: $0, value: Self.randomDigest(&generator)) })
+        print("\(paths.count) leaves in one batch: \(Int(Double(paths.count) / build.update * 1e6)) leaves/s")
+        var batches: [Batch] = []
+        for _ in 0..<rounds { batches.append(try measure(randomUpdates())) }
+        report(batches)
+    }
+
+    private func report(_ batches: [Batch]) {
+        func median(_ value: (Batch) -> Double) -> Double { batches.map(value).sorted()[batches.count / 2] }
+        let count = Double(batchCount)
+        let update = median(\.update) / count
+        let nodeHash = median(\.nodeHash)
+        print("batches of \(batchCount): \(Int(1e6 / update)) leaf updates/s, median of \(batches.count)")
+        print("a leaf takes as long as \(update / nodeHash) node hashes alone, of \(Int(nodeHash * 1000)) ns each")
+        print("pages written for a leaf: \(median { Double($0.pageCount) } / count)")
+        print("storing them takes \(Int(median(\.storing) / update / count * 100)) % on top")
+    }
+
+    private mutating func randomUpdates() -> [LeafChange] {
+        var chosen: Set<Int> = []
+        while chosen.count < batchCount { chosen.insert(Int(generator.next() % UInt64(paths.count))) }
+        return chosen.sorted().map { LeafChange(path: paths[$0], value: Self.randomDigest(&generator)) }
+    }
+
+    private mutating func measure(_ changes: [LeafChange]) throws -> Batch {
+        var pages: [PageChange] = []
+        let update = try clock.measure { pages = try tree.update(changes, from: source).pages }
+        let storing = clock.measure { source.apply(pages) }
+        return Batch(
+            update: Self.microseconds(update), storing: Self.microseconds(storing),
+            nodeHash: nodeHash(), pageCount: pages.count)
+    }
+
+    /// The time of one node's hash when many are hashed: what the updates are held against.
+    private mutating func nodeHash() -> Double {
+        let count = 10_000
+        var node = Self.randomDigest(&generator)
+        let duration = clock.measure {
+            for _ in 0..<count { node = suite.hash(tag: 1, node, node) }
+        }
+        return Self.microseconds(duration) / Double(count) + (node == .zero ? 1 : 0)
+    }
+
+    private static func randomDigest(_ generator: inout SeededGenerator) -> Digest {
+        Digest(words: [generator.next(), generator.next(), generator.next(), generator.next()])
+    }
+
+    private static func microseconds(_ duration: Duration) -> Double { duration / .microseconds(1) }
+}

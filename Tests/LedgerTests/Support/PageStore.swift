@@ -1,0 +1,35 @@
+import Ledger
+import Primitives
+import Testing
+
+/// Keeps a tree's pages as a disk would: it gives what updates wrote, and nothing else.
+final class PageStore: TreePageSource {
+    var pages: [TreePosition: [UInt8]] = [:]
+    /// How many more pages may be read before reading fails.
+    var readsLeft = Int.max
+
+    func page(at position: TreePosition) throws(StateUnavailable) -> [UInt8]? {
+        guard readsLeft > 0 else { throw StateUnavailable("the disk failed, as the test asked") }
+        readsLeft -= 1
+        return pages[position]
+    }
+
+    /// Takes in what an update changed: each page once, lower ones first, and none removed that was not there.
+    func apply(_ changes: [PageChange]) {
+        #expect(Set(changes.map(\.position)).count == changes.count)
+        #expect(zip(changes, changes.dropFirst()).allSatisfy { $0.position.depth >= $1.position.depth })
+        for change in changes {
+            #expect(change.bytes != pages[change.position], "a page that did not change")
+            pages[change.position] = change.bytes
+        }
+    }
+
+    /// The root and the pages of a tree that was empty before these changes.
+    static func tree(of changes: [LeafChange]) throws -> (root: Digest, store: PageStore) {
+        let store = PageStore()
+        var tree = StateTree(suite: Samples.suite, cachedPagesMax: 100)
+        let update = try tree.update(changes.sorted { $0.path < $1.path }, from: store)
+        store.apply(update.pages)
+        return (update.root, store)
+    }
+}
