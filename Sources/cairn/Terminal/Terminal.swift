@@ -1,0 +1,59 @@
+import Foundation
+import Glibc
+import HTTP
+
+/// Colours, where a terminal has them.
+struct Style: Sendable {
+    let isColoured: Bool
+
+    /// Colours for a stream that is a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+    static func standard(for descriptor: Int32) -> Style {
+        let environment = ProcessInfo.processInfo.environment
+        let isWanted = environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+        return Style(isColoured: isWanted && isatty(descriptor) == 1)
+    }
+
+    func bold(_ text: String) -> String { coloured(text, "1") }
+    func green(_ text: String) -> String { coloured(text, "32") }
+    func red(_ text: String) -> String { coloured(text, "31") }
+    func dim(_ text: String) -> String { coloured(text, "2") }
+
+    private func coloured(_ text: String, _ code: String) -> String {
+        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// Standard output and standard error.
+enum Terminal {
+    static let output = Style.standard(for: STDOUT_FILENO)
+    static let errors = Style.standard(for: STDERR_FILENO)
+
+    /// Prints a result. Whoever reads it may be gone; that ends the program quietly.
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Prints a remark, beside the results.
+    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    static func print(_ json: JSON) { print(json.prettyText) }
+
+    /// Shows how far long work has come, on a line that the next one takes the place of; only on a terminal.
+    static func progress(_ text: String) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
+    }
+
+    static func endProgress() {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        write("\r\u{1B}[K", to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { exit(1) }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
