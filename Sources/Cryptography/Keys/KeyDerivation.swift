@@ -8,7 +8,7 @@ package struct KeyDerivation: Hashable, Sendable {
     /// How often it passes over the memory.
     package let passes: Int
 
-    /// 256 MiB and three passes: some three quarters of a second, once per start of a node.
+    /// 256 MiB and three passes: about half a second, once per start of a node.
     package static let standard = KeyDerivation(checkedMemoryBytes: 256 << 20, passes: 3)
 
     /// Throws unless both are within `KeyLimits`. Files name these numbers, so that a hostile one could otherwise take

@@ -50,7 +50,7 @@ package final class SoftwareKey: SigningKey, CustomStringConvertible, CustomRefl
 
     package func sign(_ digest: Digest) throws(KeyError) -> Signature {
         switch publicKey.scheme {
-        case .ed25519: signEd25519(digest)
+        case .ed25519: signEd25519(digest.inlineBytes.span)
         case .secp256k1: try signSecp256k1(digest)
         }
     }
@@ -73,14 +73,13 @@ extension SoftwareKey {
         return (publicKey, secret)
     }
 
-    private func signEd25519(_ digest: Digest) -> Signature {
-        let message = digest.inlineBytes
-        return sign(message.span)
+    /// Signs a message of any length with Ed25519: for known answers. Demands a key of that scheme.
+    func sign(message: [UInt8]) -> Signature {
+        precondition(publicKey.scheme == .ed25519)
+        return signEd25519(message.span)
     }
 
-    /// Signs a message of any length with Ed25519: for known answers. Demands a key of that scheme.
-    func sign(_ message: Span<UInt8>) -> Signature {
-        precondition(publicKey.scheme == .ed25519)
+    private func signEd25519(_ message: Span<UInt8>) -> Signature {
         var signature = Signature(repeating: 0)
         secret.withBytes { secret in
             message.withUnsafeBufferPointer { message in
