@@ -23,7 +23,7 @@ struct DiskContents {
         do throws(RecoveryError) {
             contents = try JournalContents(group: group, records: opened.records)
         } catch { throw .recovery(error) }
-        let required = contents.loggedHeight
+        let required = contents.loggedHeight > 0 ? contents.loggedHeight : nil
         let log = try Self.storage { () throws(StorageError) in
             try BlockLog.open(disk: parts.disk, group: group, requiredHeight: required)
         }

@@ -19,7 +19,7 @@ enum PassphrasePrompt {
         if isNew {
             var again = try type("the same again: ")
             let isSame = typed == again
-            again.withUnsafeMutableBytes { sodiumWipe($0) }
+            for index in again.indices { again[index] = 0 }
             guard isSame else { throw CommandError.failed("the two passphrases differ") }
         }
         return try Passphrase(wiping: &typed)
@@ -47,9 +47,5 @@ enum PassphrasePrompt {
         FileHandle.standardError.write(Data(prompt.utf8))
         defer { FileHandle.standardError.write(Data("\n".utf8)) }
         return Array((readLine() ?? "").utf8)
-    }
-
-    private static func sodiumWipe(_ bytes: UnsafeMutableRawBufferPointer) {
-        explicit_bzero(bytes.baseAddress, bytes.count)
     }
 }

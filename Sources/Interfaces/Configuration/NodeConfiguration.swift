@@ -1,0 +1,134 @@
+package import HTTP
+internal import Networking
+
+/// What `node.json` says. Paths are relative to the folder of the file.
+///
+/// ```json
+/// {
+///   "genesis": "genesis.bin",
+///   "data": "data",
+///   "keys": "keys",
+///   "key": "node",
+///   "passphraseFile": "passphrase",
+///   "rpc": { "address": "127.0.0.1", "port": 8545 },
+///   "stateCacheMegabytes": 256
+/// }
+/// ```
+package struct NodeConfiguration: Hashable, Sendable {
+    /// The file of the chain's genesis.
+    package var genesis = "genesis.bin"
+    /// The folder of the journal, the log and the state.
+    package var data = "data"
+    /// The folder of the node's keys.
+    package var keys = "keys"
+    /// The name of the node's key there.
+    package var key = "node"
+    /// The file of the key's passphrase.
+    package var passphraseFile = "passphrase"
+    /// Where clients reach the node: a loopback address.
+    package var rpcAddress = "127.0.0.1"
+    /// 0 for one that the system chooses.
+    package var rpcPort: UInt16 = 8545
+    /// How much memory the state's store may take for what it has read.
+    package var stateCacheMegabytes = 256
+
+    package static let stateCacheMegabytesRange = 8...65_536
+
+    package init() {}
+}
+
+/// What is wrong with a configuration, and what is allowed.
+package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+}
+
+extension NodeConfiguration {
+    /// Reads a configuration. Every key may be left out; one that is not known, or a value that is not allowed, is
+    /// named.
+    package init(json text: [UInt8]) throws(ConfigurationError) {
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSON(parsing: text)
+        } catch {
+            throw ConfigurationError(description: "it is not JSON: \(error)")
+        }
+        guard let object = json.objectValue else {
+            throw ConfigurationError(description: "it must be an object, not \(json.kind)")
+        }
+        for member in object.members { try take(member, path: member.key) }
+    }
+
+    private static let known = [
+        "genesis", "data", "keys", "key", "passphraseFile", "rpc", "stateCacheMegabytes",
+    ]
+
+    private mutating func take(_ member: JSONObject.Member, path: String) throws(ConfigurationError) {
+        switch path {
+        case "genesis": genesis = try Self.text(member)
+        case "data": data = try Self.text(member)
+        case "keys": keys = try Self.text(member)
+        case "key": key = try Self.text(member)
+        case "passphraseFile": passphraseFile = try Self.text(member)
+        case "stateCacheMegabytes":
+            guard let value = member.value.int64Value.map(Int.init), Self.stateCacheMegabytesRange.contains(value)
+            else {
+                throw Self.wrong(
+                    path, member.value,
+                    "a number from \(Self.stateCacheMegabytesRange.lowerBound) to "
+                        + "\(Self.stateCacheMegabytesRange.upperBound)")
+            }
+            stateCacheMegabytes = value
+        case "rpc":
+            guard let object = member.value.objectValue else {
+                throw Self.wrong(path, member.value, "an object with \"address\" and \"port\"")
+            }
+            for inner in object.members { try takeRPC(inner) }
+        default:
+            throw ConfigurationError(
+                description: "there is no \"\(path.prefix(80))\"; there are \(Self.known.joined(separator: ", "))")
+        }
+    }
+
+    private mutating func takeRPC(_ member: JSONObject.Member) throws(ConfigurationError) {
+        switch member.key {
+        case "address":
+            let text = try Self.text(member)
+            guard let address = try? SocketAddress(host: text, port: 0), address.isLoopback else {
+                throw Self.wrong("rpc.address", member.value, "a loopback address, as 127.0.0.1 or ::1")
+            }
+            rpcAddress = text
+        case "port":
+            guard let port = member.value.uint64Value.flatMap(UInt16.init(exactly:)) else {
+                throw Self.wrong("rpc.port", member.value, "a port from 0 to 65535")
+            }
+            rpcPort = port
+        default:
+            throw ConfigurationError(
+                description: "there is no \"rpc.\(member.key.prefix(80))\"; there are rpc.address, rpc.port")
+        }
+    }
+
+    private static func text(_ member: JSONObject.Member) throws(ConfigurationError) -> String {
+        guard let text = member.value.stringValue, !text.isEmpty else {
+            throw wrong(member.key, member.value, "a text that is not empty")
+        }
+        return text
+    }
+
+    private static func wrong(_ path: String, _ value: JSON, _ allowed: String) -> ConfigurationError {
+        var writer = JSONWriter()
+        writer.write(value)
+        let shown = String(decoding: writer.bytes.prefix(80), as: UTF8.self)
+        return ConfigurationError(description: "\"\(path)\" holds \(shown); it must be \(allowed)")
+    }
+
+    /// The configuration as a file holds it.
+    package var json: JSON {
+        [
+            "genesis": .string(genesis), "data": .string(data), "keys": .string(keys), "key": .string(key),
+            "passphraseFile": .string(passphraseFile),
+            "rpc": ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))],
+            "stateCacheMegabytes": .integer(Int64(stateCacheMegabytes)),
+        ]
+    }
+}

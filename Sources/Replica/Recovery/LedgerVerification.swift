@@ -1,0 +1,150 @@
+internal import Contracts
+package import Cryptography
+package import Ledger
+package import Primitives
+package import Storage
+
+/// What is wrong with a ledger, and where.
+package struct LedgerFault: Error, Sendable, CustomStringConvertible {
+    /// The first block that is not right.
+    package let height: UInt64
+    package let reason: String
+
+    package init(height: UInt64, _ reason: String) {
+        self.height = height
+        self.reason = reason
+    }
+
+    package var description: String { "block \(height): \(reason)" }
+}
+
+/// What a whole ledger was found to be.
+package struct VerifiedLedger: Hashable, Sendable {
+    package let height: UInt64
+    package let blockHash: Digest
+    package let stateRoot: Digest
+    package let transactionCount: UInt64
+}
+
+/// Checks a whole ledger from its log alone: the chain of hashes, every signature, every certificate, and every result
+/// by executing it again. It believes nothing that the node has kept besides the log.
+package struct LedgerVerification {
+    private let genesis: Genesis
+    private let log: BlockLog
+    private let verifier: any SignatureVerifier
+    private let check: StatelessCheck
+    private var client: LightClient
+
+    package init(genesis: Genesis, log: BlockLog, verifier: any SignatureVerifier) {
+        self.genesis = genesis
+        self.log = log
+        self.verifier = verifier
+        check = StatelessCheck(terms: genesis.terms)
+        client = LightClient(genesis: genesis, verifier: verifier)
+    }
+
+    /// Walks the chain from the first block to the last, with the state in `store`, which must be empty.
+    package mutating func run(
+        store: any KeyValueStore, progress: (RecoveryProgress) -> Void
+    ) throws(LedgerFault) -> VerifiedLedger {
+        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+            throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
+        }
+        var executor = Executor(
+            genesis: genesis, head: Head(genesis: genesis),
+            window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)),
+            state: try Self.state(group: genesis.group, store), rules: rules)
+        let last = log.heights?.upperBound ?? 0
+        var stateRoot = Digest.zero
+        var transactionCount: UInt64 = 0
+        while executor.head.height < last {
+            let height = executor.head.height + 1
+            let certified = try block(at: height)
+            try checkSignatures(of: certified.block)
+            try checkPlace(of: certified.block, after: executor.head)
+            if let violation = executor.violation(of: certified.block) {
+                throw LedgerFault(height: height, "it holds a transaction that it must not: \(violation)")
+            }
+            stateRoot = try checkResult(of: certified, &executor)
+            transactionCount += UInt64(certified.block.transactions.count)
+            progress(RecoveryProgress(height: height, last: last))
+        }
+        return VerifiedLedger(
+            height: last, blockHash: executor.head.hash, stateRoot: stateRoot, transactionCount: transactionCount)
+    }
+
+    private static func state(
+        group: GroupIdentifier, _ store: any KeyValueStore
+    ) throws(LedgerFault) -> GroupState {
+        do throws(StorageError) {
+            return GroupState(group: group, store: try WriteBackStore(store: store, group: group))
+        } catch { throw LedgerFault(height: 1, "\(error)") }
+    }
+
+    private func block(at height: UInt64) throws(LedgerFault) -> CertifiedBlock {
+        let bytes: [UInt8]?
+        do throws(StorageError) {
+            bytes = try log.read(height: height)
+        } catch { throw LedgerFault(height: height, "\(error)") }
+        guard let bytes else { throw LedgerFault(height: height, "it is not in the log") }
+        do throws(CodingError) {
+            return try CertifiedBlock(canonicalBytes: bytes, suite: genesis.suite)
+        } catch { throw LedgerFault(height: height, "it does not decode: \(error)") }
+    }
+
+    private func checkSignatures(of block: Block) throws(LedgerFault) {
+        var checks: [SignatureCheck] = []
+        for signed in block.transactions {
+            do throws(Rejection) {
+                try check.check(signed)
+            } catch {
+                throw LedgerFault(height: block.header.height, "transaction \(signed.identity): \(error)")
+            }
+            checks += check.signatureChecks(of: signed)
+        }
+        if let wrong = verifier.verify(checks).firstIndex(of: false) {
+            throw LedgerFault(
+                height: block.header.height, "the signature of transaction \(checks[wrong].digest) is wrong")
+        }
+    }
+
+    private func checkPlace(of block: Block, after head: Head) throws(LedgerFault) {
+        let header = block.header
+        let height = head.height + 1
+        guard header.height == height else { throw LedgerFault(height: height, "it says height \(header.height)") }
+        guard header.parent == head.hash else {
+            throw LedgerFault(height: height, "its parent is not the block before it")
+        }
+        guard header.time > head.time else {
+            throw LedgerFault(height: height, "its time, \(header.time), is not after the block before it")
+        }
+        guard header.decision == head.decision || header.decision == head.decision + 1 else {
+            throw LedgerFault(height: height, "decision \(header.decision) does not follow \(head.decision)")
+        }
+    }
+
+    /// Executes the block again, and compares everything that its header and its certificate say.
+    private mutating func checkResult(
+        of certified: CertifiedBlock, _ executor: inout Executor
+    ) throws(LedgerFault) -> Digest {
+        let height = certified.height
+        let executed: ExecutedBlock
+        do throws(StateUnavailable) {
+            executed = try executor.replay(certified.block)
+        } catch { throw LedgerFault(height: height, "\(error)") }
+        guard executed.block.header == certified.block.header else {
+            throw LedgerFault(height: height, "its header does not fit its transactions or its chain")
+        }
+        guard executed.receipts == certified.receipts else {
+            throw LedgerFault(height: height, "executing it gives other receipts")
+        }
+        let statement: ResultStatement
+        do throws(ProofError) {
+            statement = try client.accept(certified.certificate)
+        } catch { throw LedgerFault(height: height, "its certificate: \(error)") }
+        guard statement == executed.statement else {
+            throw LedgerFault(height: height, "executing it gives another result than the certified one")
+        }
+        return executed.statement.stateRoot
+    }
+}

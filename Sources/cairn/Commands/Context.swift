@@ -1,0 +1,65 @@
+import CairnClient
+import Cryptography
+import Foundation
+import HTTP
+
+/// What commands share: where the node and the accounts are.
+extension Invocation {
+    func client() throws -> CairnClient {
+        let endpoint = option("node") ?? ProcessInfo.processInfo.environment["CAIRN_NODE"]
+        return try CairnClient(endpoint: endpoint ?? CairnClient.defaultEndpoint)
+    }
+
+    func accounts() throws -> AccountStore {
+        let named = option("keystore") ?? ProcessInfo.processInfo.environment["CAIRN_KEYSTORE"]
+        if let named { return try AccountStore(directory: named) }
+        let home = FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cairn")
+        try FileManager.default.createDirectory(
+            at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        return try AccountStore(directory: home.appending(path: "accounts").path)
+    }
+
+    /// The account of `--as`, opened for signing.
+    func sender() throws -> Account {
+        let name = try required("as")
+        return try accounts().open(
+            name, passphrase: try PassphrasePrompt.read(self, for: "account \(name)", isNew: false))
+    }
+
+    /// An address, or the name of an account of one's own.
+    func address(_ text: String) throws -> AccountAddress {
+        if let address = AccountAddress(text) { return address }
+        guard let account = try accounts().list().accounts.first(where: { $0.name == text }) else {
+            throw CommandError.failed(
+                "\"\(text)\" is neither an address (0x and 40 hexadecimal digits) nor the name of an account here; "
+                    + "see: cairn account list")
+        }
+        return account.address
+    }
+
+    /// Prints what became of a transaction; throws unless it took effect.
+    func report(_ result: TransactionResult, _ done: String) throws {
+        switch result {
+        case .committed(let receipt):
+            if isJSON { return Terminal.print(["status": "committed", "receipt": receipt.json]) }
+            Terminal.print("\(Terminal.output.green("committed")) in block \(receipt.height): \(done)")
+            Terminal.print(Terminal.output.dim("transaction \(receipt.transaction), gas \(receipt.gasUsed)"))
+        case .failed(let receipt):
+            let failure = receipt.failure.map { "\($0.text) (\($0.code))" } ?? "no reason given"
+            throw CommandError.failed(
+                "the transaction failed in block \(receipt.height): \(failure); transaction \(receipt.transaction)")
+        case .expired:
+            throw CommandError.failed("the transaction expired before a block took it; send it again")
+        case .pending:
+            throw CommandError.failed("no result yet; ask later with: cairn transaction show")
+        }
+    }
+}
+
+/// Reads a whole file, or says that it can't.
+func readFile(_ path: String, _ what: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw CommandError.failed("cannot read \(what) \(path): is it there, and yours to read?")
+    }
+    return Array(data)
+}

@@ -1,0 +1,110 @@
+import CairnClient
+import Cryptography
+import Foundation
+import HTTP
+import Ledger
+import Primitives
+import Replica
+import Storage
+
+extension Command {
+    static let transactionShow = Command(
+        noun: "transaction", verb: "show", summary: "show a transaction and its receipt",
+        arguments: [Argument(name: "identity", help: "the transaction's identity, 0x and 64 hexadecimal digits")],
+        options: [.node]
+    ) { invocation in
+        let identity: JSON = .string(try invocation.required("identity"))
+        let client = try invocation.client()
+        let transaction = try await client.call("cairn_getTransaction", [identity])
+        guard !transaction.isNull else { throw CommandError.failed("no block holds this transaction") }
+        let receipt = try await client.call("cairn_getReceipt", [identity])
+        if invocation.isJSON { return Terminal.print(["transaction": transaction, "receipt": receipt]) }
+        show(transaction, ["identity", "height", "sender", "contract", "method", "arguments", "expiry", "gasLimit"])
+        show(receipt, ["status", "gasUsed"])
+        if let failure = receipt["failure"]?["text"]?.stringValue { Terminal.print("failure   \(failure)") }
+        for event in receipt["events"]?.arrayValue ?? [] {
+            Terminal.print("event     \(event["name"]?.stringValue ?? "") \(event["data"]?.stringValue ?? "")")
+        }
+    }
+
+    static let blockShow = Command(
+        noun: "block", verb: "show", summary: "show a block",
+        arguments: [
+            Argument(name: "height", help: "the block's height, or latest (default: latest)", isRequired: false)
+        ],
+        options: [.node]
+    ) { invocation in
+        let text = invocation.argument("height") ?? "latest"
+        guard text == "latest" || UInt64(text) != nil else {
+            throw CommandError.usage("a height is a number or \"latest\", not \"\(text)\"", invocation.command)
+        }
+        let height: JSON = UInt64(text).map(JSON.unsigned) ?? "latest"
+        let block = try await invocation.client().call("cairn_getBlock", [height])
+        guard !block.isNull else { throw CommandError.failed("there is no block \(text) yet") }
+        if invocation.isJSON { return Terminal.print(block) }
+        show(
+            block,
+            ["height", "hash", "parent", "time", "decision", "transactionCount", "stateRoot", "receiptsRoot"])
+        for transaction in block["transactions"]?.arrayValue ?? [] {
+            Terminal.print("contains  \(transaction.stringValue ?? "")")
+        }
+    }
+
+    /// Prints some members of an object, a line each.
+    private static func show(_ json: JSON, _ names: [String]) {
+        for name in names {
+            guard let value = json[name], !value.isNull else { continue }
+            let label = name.padding(toLength: max(10, name.count + 2), withPad: " ", startingAt: 0)
+            Terminal.print(label + (value.stringValue ?? value.prettyText))
+        }
+    }
+
+    static let ledgerVerify = Command(
+        noun: "ledger", verb: "verify", summary: "check a whole ledger from its files, with no node",
+        discussion: """
+            Walks the chain from the first block to the last: hashes, signatures, certificates, and every result by
+            executing it again. Says which block is the first that is not right, and why. The node must not be running
+            on the folder; a copy of it serves as well.
+            """,
+        options: [
+            Option(name: "directory", placeholder: "DIR", help: "the folder of the chain's node", isRequired: true)
+        ]
+    ) { invocation in
+        try verifyLedger(invocation, try invocation.required("directory"))
+    }
+
+    private static func verifyLedger(_ invocation: Invocation, _ folder: String) throws {
+        let genesis: Genesis
+        do {
+            genesis = try Genesis(canonicalBytes: try readFile("\(folder)/genesis.bin", "the genesis"))
+        } catch let error as CodingError {
+            throw CommandError.failed("\(folder)/genesis.bin is not a genesis: \(error)")
+        }
+        guard FileManager.default.fileExists(atPath: "\(folder)/data/ledger") else {
+            throw CommandError.failed("\(folder)/data/ledger is not there: has the node ever run?")
+        }
+        let disk = try FileDisk(root: "\(folder)/data/ledger")
+        let opened = try BlockLog.open(disk: disk, group: genesis.group)
+        if let torn = opened.report.torn { Terminal.note("the log ended in a torn record; \(torn)") }
+        let verifier = PooledVerifier(threadCount: ProcessInfo.processInfo.activeProcessorCount)
+        defer { verifier.stop() }
+        var verification = LedgerVerification(genesis: genesis, log: opened.log, verifier: verifier)
+        var shown = Date.distantPast
+        let verified = try verification.run(store: try MemoryKeyValueStore()) { progress in
+            guard Date().timeIntervalSince(shown) > 0.1 else { return }
+            shown = Date()
+            Terminal.progress("block \(progress.height) of \(progress.last) is right")
+        }
+        Terminal.endProgress()
+        if invocation.isJSON {
+            return Terminal.print([
+                "height": .unsigned(verified.height), "blockHash": .string(verified.blockHash.description),
+                "stateRoot": .string(verified.stateRoot.description),
+                "transactions": .unsigned(verified.transactionCount),
+            ])
+        }
+        Terminal.print("\(Terminal.output.green("right")): \(verified.height) blocks, \(verified.transactionCount) transactions")
+        Terminal.print("block hash  \(verified.blockHash)")
+        Terminal.print("state root  \(verified.stateRoot)")
+    }
+}

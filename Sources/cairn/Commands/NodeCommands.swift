@@ -1,0 +1,119 @@
+import Cryptography
+import Foundation
+import Glibc
+import HTTP
+import Interfaces
+import Ledger
+import Networking
+import Node
+import Primitives
+import Storage
+
+extension Command {
+    static let nodeRun = Command(
+        noun: "node", verb: "run", summary: "run a node until it is told to stop",
+        discussion: """
+            Runs in the foreground and writes its log to standard error. SIGTERM or SIGINT stop it: it takes nothing
+            new, brings what it took to its end, and exits with status 0.
+            """,
+        options: [
+            Option(name: "config", placeholder: "FILE", help: "the node's configuration (node.json)", isRequired: true)
+        ]
+    ) { invocation in
+        try RunningNode(configuration: try invocation.required("config"), isJSON: invocation.isJSON).run()
+    }
+}
+
+/// A node as a process: from its configuration to its end.
+struct RunningNode {
+    private let configuration: NodeConfiguration
+    private let folder: String
+    private let isJSON: Bool
+
+    init(configuration path: String, isJSON: Bool) throws {
+        do {
+            configuration = try NodeConfiguration(json: try readFile(path, "the configuration"))
+        } catch let error as ConfigurationError {
+            throw CommandError.failed("\(path): \(error)")
+        }
+        folder = URL(filePath: path).deletingLastPathComponent().path
+        self.isJSON = isJSON
+    }
+
+    private func path(_ name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
+
+    func run() throws {
+        let loop = try EventLoop(name: "interface")
+        let failures = Mailbox<NodeError>(capacity: 16)
+        let stops = Mailbox<Bool>(capacity: 16)
+        // From here on signals end the node in an orderly way.
+        try loop.run { () throws(NetworkingError) in
+            for signal in [SIGTERM, SIGINT] { try loop.watch(signal: signal) { _ in _ = stops.send(true) } }
+        }
+        let node = try start { failure in
+            _ = failures.send(failure)
+            _ = stops.send(true)
+        }
+        let server = try RPCServer(
+            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort),
+            node: node)
+        announce(server, node)
+        _ = stops.takeAll()
+        if let failure = failures.takeAll(waitMilliseconds: 0)?.first {
+            // Nothing that the node would still do can be trusted now.
+            NodeLog.write("failed: \(failure)")
+            throw CommandError.failed("the node ended: \(failure)")
+        }
+        NodeLog.write("stopping")
+        server.close()
+        node.stop()
+        loop.stop()
+    }
+
+    private func start(_ onFailure: @escaping @Sendable (NodeError) -> Void) throws -> Node {
+        let genesis: Genesis
+        do {
+            genesis = try Genesis(canonicalBytes: try readFile(path(configuration.genesis), "the genesis"))
+        } catch let error as CodingError {
+            throw CommandError.failed("\(path(configuration.genesis)) is not a genesis: \(error)")
+        }
+        let passphrase = try PassphrasePrompt.read(file: path(configuration.passphraseFile))
+        let key = try KeyStore(directory: path(configuration.keys)).open(configuration.key, passphrase: passphrase)
+        let data = path(configuration.data)
+        try FileManager.default.createDirectory(
+            atPath: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let disk = try DiskChoice.open(root: "\(data)/ledger")
+        var options = RocksDBStore.Options()
+        options.blockCacheBytes = configuration.stateCacheMegabytes << 20
+        let store = try RocksDBStore(path: "\(data)/state", options: options)
+        return try Node(
+            NodeParts(genesis: genesis, key: key, disk: disk, store: store),
+            notice: { NodeLog.write($0.description) }, onFailure: onFailure)
+    }
+
+    private func announce(_ server: RPCServer, _ node: Node) {
+        NodeLog.write("listening on http://\(server.address)")
+        guard isJSON else { return }
+        Terminal.print(["endpoint": .string("http://\(server.address)")])
+    }
+}
+
+/// The node's log: a line for each thing worth knowing, with its time.
+enum NodeLog {
+    static func write(_ text: String) {
+        Terminal.note("\(Terminal.errors.dim(Date().ISO8601Format(.iso8601(timeZone: .gmt)))) \(text)")
+    }
+}
+
+extension NodeNotice: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
+        case .logCut(let torn): "the block log ended in a record that a crash had torn; cut off: \(torn)"
+        case .recovering(let progress): "recovering: block \(progress.height) of \(progress.last)"
+        case .started(let height, let replayed):
+            "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
+        case .stopped(let height): "stopped at height \(height)"
+        }
+    }
+}

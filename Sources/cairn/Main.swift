@@ -1,0 +1,59 @@
+import CairnClient
+import Cryptography
+import Foundation
+import HTTP
+import Interfaces
+import Networking
+import Node
+import Storage
+
+@main
+struct Main {
+    static let version = "0.1.0"
+
+    static let table = CommandTable(
+        commands: [
+            .chainCreate, .nodeRun, .accountCreate, .accountImport, .accountList, .accountShow, .assetCreate,
+            .assetIssue, .assetTransfer, .assetBalance, .transactionShow, .blockShow, .proofGet, .proofVerify,
+            .ledgerVerify,
+        ])
+
+    static func main() async {
+        let words = Array(CommandLine.arguments.dropFirst())
+        // What programs read is JSON, errors included.
+        let isJSON = words.contains("--json")
+        do {
+            switch try table.parse(words) {
+            case .help(let command):
+                let help = Help(table: table, style: Terminal.output)
+                Terminal.print(command.map(help.page) ?? help.overview())
+            case .version:
+                Terminal.print("cairn \(version)")
+            case .run(let invocation):
+                try await invocation.command.run(invocation)
+            }
+        } catch CommandError.usage(let reason, let command) {
+            let help = Help(table: table, style: Terminal.errors)
+            fail(reason, isJSON: isJSON)
+            if !isJSON {
+                Terminal.note(
+                    command.map { "usage: \(help.synopsis($0))\nhelp:  cairn \($0.name) --help" }
+                        ?? "help: cairn --help")
+            }
+            exit(2)
+        } catch {
+            fail(reason(of: error), isJSON: isJSON)
+            exit(1)
+        }
+    }
+
+    private static func reason(of error: any Error) -> String {
+        if case CommandError.failed(let reason) = error { return reason }
+        return "\(error)"
+    }
+
+    private static func fail(_ reason: String, isJSON: Bool) {
+        guard !isJSON else { return Terminal.print(["error": .string(reason)]) }
+        Terminal.note("\(Terminal.errors.red("cairn:")) \(reason)")
+    }
+}
