@@ -6,6 +6,7 @@ package enum JSON: Hashable, Sendable {
     /// An integer above `Int64.max`. Make it with `JSON.unsigned`, which keeps to that.
     case largeInteger(UInt64)
     /// Any other number, as it was written: with a fraction or an exponent, beyond 64 bits, or `-0`.
+    /// Invariant: it follows the grammar of numbers; it is written as it is.
     case number(String)
     case string(String)
     case array([JSON])

@@ -151,16 +151,14 @@ func isJSONSpace(_ byte: UInt8) -> Bool {
 
 /// The keys of an object so far: a few are compared one by one, more are hashed, so that hostile ones stay cheap.
 ///
-/// Keys are compared as their bytes are: two spellings of one accented letter are two keys.
+/// Two spellings of one accented letter are one key, as they are to whoever looks the key up later.
 private struct JSONKeys {
-    private var hashed: Set<[UInt8]> = []
+    private var hashed: Set<String> = []
 
     /// - Returns: false if the key is there already.
     mutating func insert(_ key: String, into members: [JSONObject.Member]) -> Bool {
-        guard members.count >= JSONLimits.keysComparedMax else {
-            return !members.contains { $0.key.utf8.elementsEqual(key.utf8) }
-        }
-        if hashed.isEmpty { hashed = Set(members.map { Array($0.key.utf8) }) }
-        return hashed.insert(Array(key.utf8)).inserted
+        guard members.count >= JSONLimits.keysComparedMax else { return !members.contains { $0.key == key } }
+        if hashed.isEmpty { hashed = Set(members.map(\.key)) }
+        return hashed.insert(key).inserted
     }
 }
