@@ -4,11 +4,11 @@ internal import Networking
 ///
 /// It is `@unchecked Sendable` because all that changes in it is used on the loop's thread only, which its entry points
 /// check; the client gets there by `post`.
-final class HTTPClientSession: StreamHandler, @unchecked Sendable {
+final class HTTPClientSession: @unchecked Sendable {
     private enum Link {
         case none
         case connecting(Connector)
-        case open(Connection)
+        case open(HTTPClientLink)
     }
 
     private let loop: EventLoop
@@ -17,9 +17,9 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
     private var link = Link.none
     private var parser: HTTPResponseParser
     /// Sent, without a reply yet; the oldest first.
-    private var sent = RequestQueue()
+    private var sent = HTTPClientQueue()
     /// Not sent yet; the oldest first.
-    private var waiting = RequestQueue()
+    private var waiting = HTTPClientQueue()
     /// Whether the connection has carried a reply: only then can it have been closed for being idle.
     private var hasCarriedReply = false
     private var isClosed = false
@@ -60,7 +60,8 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
         switch link {
         case .none: if !waiting.isEmpty { connect() }
         case .connecting: break
-        case .open(let connection):
+        case .open(let open):
+            let connection = open.connection
             while sent.count < configuration.pipelineDepthMax, !connection.isAboveHighWater,
                 let request = waiting.popFirst()
             {
@@ -78,10 +79,11 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
         ) { [self] result in
             switch result {
             case .success(let connection):
-                link = .open(connection)
+                let opened = HTTPClientLink(connection, of: self)
+                link = .open(opened)
                 parser = HTTPResponseParser(bodyBytesMax: configuration.bodyBytesMax)
                 hasCarriedReply = false
-                return self
+                return opened
             case .failure(let error):
                 link = .none
                 failAll(connectionError(error))
@@ -100,11 +102,13 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
         }
     }
 
-    // MARK: - Stream events
+    // MARK: - Events of the present connection
 
-    func connected() { sendWaiting() }
+    func isCurrent(_ candidate: HTTPClientLink) -> Bool {
+        if case .open(let open) = link { open === candidate } else { false }
+    }
 
-    func drained() { sendWaiting() }
+    func mayCarryMore() { sendWaiting() }
 
     func received(_ bytes: Span<UInt8>) {
         var offset = 0
@@ -124,12 +128,7 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
 
     func peerFinished() {
         if let response = parser.takeEnd() { complete(response) }
-        loseLink()
-    }
-
-    func closed(_ error: NetworkingError?) {
-        // Who dropped the link has seen to the requests.
-        if case .open = link { loseLink() }
+        linkEnded()
     }
 
     private func complete(_ response: HTTPResponse) {
@@ -137,12 +136,13 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
         sent.popFirst()?.completion(.success(response))
         guard !response.keepsAlive else { return }
         dropLink()
-        resendSent()
+        // The server has said that it takes none of those behind: for them it was no attempt.
+        waiting.prepend(sent.takeAll())
     }
 
     // MARK: - Losing the connection
 
-    private func loseLink() {
+    func linkEnded() {
         guard case .open = link else { return }
         let isMidReply = !parser.isBetweenReplies
         dropLink()
@@ -156,7 +156,7 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
         switch link {
         case .none: break
         case .connecting(let connector): connector.cancel()
-        case .open(let connection): connection.abort()
+        case .open(let open): open.connection.abort()
         }
         link = .none
     }
@@ -211,45 +211,5 @@ final class HTTPClientSession: StreamHandler, @unchecked Sendable {
             waiting.popFirst()?.completion(.failure(error))
         }
         sendWaiting()
-    }
-}
-
-/// Requests, first in, first out.
-private struct RequestQueue {
-    /// Those before `start` have been taken out. Invariant: `start <= requests.count`.
-    private var requests: [HTTPClientRequest?] = []
-    private var start = 0
-
-    var count: Int { requests.count - start }
-    var isEmpty: Bool { count == 0 }
-    var first: HTTPClientRequest? { isEmpty ? nil : requests[start] }
-
-    mutating func append(_ request: HTTPClientRequest) { requests.append(request) }
-
-    mutating func prepend(_ others: [HTTPClientRequest]) {
-        requests.replaceSubrange(0..<start, with: others)
-        start = 0
-    }
-
-    @discardableResult
-    mutating func popFirst() -> HTTPClientRequest? {
-        guard !isEmpty else { return nil }
-        let request = requests[start]
-        requests[start] = nil
-        start += 1
-        // Each request is moved at most once for each that was taken out.
-        if start * 2 > requests.count {
-            requests.removeFirst(start)
-            start = 0
-        }
-        return request
-    }
-
-    mutating func takeAll() -> [HTTPClientRequest] {
-        defer {
-            requests = []
-            start = 0
-        }
-        return requests[start...].compactMap(\.self)
     }
 }
