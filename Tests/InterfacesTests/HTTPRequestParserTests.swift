@@ -67,15 +67,18 @@ import TestSupport
         "Content-Length: 99999999999999999999999\r\n", "Content-Length: 18446744073709551621\r\n",
         // Codings that one of two readers could overlook.
         "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: identity\r\n", "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding: identity\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
         "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: chunked;x\r\n", "Transfer-Encoding: \"chunked\"\r\n",
         "Transfer-Encoding: CHUNKED\r\n", "Transfer-Encoding:\r\n", "Transfer-Encoding: \u{0B}chunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
         // Field lines that one of two readers could overlook.
-        "Transfer-Encoding : chunked\r\n", "Content-Length : 5\r\n", "Content-Length\t: 5\r\n", " Content-Length: 5\r\n",
+        "Transfer-Encoding : chunked\r\n", "Content-Length : 5\r\n", "Content-Length\t: 5\r\n",
+        " Content-Length: 5\r\n",
         "X: y\r\n Content-Length: 5\r\n", "X: y\r\n\tfolded\r\n", "X\r\n", ": y\r\n", "X Y: z\r\n", "X(: y\r\n",
-        "X: a\u{0}b\r\n", "X: a\rb\r\n", "X: a\nContent-Length: 5\r\n", "X: y\n", "\u{0}: y\r\n", "é: y\r\n", "X: \u{7F}\r\n",
+        "X: a\u{0}b\r\n", "X: a\rb\r\n", "X: a\nContent-Length: 5\r\n", "X: y\n", "\u{0}: y\r\n", "é: y\r\n",
+        "X: \u{7F}\r\n",
         // Hosts.
         "Host: other\r\n", "Host: localhost\r\n",
     ])
@@ -84,7 +87,8 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost:\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost:\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
         ("GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n", 400), ("GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET  / HTTP/1.1\r\nHost: h\r\n\r\n", 400), ("GET /  HTTP/1.1\r\nHost: h\r\n\r\n", 400),
@@ -104,10 +108,14 @@ import TestSupport
     func malformedRequestsAreRefused(text: String, expected: Int) { #expect(status(text) == expected) }
 
     @Test(arguments: [
-        ("\r\n", 400), ("x\r\n", 400), ("-1\r\n", 400), ("0x3\r\nabc\r\n", 400), (" 3\r\nabc\r\n", 400), ("3 \r\nabc\r\n", 400),
-        ("3\nabc\r\n", 400), ("3\rabc\r\n", 400), ("3\r\nabc\n", 400), ("3\r\nabcd\r\n", 400), ("3\r\nab\r\n0\r\n\r\n", 400),
-        ("3;a\nb\r\nabc\r\n", 400), ("3;\u{0}\r\nabc\r\n", 400), ("0\r\n X: y\r\n\r\n", 400), ("0\r\nX : y\r\n\r\n", 400),
-        ("0\r\nX: y\n\r\n", 400), ("3E9\r\n", 413), ("FFFFFFFFFFFFFFFF\r\n", 413), ("10000000000000003\r\nabc\r\n", 413),
+        ("\r\n", 400), ("x\r\n", 400), ("-1\r\n", 400), ("0x3\r\nabc\r\n", 400), (" 3\r\nabc\r\n", 400),
+        ("3 \r\nabc\r\n", 400),
+        ("3\nabc\r\n", 400), ("3\rabc\r\n", 400), ("3\r\nabc\n", 400), ("3\r\nabcd\r\n", 400),
+        ("3\r\nab\r\n0\r\n\r\n", 400),
+        ("3;a\nb\r\nabc\r\n", 400), ("3;\u{0}\r\nabc\r\n", 400), ("0\r\n X: y\r\n\r\n", 400),
+        ("0\r\nX : y\r\n\r\n", 400),
+        ("0\r\nX: y\n\r\n", 400), ("3E9\r\n", 413), ("FFFFFFFFFFFFFFFF\r\n", 413),
+        ("10000000000000003\r\nabc\r\n", 413),
         ("8000000000000000\r\n", 413), ("3e8\r\n" + String(repeating: "a", count: 1000) + "\r\n1\r\n", 413),
         (String(repeating: "0", count: 200) + "3\r\n", 400), ("3;" + String(repeating: "a", count: 200) + "\r\n", 400),
         (String(repeating: "1;" + String(repeating: "a", count: 100) + "\r\nb\r\n", count: 50), 400),
@@ -122,6 +130,7 @@ import TestSupport
         #expect(try parse("GET \(target) HTTP/1.1\r\nHost: h\r\n\r\n").count == 1)
         #expect(status("GET \(target)a HTTP/1.1\r\nHost: h\r\n\r\n") == 414)
         #expect(status(String(repeating: "A", count: 10_000)) == 414)
+        #expect(status(String(repeating: "A", count: 100_000)) == 414)
         let head = "GET / HTTP/1.1\r\nHost: h\r\nX: "
         let filler = String(repeating: "x", count: HTTPLimits.headBytesMax - head.utf8.count - 4)
         #expect(try parse(head + filler + "\r\n\r\n").count == 1)

@@ -7,7 +7,8 @@ import TestSupport
 
     @Test func valuesOfEveryKind() throws {
         let value = try parse(
-            #" { "a" : [ 1 , -2.50e+3, "x\u00e9\ud83d\ude00\n\/" , true , false , null , { } , [ ] ] , "b":{"c":"d"}} "#)
+            #" { "a" : [ 1 , -2.50e+3, "x\u00e9\ud83d\ude00\n\/" , true , false , null , { } , [ ] ] , "b":{"c":"d"}} "#
+        )
         #expect(value["a"]?.arrayValue?.count == 8)
         #expect(value["a"]?[0] == 1)
         #expect(value["a"]?[1] == .number("-2.50e+3"))
@@ -26,8 +27,10 @@ import TestSupport
         ("9223372036854775808", .largeInteger(1 << 63)), ("18446744073709551615", .largeInteger(.max)),
         ("18446744073709551616", .number("18446744073709551616")),
         ("-9223372036854775809", .number("-9223372036854775809")),
-        ("115792089237316195423570985008687907853269984665640564039457584007913129639935",
-            .number("115792089237316195423570985008687907853269984665640564039457584007913129639935")),
+        (
+            "115792089237316195423570985008687907853269984665640564039457584007913129639935",
+            .number("115792089237316195423570985008687907853269984665640564039457584007913129639935")
+        ),
         ("-0", .number("-0")), ("0.1", .number("0.1")), ("1E400", .number("1E400")), ("1.0", .number("1.0")),
     ])
     func numbersAreKeptExactly(text: String, value: JSON) throws {
@@ -36,22 +39,27 @@ import TestSupport
     }
 
     @Test(arguments: [
-        "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1,,2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-        "{\"a\" 1}", "{a:1}", "{1:2}", "{\"a\":1 \"b\":2}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "nul", "nulll",
-        "tru", "truee", "fals", "True", "NaN", "Infinity", "-Infinity", "-", "+1", "01", "-01", "1.", ".5", "1.e1", "1e",
+        "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1,,2]", "{\"a\"}", "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\" 1}", "{a:1}", "{1:2}", "{\"a\":1 \"b\":2}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "nul",
+        "nulll",
+        "tru", "truee", "fals", "True", "NaN", "Infinity", "-Infinity", "-", "+1", "01", "-01", "1.", ".5", "1.e1",
+        "1e",
         "1e+", "0x10", "1_000", "1a", "--1", "\"", "\"abc", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
         "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\ud800\"", "\"\\ud800x\"", "\"\\ud800\\n\"", "\"a\nb\"", "\"a\tb\"",
-        "\"a\u{0}b\"", "'a'", "[1]]", "[1}", "{\"a\":1]", "1 2", "\"a\" \"b\"", "\"a\"b", "\"a\"\"b\"", "1\"a\"", "[1]x",
+        "\"a\u{0}b\"", "'a'", "[1]]", "[1}", "{\"a\":1]", "1 2", "\"a\" \"b\"", "\"a\"b", "\"a\"\"b\"", "1\"a\"",
+        "[1]x",
         "// c\n1", "/* c */1", "[1]\u{0}", "\u{FEFF}1", "\u{0C}1", "\u{A0}1", "{} {}", "[\"a\",\n4\n,1,",
     ])
     func malformedTextsAreRefused(text: String) {
         #expect(throws: JSONError.self) { try parse(text) }
     }
 
-    @Test(arguments: [
-        [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC3, 0x22],
-        [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22], [0xFF], [0x5B, 0x80, 0x5D],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC3, 0x22],
+            [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22], [0xFF], [0x5B, 0x80, 0x5D],
+        ] as [[UInt8]])
     func bytesThatAreNotUTF8AreRefused(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSON(parsing: bytes) }
     }
@@ -136,7 +144,9 @@ import TestSupport
             var generator = SeededGenerator(seed: seed)
             let text = JSON.array([JSON.random(depth: 3, &generator)]).text
             for count in 0..<text.count {
-                #expect(throws: JSONError.self, "seed \(seed), \(count) bytes") { try JSON(parsing: Array(text[..<count])) }
+                #expect(throws: JSONError.self, "seed \(seed), \(count) bytes") {
+                    try JSON(parsing: Array(text[..<count]))
+                }
             }
         }
     }
@@ -173,7 +183,8 @@ extension JSON {
         switch Int.random(in: 0..<(depth > 0 ? 10 : 7), using: &generator) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &generator))
-        case 2: return .integer(Int64(truncatingIfNeeded: generator.next() >> UInt64.random(in: 0...63, using: &generator)))
+        case 2:
+            return .integer(Int64(truncatingIfNeeded: generator.next() >> UInt64.random(in: 0...63, using: &generator)))
         case 3: return .unsigned(generator.next())
         case 4: return .number("-\(generator.next()).\(generator.next())e-\(generator.next() % 99)")
         case 5, 6: return .string(randomText(&generator))

@@ -37,7 +37,9 @@ final class RawSocket {
     func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return false }
             sent += count
         }
@@ -63,7 +65,9 @@ final class RawSocket {
     /// What comes until it holds `count` times `text`.
     func receive(until text: String, times count: Int = 1) -> String {
         var all: [UInt8] = []
-        while String(decoding: all, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count <= count {
+        while String(decoding: all, as: UTF8.self).split(separator: text, omittingEmptySubsequences: false).count
+            <= count
+        {
             guard let bytes = receive(), !bytes.isEmpty else { break }
             all += bytes
         }
@@ -72,3 +76,6 @@ final class RawSocket {
 }
 
 enum RawSocketError: Error { case notConnected(Int32) }
+
+/// Waits on the calling thread.
+func usleepMilliseconds(_ milliseconds: UInt32) -> Int32 { usleep(milliseconds * 1000) }

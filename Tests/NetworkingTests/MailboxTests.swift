@@ -84,8 +84,10 @@ import Testing
 /// Takes about a hundred bytes of stack a level.
 @inline(never)
 private func sumByRecursion(_ count: Int) -> Int {
-    count == 0 ? 0 : withUnsafeTemporaryAllocation(of: Int.self, capacity: 8) { memory in
-        memory.initialize(repeating: count)
-        return sumByRecursion(count - 1) + memory[count % 8]
-    }
+    count == 0
+        ? 0
+        : withUnsafeTemporaryAllocation(of: Int.self, capacity: 8) { memory in
+            memory.initialize(repeating: count)
+            return sumByRecursion(count - 1) + memory[count % 8]
+        }
 }

@@ -18,7 +18,7 @@ struct HTTPBodyReader {
     private var state: State
     private let bytesMax: Int
     private var extensionBytes = 0
-    private var trailers = HTTPLineCollector(bytesMax: HTTPLimits.trailerBytesMax)
+    private var trailers = HTTPLineCollector(bytesMax: HTTPLimits.trailerBytesMax, hasStartLine: false)
     private(set) var body: [UInt8] = []
 
     /// - Parameter untilClose: whether a body without a stated end lasts as long as the connection; else it is empty.

@@ -12,7 +12,7 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     static let bareLineFeed = HTTPFailure(400, "a line must end with CR LF")
     static let startLineTooLong = HTTPFailure(
-        414, "the request line is longer than \(HTTPLimits.startLineBytesMax) bytes")
+        414, "the start line is longer than \(HTTPLimits.startLineBytesMax) bytes")
     static let headTooLong = HTTPFailure(431, "the header is longer than \(HTTPLimits.headBytesMax) bytes")
     static let tooManyHeaders = HTTPFailure(431, "there are more than \(HTTPLimits.headerCountMax) header fields")
     static let malformedHeader = HTTPFailure(400, "a header field is malformed")

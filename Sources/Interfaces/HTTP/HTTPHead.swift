@@ -5,7 +5,15 @@ struct HTTPLineCollector {
     /// Where the line that is being collected starts.
     private var lineStart = 0
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    /// Whether the first line is a start line, with a limit of its own.
+    private let hasStartLine: Bool
+
+    init(bytesMax: Int, hasStartLine: Bool) {
+        self.bytesMax = bytesMax
+        self.hasStartLine = hasStartLine
+    }
+
+    private var isInStartLine: Bool { hasStartLine && lineStart == 0 }
 
     var isEmpty: Bool { bytes.isEmpty }
 
@@ -18,13 +26,13 @@ struct HTTPLineCollector {
         var last = bytes.last
         while offset < input.count {
             let byte = input[offset]
-            guard offset - start < room else { throw .headTooLong }
+            guard offset - start < room else { throw isInStartLine ? .startLineTooLong : .headTooLong }
             offset += 1
             if byte == UInt8(ascii: "\n") {
                 guard last == UInt8(ascii: "\r") else { throw .bareLineFeed }
                 let lineEnd = before + offset - start
                 let isEmptyLine = lineEnd - lineStart == 2
-                guard lineStart > 0 || lineEnd <= HTTPLimits.startLineBytesMax else { throw .startLineTooLong }
+                guard !isInStartLine || lineEnd <= HTTPLimits.startLineBytesMax else { throw .startLineTooLong }
                 lineStart = lineEnd
                 if isEmptyLine {
                     bytes.append(span: input.extracting(start..<offset))
@@ -34,7 +42,7 @@ struct HTTPLineCollector {
             last = byte
         }
         bytes.append(span: input.extracting(start..<offset))
-        guard lineStart > 0 || bytes.count <= HTTPLimits.startLineBytesMax else { throw .startLineTooLong }
+        guard !isInStartLine || bytes.count <= HTTPLimits.startLineBytesMax else { throw .startLineTooLong }
         return false
     }
 

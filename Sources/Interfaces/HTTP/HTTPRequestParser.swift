@@ -25,7 +25,7 @@ package struct HTTPRequestParser: Sendable {
 
     private let peer: SocketAddress
     private let bodyBytesMax: Int
-    private var lines = HTTPLineCollector(bytesMax: HTTPLimits.headBytesMax)
+    private var lines = HTTPLineCollector(bytesMax: HTTPLimits.headBytesMax, hasStartLine: true)
     private var emptyLines = 0
     private var started: Started?
     /// Whether the reply to a refused request must not have a body, because the client asked with HEAD.

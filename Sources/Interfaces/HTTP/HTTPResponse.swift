@@ -17,7 +17,7 @@ struct HTTPResponseParser {
     }
 
     private let bodyBytesMax: Int
-    private var lines = HTTPLineCollector(bytesMax: HTTPLimits.headBytesMax)
+    private var lines = HTTPLineCollector(bytesMax: HTTPLimits.headBytesMax, hasStartLine: true)
     private var started: Started?
     private var interimReplies = 0
 
