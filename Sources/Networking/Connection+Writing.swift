@@ -32,8 +32,7 @@ extension Connection {
         guard outputStart == output.count else { return writeNextPiece() }
         output.removeAll(keepingCapacity: output.capacity <= NetworkingLimits.outputCapacityKept)
         outputStart = 0
-        noteDrained()
-        if phase == .flushing { startLingering() }
+        if phase == .flushing { startLingering() } else { noteDrained() }
     }
 
     /// - Returns: how many bytes the socket took at once, or libuv's error.

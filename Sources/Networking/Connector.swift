@@ -46,6 +46,9 @@ package final class Connector {
         lastError = .nameNotFound(host)
     }
 
+    /// Whether its completion is still to come.
+    package var isUnderWay: Bool { completion != nil }
+
     /// Gives the attempt up without a further call. On the loop's thread.
     package func cancel() {
         loop.preconditionIsCurrent()

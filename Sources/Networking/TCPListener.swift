@@ -50,7 +50,8 @@ package final class TCPListener: LoopHandle, @unchecked Sendable {
     }
 
     private func acceptNext() {
-        guard let accept, let connection = try? Connection(on: loop, peer: address, options: options, phase: .connecting)
+        guard let accept,
+            let connection = try? Connection(on: loop, peer: address, options: options, phase: .connecting)
         else { return }
         guard connection.isHandleOpen, uv_accept(pointer(as: uv_stream_t.self), connection.stream) == 0 else {
             return connection.abort()

@@ -56,12 +56,14 @@ struct JSONParser {
         guard valueCount <= JSONLimits.valueCountMax else { throw JSONError(.tooManyValues, at: offset) }
         switch text[offset] {
         case UInt8(ascii: "\""): return .string(try parseString(text, at: offset))
-        case UInt8(ascii: "{"): return try nested(offset) { parser throws(JSONError) in
-            .object(try parser.parseObject(text, indexes))
-        }
-        case UInt8(ascii: "["): return try nested(offset) { parser throws(JSONError) in
-            .array(try parser.parseArray(text, indexes))
-        }
+        case UInt8(ascii: "{"):
+            return try nested(offset) { parser throws(JSONError) in
+                .object(try parser.parseObject(text, indexes))
+            }
+        case UInt8(ascii: "["):
+            return try nested(offset) { parser throws(JSONError) in
+                .array(try parser.parseArray(text, indexes))
+            }
         case UInt8(ascii: "t"): return try parseWord("true", .bool(true), text, at: offset)
         case UInt8(ascii: "f"): return try parseWord("false", .bool(false), text, at: offset)
         case UInt8(ascii: "n"): return try parseWord("null", .null, text, at: offset)

@@ -28,7 +28,9 @@ enum JSONString {
             for offset in from..<stop { bytes.append(text[offset]) }
             switch text[stop] {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: bytes, as: UTF8.self) else { throw JSONError(.notUTF8, at: start) }
+                guard let string = String(validating: bytes, as: UTF8.self) else {
+                    throw JSONError(.notUTF8, at: start)
+                }
                 return (string, stop + 1)
             case UInt8(ascii: "\\"): from = try appendEscape(text, at: stop, to: &bytes)
             default: throw JSONError(.unescapedControl, at: stop)

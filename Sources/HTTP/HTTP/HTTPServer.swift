@@ -1,0 +1,119 @@
+package import Networking
+
+/// Answers a request through its responder, now or later. It is called on the loop's thread and must not wait there.
+package typealias HTTPHandler = @Sendable (HTTPRequest, HTTPResponder) -> Void
+
+/// What an HTTP server allows its clients.
+package struct HTTPServerConfiguration: Sendable {
+    package var bodyBytesMax = HTTPLimits.requestBodyBytesMax
+    package var connectionsMax = HTTPLimits.connectionsMax
+    package var pipelineDepthMax = HTTPLimits.pipelineDepthMax
+    /// How long a request's head may take from its first byte.
+    package var headMilliseconds: UInt64 = 5_000
+    /// How long a request's body may take from the end of the head.
+    package var bodyMilliseconds: UInt64 = 30_000
+    /// How long a connection may do nothing, and how long a client may take nothing of what waits for it.
+    package var idleMilliseconds: UInt64 = 60_000
+    /// The limits of each connection's output, and of its closing.
+    package var stream = ConnectionOptions()
+    /// Whom it answers; nil for what suits the address (`HTTPAccess.standard`).
+    package var access: HTTPAccess?
+
+    package init() {}
+
+    /// How often deadlines are looked at: often enough that the shortest is kept within a quarter.
+    var sweepMilliseconds: UInt64 {
+        min(max(min(headMilliseconds, bodyMilliseconds, idleMilliseconds) / 4, 5), 1_000)
+    }
+}
+
+/// An HTTP/1.1 server for GET and POST (RFC 9110, RFC 9112), on an event loop.
+///
+/// It is `@unchecked Sendable` because what changes in it is used on the loop's thread only; `close` posts there.
+package final class HTTPServer: @unchecked Sendable {
+    /// Where it listens, with the port that the system chose if 0 was asked for.
+    package let address: SocketAddress
+    private let loop: EventLoop
+    private let core: Core
+
+    /// Listens at a numeric address. From any thread.
+    package init(
+        on loop: EventLoop, address: SocketAddress,
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration(), handler: @escaping HTTPHandler
+    ) throws(NetworkingError) {
+        self.loop = loop
+        let access = configuration.access ?? .standard(for: address)
+        let core = Core(loop, configuration, access, handler)
+        self.core = core
+        self.address = try loop.run { () throws(NetworkingError) in try core.start(at: address) }
+    }
+
+    /// Accepts no more, answers the requests that are due, and then closes each connection. From any thread.
+    package func close() {
+        loop.post { [core] in core.finish() }
+    }
+
+    /// What lives on the loop's thread.
+    ///
+    /// It is `@unchecked Sendable` because it is used there only, and its users get there by `post` and `run`.
+    private final class Core: @unchecked Sendable {
+        private let loop: EventLoop
+        private let configuration: HTTPServerConfiguration
+        private let access: HTTPAccess
+        private let handler: HTTPHandler
+        private var connections: [ObjectIdentifier: HTTPServerConnection] = [:]
+        private var listener: TCPListener?
+        private var sweep: Timer?
+
+        init(
+            _ loop: EventLoop, _ configuration: HTTPServerConfiguration, _ access: HTTPAccess,
+            _ handler: @escaping HTTPHandler
+        ) {
+            self.loop = loop
+            self.configuration = configuration
+            self.access = access
+            self.handler = handler
+        }
+
+        func start(at address: SocketAddress) throws(NetworkingError) -> SocketAddress {
+            let listener = try TCPListener(on: loop, address: address, options: configuration.stream) {
+                [self] in accept($0)
+            }
+            self.listener = listener
+            sweep = loop.schedule(everyMilliseconds: configuration.sweepMilliseconds) { [self] in
+                let now = loop.nowMilliseconds
+                for connection in Array(connections.values) { connection.checkDeadlines(nowMilliseconds: now) }
+            }
+            return listener.address
+        }
+
+        func finish() {
+            listener?.close()
+            listener = nil
+            for connection in Array(connections.values) { connection.finish() }
+            stopSweepWhenDone()
+        }
+
+        private func accept(_ stream: Connection) -> (any StreamHandler)? {
+            guard connections.count < configuration.connectionsMax else {
+                let failure = HTTPFailure(503, "the server has as many connections as it allows; try again later")
+                stream.send(HTTPReply.failure(failure, closes: true))
+                return nil
+            }
+            let connection = HTTPServerConnection(
+                stream, on: loop, configuration: configuration, access: access, handler: handler
+            ) { [self] in
+                connections[ObjectIdentifier($0)] = nil
+                stopSweepWhenDone()
+            }
+            connections[ObjectIdentifier(connection)] = connection
+            return connection
+        }
+
+        private func stopSweepWhenDone() {
+            guard listener == nil, connections.isEmpty else { return }
+            sweep?.cancel()
+            sweep = nil
+        }
+    }
+}

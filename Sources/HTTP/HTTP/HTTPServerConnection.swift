@@ -1,0 +1,216 @@
+internal import Networking
+
+/// One client's connection: its requests in, their replies out in the same order.
+///
+/// It is `@unchecked Sendable` because all of it but the constant `loop` is used on the loop's thread only; responders,
+/// which live on any thread, post to it.
+final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
+    /// A request whose reply is due, or an interim reply in its place between others.
+    private struct Slot {
+        var reply: [UInt8]?
+        var closes: Bool
+    }
+
+    private struct Phase: Equatable {
+        var position = HTTPRequestParser.Position.betweenRequests
+        var requestsTaken: UInt64 = 0
+    }
+
+    let loop: EventLoop
+    private let stream: any ByteStream
+    private let configuration: HTTPServerConfiguration
+    private let access: HTTPAccess
+    private let handler: HTTPHandler
+    private let whenClosed: (HTTPServerConnection) -> Void
+    private var parser: HTTPRequestParser
+
+    /// Replies due, the oldest first.
+    private var slots: [Slot] = []
+    /// The sequence number of `slots[0]`, or of the next request.
+    private var firstSequence: UInt64 = 0
+    /// What came and can't be read yet because too many replies are due. Reading is paused while there is any.
+    private var backlog: [UInt8] = []
+    private var isParsing = false
+    /// No further request is taken; the connection closes after the last reply due.
+    private var hasInputEnded = false
+    private var isClosing = false
+    private var isReadingPaused = false
+    private var requestsTaken: UInt64 = 0
+    /// What is being read: which part of which request.
+    private var phase = Phase()
+    /// When that part began, or when the connection fell idle, or when we last began to listen again.
+    private var phaseStartMilliseconds: UInt64
+
+    init(
+        _ stream: any ByteStream, on loop: EventLoop, configuration: HTTPServerConfiguration, access: HTTPAccess,
+        handler: @escaping HTTPHandler, whenClosed: @escaping (HTTPServerConnection) -> Void
+    ) {
+        self.stream = stream
+        self.loop = loop
+        self.configuration = configuration
+        self.access = access
+        self.handler = handler
+        self.whenClosed = whenClosed
+        parser = HTTPRequestParser(peer: stream.peer, bodyBytesMax: configuration.bodyBytesMax)
+        phaseStartMilliseconds = loop.nowMilliseconds
+    }
+
+    // MARK: - Stream events
+
+    func connected() {}
+
+    func received(_ bytes: Span<UInt8>) {
+        guard !hasInputEnded, mayStillRead else { return }
+        guard backlog.isEmpty, mayParse else { return backlog.append(span: bytes) }
+        parse(bytes)
+        settle()
+    }
+
+    func peerFinished() {
+        hasInputEnded = true
+        settle()
+    }
+
+    func drained() { resume() }
+
+    func closed(_ error: NetworkingError?) {
+        isClosing = true
+        slots = []
+        backlog = []
+        whenClosed(self)
+    }
+
+    // MARK: - Requests
+
+    private var mayParse: Bool {
+        mayStillRead && slots.count < configuration.pipelineDepthMax && !stream.isAboveHighWater
+    }
+
+    private func parse(_ bytes: Span<UInt8>) {
+        isParsing = true
+        defer { isParsing = false }
+        var offset = 0
+        do throws(HTTPFailure) {
+            while offset < bytes.count, mayParse {
+                switch try parser.take(bytes, &offset) {
+                case .needsMore: break
+                case .wantsContinue: slots.append(Slot(reply: HTTPReply.continueBytes, closes: false))
+                case .request(let request): dispatch(request)
+                }
+                sendReplies()
+            }
+            if offset < bytes.count, mayStillRead { backlog.append(span: bytes.extracting(offset...)) }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    /// Whether a request behind those that are due would be answered.
+    private var mayStillRead: Bool { !isClosing && !(slots.last?.closes ?? false) }
+
+    private func dispatch(_ request: HTTPRequest) {
+        requestsTaken += 1
+        let responder = HTTPResponder(
+            self, sequence: firstSequence + UInt64(slots.count), closes: !request.keepsAlive)
+        slots.append(Slot(reply: nil, closes: !request.keepsAlive))
+        if let refusal = access.refusal(of: request) { responder.fail(refusal) } else { handler(request, responder) }
+    }
+
+    /// Answers a malformed or late request in its turn, and takes no other.
+    private func refuse(_ failure: HTTPFailure) {
+        let reply = HTTPReply.failure(failure, closes: true, isBodyAllowed: !parser.wasHeadRequest)
+        slots.append(Slot(reply: reply, closes: true))
+        backlog = []
+        sendReplies()
+    }
+
+    // MARK: - Replies
+
+    func complete(_ sequence: UInt64, with reply: [UInt8], closes: Bool) {
+        loop.preconditionIsCurrent()
+        guard !isClosing, sequence >= firstSequence else { return }
+        let index = Int(sequence - firstSequence)
+        guard index < slots.count else { return }
+        slots[index].reply = reply
+        // While requests are being read, the reader sends what is ready.
+        guard !isParsing else { return }
+        sendReplies()
+        resume()
+    }
+
+    private func sendReplies() {
+        while !isClosing, let slot = slots.first, let reply = slot.reply {
+            slots.removeFirst()
+            firstSequence += 1
+            stream.send(reply)
+            if slot.closes { closeStream() }
+        }
+        // From its last reply on a connection is idle.
+        if slots.isEmpty, phase.position == .betweenRequests { phaseStartMilliseconds = loop.nowMilliseconds }
+    }
+
+    /// Reads on if replies have made room.
+    private func resume() {
+        guard !isParsing, !isClosing else { return }
+        if !backlog.isEmpty, mayParse {
+            let bytes = backlog
+            backlog = []
+            parse(bytes.span)
+        }
+        settle()
+    }
+
+    /// After any event: closes a connection that has nothing left to do, and reads only what can be served.
+    private func settle() {
+        guard !isClosing else { return }
+        if hasInputEnded, slots.isEmpty, backlog.isEmpty { return closeStream() }
+        let shallRead = backlog.isEmpty && mayParse && !hasInputEnded
+        if shallRead == isReadingPaused {
+            isReadingPaused = !shallRead
+            if shallRead { stream.resumeReading() } else { stream.pauseReading() }
+            phaseStartMilliseconds = loop.nowMilliseconds
+        }
+        let reached = Phase(position: parser.position, requestsTaken: requestsTaken)
+        if reached != phase {
+            phase = reached
+            phaseStartMilliseconds = loop.nowMilliseconds
+        }
+    }
+
+    private func closeStream() {
+        isClosing = true
+        slots = []
+        backlog = []
+        stream.close()
+    }
+
+    /// Takes no further request, answers those that are due, then closes.
+    func finish() {
+        guard !isClosing else { return }
+        hasInputEnded = true
+        backlog = []
+        settle()
+    }
+
+    // MARK: - Deadlines
+
+    /// Cuts off a client that is too slow in sending a request or in taking replies, or idle for too long.
+    func checkDeadlines(nowMilliseconds now: UInt64) {
+        guard !isClosing else { return }
+        if stream.queuedBytes > 0 {
+            let waited = now - min(now, stream.outputProgressMilliseconds)
+            if waited > configuration.idleMilliseconds { return stream.abort() }
+        }
+        // A client that waits for us is not late, and neither is one whom we don't listen to.
+        guard slots.isEmpty || phase.position != .betweenRequests, !isReadingPaused else { return }
+        let waited = now - min(now, phaseStartMilliseconds)
+        switch phase.position {
+        case .betweenRequests:
+            if waited > configuration.idleMilliseconds, stream.queuedBytes == 0 { closeStream() }
+        case .head:
+            if waited > configuration.headMilliseconds { refuse(HTTPFailure(408, "the header took too long")) }
+        case .body:
+            if waited > configuration.bodyMilliseconds { refuse(HTTPFailure(408, "the body took too long")) }
+        }
+    }
+}
