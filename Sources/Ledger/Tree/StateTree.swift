@@ -28,7 +28,7 @@ package struct PageChange: Hashable, Sendable {
 /// (Gao, Hu and Wu 2021), stored in pages of four levels.
 ///
 /// Only the newest version is kept. The tree writes nothing: an update gives back the pages that it changed, and the
-/// source must give those from then on.
+/// source must give those from then on. A page that does not hash to what the page above says is not used.
 package struct StateTree: Sendable {
     private let suite: Suite
     private var cache: TreePageCache
@@ -41,186 +41,169 @@ package struct StateTree: Sendable {
 
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
-        try page(at: .root, source).node(in: suite).digest
+        try page(at: .root, digest: nil, source).digest(of: 1)
     }
 
-    /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
-    /// changed pages, those of upper levels last.
-    package mutating func update(
-        _ changes: [LeafChange], from source: any TreePageSource
-    ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
-        precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
-        var pages: [PageChange] = []
-        let slot = try update(.root, .empty, changes[...], source, &pages)
-        let root: Digest =
-            switch slot {
-            case .empty: .zero
-            case .leaf(let path, let value): TreeNode.leaf(path: path, value: value, in: suite).digest
-            case .inner(let digest): digest
-            }
-        return (root, pages)
-    }
-
-    /// Applies changes at and below a position, and says what stands in the parent's slot now.
-    ///
-    /// `existing` is the leaf that has stood in that slot, if one has; it moves down into the page.
-    private mutating func update(
-        _ position: TreePosition, _ existing: TreePage.Slot, _ changes: ArraySlice<LeafChange>,
-        _ source: any TreePageSource, _ pages: inout [PageChange]
-    ) throws(StateUnavailable) -> TreePage.Slot {
-        var page = TreePage()
-        let isNew: Bool
-        if case .leaf(let path, _) = existing {
-            page.slots[path.nibble(at: position.depth)] = existing
-            isNew = true
-        } else if position.depth > 0, existing == .empty {
-            isNew = true
-        } else {
-            page = try self.page(at: position, source)
-            isNew = false
-        }
-        let before = page
-        var rest = changes
-        while let first = rest.first {
-            let nibble = first.path.nibble(at: position.depth)
-            let run = rest.prefix { $0.path.nibble(at: position.depth) == nibble }
-            rest = rest.dropFirst(run.count)
-            page.slots[nibble] = try updated(page.slots[nibble], by: run, position.child(nibble), source, &pages)
-        }
-        return store(page, at: position, was: isNew ? nil : before, &pages)
-    }
-
-    /// What a slot holds after changes that all belong below it.
-    private mutating func updated(
-        _ slot: TreePage.Slot, by changes: ArraySlice<LeafChange>, _ child: TreePosition,
-        _ source: any TreePageSource, _ pages: inout [PageChange]
-    ) throws(StateUnavailable) -> TreePage.Slot {
-        guard changes.count == 1, let change = changes.first else {
-            return try update(child, slot, changes, source, &pages)
-        }
-        switch slot {
-        case .empty:
-            return change.value.map { .leaf(path: change.path, value: $0) } ?? .empty
-        case .leaf(let path, _) where path == change.path:
-            return change.value.map { .leaf(path: path, value: $0) } ?? .empty
-        case .leaf where change.value == nil:
-            return slot
-        case .leaf, .inner:
-            return try update(child, slot, changes, source, &pages)
-        }
-    }
-
-    /// Records a page if it changed, and says what stands in the parent's slot for it. A page with less than two
-    /// leaves, but for the root's, is no page: its leaf moves up.
-    private mutating func store(
-        _ page: TreePage, at position: TreePosition, was before: TreePage?, _ pages: inout [PageChange]
-    ) -> TreePage.Slot {
-        let only = page.onlyLeaf
-        let isKept = position.depth == 0 || (only == nil && !page.isEmpty)
-        if isKept {
-            if page != before {
-                cache.insert(page, at: position)
-                pages.append(PageChange(position: position, bytes: page.canonicalBytes))
-            }
-        } else if before != nil {
-            cache.remove(at: position)
-            pages.append(PageChange(position: position, bytes: nil))
-        }
-        if let only { return only }
-        return page.isEmpty ? .empty : .inner(page.node(in: suite).digest)
-    }
-
-    private mutating func page(
-        at position: TreePosition, _ source: any TreePageSource
-    ) throws(StateUnavailable) -> TreePage {
-        if let page = cache.page(at: position) { return page }
-        guard let bytes = try source.page(at: position) else {
-            guard position.depth == 0 else {
-                throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
-            }
-            return TreePage()
-        }
-        do throws(CodingError) {
-            let page = try TreePage(canonicalBytes: bytes)
-            cache.insert(page, at: position)
-            return page
-        } catch {
-            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is damaged: \(error)")
-        }
-    }
-}
-
-// MARK: - Proofs
-
-extension StateTree {
     /// The proof of what stands at a path, presence or absence.
     package mutating func proof(
         for path: Digest, from source: any TreePageSource
     ) throws(StateUnavailable) -> StateProof {
         var siblings: [Digest] = []
         var position = TreePosition.root
+        var page = try page(at: .root, digest: nil, source)
         while true {
-            let page = try page(at: position, source)
-            let nodes = page.nodes(in: suite)
-            let nibble = path.nibble(at: position.depth)
+            let slot = path.nibble(at: position.depth)
             // Down the page's four levels, until a lone leaf or nothing is left to go into.
-            var index = 1
-            while index < 16, nodes[index].kind == .inner {
-                let child = 2 * index + (nibble >> (3 - index.level) & 1)
-                siblings.append(nodes[child ^ 1].digest)
-                index = child
+            var node = 1
+            while node < 16, page.isInner(node) {
+                let below = (16 + slot) >> (node.leadingZeroBitCount - (Int.bitWidth - 4))
+                siblings.append(page.digest(of: below ^ 1))
+                node = below
             }
-            guard nodes[index].kind == .inner else {
-                let leaf = page.leaf(below: index)
-                return StateProof(leaf: leaf, siblings: siblings)
-            }
-            position = position.child(nibble)
+            guard page.isInner(node) else { return StateProof(leaf: page.onlyLeaf(below: node), siblings: siblings) }
+            position = position.child(slot)
+            page = try self.page(at: position, digest: page.digest(of: node), source)
         }
     }
 }
 
-extension TreePage {
-    /// The one leaf, if any, in the slots below a node in heap order that is not inner.
-    fileprivate func leaf(below index: Int) -> StateProof.Leaf? {
-        let width = 16 >> index.level
-        let first = index * width - 16
-        for slot in slots[first..<first + width] {
-            if case .leaf(let path, let value) = slot { return StateProof.Leaf(path: path, value: value) }
+// MARK: - Updates
+
+extension StateTree {
+    /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
+    /// changed pages, those of lower levels first. An update that fails has no effect.
+    package mutating func update(
+        _ changes: [LeafChange], from source: any TreePageSource
+    ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
+        precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
+        do throws(StateUnavailable) {
+            var levels = [[try open(.root, digest: nil, parent: -1, 0..<changes.count, source)]]
+            while let next = try openBelow(&levels[levels.count - 1], changes, source) { levels.append(next) }
+            return close(&levels)
+        } catch {
+            // Pages that were opened are not in the cache now.
+            cache.removeAll()
+            throw error
         }
-        return nil
+    }
+
+    /// Applies to the pages of a level the changes that need no page below, and opens the pages for the others; nil
+    /// if there are none.
+    private mutating func openBelow(
+        _ level: inout [OpenPage], _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) -> [OpenPage]? {
+        var below: [OpenPage] = []
+        for index in level.indices {
+            let depth = level[index].position.depth
+            var rest = level[index].changes
+            while let first = rest.first {
+                let slot = changes[first].path.nibble(at: depth)
+                let run = first..<(rest.first { changes[$0].path.nibble(at: depth) != slot } ?? rest.upperBound)
+                rest = run.upperBound..<rest.upperBound
+                if run.count == 1, level[index].apply(changes[first], at: slot) { continue }
+                below.append(try open(slot, of: level[index], at: index, run, source))
+            }
+        }
+        return below.isEmpty ? nil : below
+    }
+
+    /// Opens the page below a slot; if there is none, a new one, into which the slot's leaf moves down.
+    private mutating func open(
+        _ slot: Int, of parent: OpenPage, at index: Int, _ changes: Range<Int>, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> OpenPage {
+        let position = parent.position.child(slot)
+        if parent.page.isTop(slot) {
+            return try open(position, digest: parent.page.digest(of: 16 + slot), parent: index, changes, source)
+        }
+        var new = OpenPage(position: position, isStored: false, parent: index, changes: changes)
+        if parent.page.isLeaf(slot) {
+            let leaf = parent.page.leaf(slot)
+            new.setLeaf(leaf.path.nibble(at: position.depth), leaf)
+        }
+        return new
+    }
+
+    private mutating func open(
+        _ position: TreePosition, digest: Digest?, parent: Int, _ changes: Range<Int>, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> OpenPage {
+        var open = OpenPage(position: position, isStored: true, parent: parent, changes: changes)
+        if let page = cache.take(at: position) {
+            open.page = page
+        } else {
+            open.page = try read(position, digest: digest, source)
+        }
+        return open
+    }
+
+    /// Hashes the open pages from the lowest level up, hands each one's top to the page above, and gives back the
+    /// root and what changed. Pages of less than two leaves go; their leaf moves up.
+    private mutating func close(_ levels: inout [[OpenPage]]) -> (root: Digest, pages: [PageChange]) {
+        var pages: [PageChange] = []
+        var root = Digest.zero
+        while var level = levels.popLast() {
+            OpenPage.hash(&level, in: suite)
+            for open in level {
+                if open.position == .root {
+                    root = open.page.digest(of: 1)
+                } else {
+                    levels[levels.count - 1][open.parent].take(open)
+                }
+                let isKept = open.position == .root || !open.page.isLessThanTwoLeaves
+                if isKept { cache.insert(open.page, at: open.position) }
+                guard isKept ? open.changed != 0 : open.isStored else { continue }
+                pages.append(
+                    PageChange(position: open.position, bytes: isKept ? open.page.canonicalBytes : nil))
+            }
+        }
+        return (root, pages)
     }
 }
 
-extension Int {
-    /// The depth of a node in heap order: 0 for 1, 1 for 2 and 3, and so on.
-    fileprivate var level: Int { Int.bitWidth - 1 - leadingZeroBitCount }
+extension OpenPage {
+    /// Puts what a page below has become into its slot.
+    fileprivate mutating func take(_ below: OpenPage) {
+        if !below.page.isLessThanTwoLeaves {
+            setTop(below.slotInParent, below.page.digest(of: 1))
+        } else if let leaf = below.page.onlyLeaf(below: 1) {
+            setLeaf(below.slotInParent, leaf)
+        } else {
+            clear(below.slotInParent)
+        }
+    }
 }
 
-/// Decoded pages in memory: two generations, so that what is used again survives and the rest goes.
-struct TreePageCache: Sendable {
-    private let generationCountMax: Int
-    private var young: [TreePosition: TreePage] = [:]
-    private var old: [TreePosition: TreePage] = [:]
+// MARK: - Reading pages
 
-    init(countMax: Int) { generationCountMax = max(1, countMax / 2) }
-
-    mutating func page(at position: TreePosition) -> TreePage? {
-        if let page = young[position] { return page }
-        guard let page = old.removeValue(forKey: position) else { return nil }
-        insert(page, at: position)
+extension StateTree {
+    private mutating func page(
+        at position: TreePosition, digest: Digest?, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> TreePage {
+        if let page = cache.page(at: position) { return page }
+        let page = try read(position, digest: digest, source)
+        cache.insert(page, at: position)
         return page
     }
 
-    mutating func insert(_ page: TreePage, at position: TreePosition) {
-        if young.count >= generationCountMax {
-            old = young
-            young = [:]
+    /// Decodes and hashes a stored page, whose top must have the digest that the page above says.
+    private func read(
+        _ position: TreePosition, digest: Digest?, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> TreePage {
+        guard let bytes = try source.page(at: position) else {
+            if position == .root { return TreePage() }
+            throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
         }
-        young[position] = page
-    }
-
-    mutating func remove(at position: TreePosition) {
-        young[position] = nil
-        old[position] = nil
+        var open = OpenPage(position: position, isStored: true, parent: -1, changes: 0..<0)
+        do throws(CodingError) {
+            open.page = try TreePage(canonicalBytes: bytes, at: position)
+        } catch {
+            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is damaged: \(error)")
+        }
+        open.markAllChanged()
+        var pages = [open]
+        OpenPage.hash(&pages, in: suite)
+        guard digest == nil || pages[0].page.digest(of: 1) == digest else {
+            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
+        }
+        return pages[0].page
     }
 }
