@@ -33,7 +33,8 @@ package struct StateTree: Sendable {
     private let suite: Suite
     private var cache: TreePageCache
 
-    /// A tree whose pages come from the source of each call. At most `cachedPagesMax` pages stay decoded in memory.
+    /// A tree whose pages come from the source of each call. About `cachedPagesMax` pages stay decoded in memory, and
+    /// at least those that the last call has used.
     package init(suite: Suite, cachedPagesMax: Int) {
         self.suite = suite
         cache = TreePageCache(countMax: cachedPagesMax)
@@ -41,33 +42,56 @@ package struct StateTree: Sendable {
 
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
-        try page(at: .root, digest: nil, source).digest(of: 1)
+        let place = try openRoot(source)
+        return cache.pages[place].page.digest(of: 1)
     }
 
     /// The proof of what stands at a path, presence or absence.
     package mutating func proof(
         for path: Digest, from source: any TreePageSource
     ) throws(StateUnavailable) -> StateProof {
+        defer { cache.trim() }
         var siblings: [Digest] = []
         var position = TreePosition.root
-        var page = try page(at: .root, digest: nil, source)
+        var place = try openRoot(source)
         while true {
             let slot = path.nibble(at: position.depth)
-            // Down the page's four levels, until a lone leaf or nothing is left to go into.
-            var node = 1
-            while node < 16, page.isInner(node) {
-                let below = (16 + slot) >> (node.leadingZeroBitCount - (Int.bitWidth - 4))
-                siblings.append(page.digest(of: below ^ 1))
-                node = below
-            }
+            let page = cache.pages[place].page
+            let node = page.descend(to: slot, collecting: &siblings)
             guard page.isInner(node) else { return StateProof(leaf: page.onlyLeaf(below: node), siblings: siblings) }
             position = position.child(slot)
-            page = try self.page(at: position, digest: page.digest(of: node), source)
+            place = try open(position, below: place, slot, source)
         }
     }
 }
 
+extension TreePage {
+    /// The lowest node on the way down to a slot that is not under a lone leaf or nothing; collects the siblings of
+    /// the way.
+    fileprivate func descend(to slot: Int, collecting siblings: inout [Digest]) -> Int {
+        var node = 1
+        for level in 1...4 where isInner(node) {
+            node = (16 + slot) >> (4 - level)
+            siblings.append(digest(of: node ^ 1))
+        }
+        return node
+    }
+}
+
 // MARK: - Updates
+
+/// A page at or below which an update has changes.
+private struct OpenPage {
+    let position: TreePosition
+    /// Its place in the cache, and that of the page above.
+    let place, parentPlace: Int
+    /// Whether the source has the page.
+    let isStored: Bool
+    /// Which of the update's changes belong at or below the page.
+    let changes: Range<Int>
+
+    var slotInParent: Int { position.prefix.nibble(at: position.depth - 1) }
+}
 
 extension StateTree {
     /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
@@ -77,133 +101,121 @@ extension StateTree {
     ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
         precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
         do throws(StateUnavailable) {
-            var levels = [[try open(.root, digest: nil, parent: -1, 0..<changes.count, source)]]
-            while let next = try openBelow(&levels[levels.count - 1], changes, source) { levels.append(next) }
-            return close(&levels)
+            let root = OpenPage(
+                position: .root, place: try openRoot(source), parentPlace: 0, isStored: true,
+                changes: 0..<changes.count)
+            var levels = [[root]]
+            while let last = levels.last, !last.isEmpty { levels.append(try openBelow(last, changes, source)) }
+            var pages: [PageChange] = []
+            for level in levels.reversed() { close(level, &pages) }
+            cache.trim()
+            return (cache.pages[root.place].page.digest(of: 1), pages)
         } catch {
-            // Pages that were opened are not in the cache now.
+            // Changes have already been made to pages in the cache.
             cache.removeAll()
             throw error
         }
     }
 
-    /// Applies to the pages of a level the changes that need no page below, and opens the pages for the others; nil
-    /// if there are none.
+    /// Applies to the pages of a level the changes that need no page below, and opens the pages for the others.
     private mutating func openBelow(
-        _ level: inout [OpenPage], _ changes: [LeafChange], _ source: any TreePageSource
-    ) throws(StateUnavailable) -> [OpenPage]? {
+        _ level: [OpenPage], _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) -> [OpenPage] {
         var below: [OpenPage] = []
-        for index in level.indices {
-            let depth = level[index].position.depth
-            var rest = level[index].changes
+        for open in level {
+            var rest = open.changes
             while let first = rest.first {
-                let slot = changes[first].path.nibble(at: depth)
-                let run = first..<(rest.first { changes[$0].path.nibble(at: depth) != slot } ?? rest.upperBound)
+                let slot = changes[first].path.nibble(at: open.position.depth)
+                let run = rest.prefix { changes[$0].path.nibble(at: open.position.depth) == slot }
                 rest = run.upperBound..<rest.upperBound
-                if run.count == 1, level[index].apply(changes[first], at: slot) { continue }
-                below.append(try open(slot, of: level[index], at: index, run, source))
+                if run.count == 1, cache.pages[open.place].page.apply(changes[first], at: slot) { continue }
+                below.append(try self.open(slot, of: open, run, source))
             }
         }
-        return below.isEmpty ? nil : below
+        return below
     }
 
     /// Opens the page below a slot; if there is none, a new one, into which the slot's leaf moves down.
     private mutating func open(
-        _ slot: Int, of parent: OpenPage, at index: Int, _ changes: Range<Int>, _ source: any TreePageSource
+        _ slot: Int, of parent: OpenPage, _ changes: Range<Int>, _ source: any TreePageSource
     ) throws(StateUnavailable) -> OpenPage {
         let position = parent.position.child(slot)
-        if parent.page.isTop(slot) {
-            return try open(position, digest: parent.page.digest(of: 16 + slot), parent: index, changes, source)
-        }
-        var new = OpenPage(position: position, isStored: false, parent: index, changes: changes)
-        if parent.page.isLeaf(slot) {
-            let leaf = parent.page.leaf(slot)
-            new.setLeaf(leaf.path.nibble(at: position.depth), leaf)
-        }
-        return new
-    }
-
-    private mutating func open(
-        _ position: TreePosition, digest: Digest?, parent: Int, _ changes: Range<Int>, _ source: any TreePageSource
-    ) throws(StateUnavailable) -> OpenPage {
-        var open = OpenPage(position: position, isStored: true, parent: parent, changes: changes)
-        if let page = cache.take(at: position) {
-            open.page = page
+        let isStored = cache.pages[parent.place].page.isTop(slot)
+        let place: Int
+        if isStored {
+            place = try open(position, below: parent.place, slot, source)
         } else {
-            open.page = try read(position, digest: digest, source)
-        }
-        return open
-    }
-
-    /// Hashes the open pages from the lowest level up, hands each one's top to the page above, and gives back the
-    /// root and what changed. Pages of less than two leaves go; their leaf moves up.
-    private mutating func close(_ levels: inout [[OpenPage]]) -> (root: Digest, pages: [PageChange]) {
-        var pages: [PageChange] = []
-        var root = Digest.zero
-        while var level = levels.popLast() {
-            OpenPage.hash(&level, in: suite)
-            for open in level {
-                if open.position == .root {
-                    root = open.page.digest(of: 1)
-                } else {
-                    levels[levels.count - 1][open.parent].take(open)
-                }
-                let isKept = open.position == .root || !open.page.isLessThanTwoLeaves
-                if isKept { cache.insert(open.page, at: open.position) }
-                guard isKept ? open.changed != 0 : open.isStored else { continue }
-                pages.append(
-                    PageChange(position: open.position, bytes: isKept ? open.page.canonicalBytes : nil))
+            var page = TreePage()
+            if let leaf = cache.pages[parent.place].page.onlyLeaf(below: 16 + slot) {
+                page.setLeaf(leaf.path.nibble(at: position.depth), leaf)
             }
+            place = cache.insert(page, below: parent.place, slot)
         }
-        return (root, pages)
+        return OpenPage(
+            position: position, place: place, parentPlace: parent.place, isStored: isStored, changes: changes)
     }
-}
 
-extension OpenPage {
-    /// Puts what a page below has become into its slot.
-    fileprivate mutating func take(_ below: OpenPage) {
-        if !below.page.isLessThanTwoLeaves {
-            setTop(below.slotInParent, below.page.digest(of: 1))
-        } else if let leaf = below.page.onlyLeaf(below: 1) {
-            setLeaf(below.slotInParent, leaf)
-        } else {
-            clear(below.slotInParent)
+    /// How many pages are hashed together: enough to keep the processor busy, few enough for its nearest caches.
+    private static let hashedPagesMax = 64
+
+    /// Hashes the pages of a level, hands each one's top to the page above, and adds those that changed to `pages`.
+    private mutating func close(_ level: [OpenPage], _ pages: inout [PageChange]) {
+        var rest = level[...]
+        while !rest.isEmpty {
+            let together = rest.prefix(Self.hashedPagesMax)
+            rest = rest.dropFirst(together.count)
+            cache.hash(together.map(\.place), in: suite)
+            for open in together { close(open, &pages) }
         }
+    }
+
+    /// A page of less than two leaves, but for the root's, goes; its leaf moves up.
+    private mutating func close(_ open: OpenPage, _ pages: inout [PageChange]) {
+        let page = cache.pages[open.place].page
+        let isKept = open.position == .root || !page.isLessThanTwoLeaves
+        if isKept ? page.changed != 0 : open.isStored {
+            pages.append(PageChange(position: open.position, bytes: isKept ? page.canonicalBytes : nil))
+        }
+        cache.pages[open.place].page.markUnchanged()
+        guard open.position != .root else { return }
+        cache.pages[open.parentPlace].page.take(page, at: open.slotInParent)
+        if !isKept { cache.remove(below: open.parentPlace, open.slotInParent) }
     }
 }
 
 // MARK: - Reading pages
 
 extension StateTree {
-    private mutating func page(
-        at position: TreePosition, digest: Digest?, _ source: any TreePageSource
-    ) throws(StateUnavailable) -> TreePage {
-        if let page = cache.page(at: position) { return page }
-        let page = try read(position, digest: digest, source)
-        cache.insert(page, at: position)
-        return page
+    private mutating func openRoot(_ source: any TreePageSource) throws(StateUnavailable) -> Int {
+        if !cache.hasRoot { cache.setRoot(try read(.root, source) ?? TreePage()) }
+        return TreePageCache.rootPlace
     }
 
-    /// Decodes and hashes a stored page, whose top must have the digest that the page above says.
-    private func read(
-        _ position: TreePosition, digest: Digest?, _ source: any TreePageSource
-    ) throws(StateUnavailable) -> TreePage {
-        guard let bytes = try source.page(at: position) else {
-            if position == .root { return TreePage() }
+    /// The place of a page that the one above has in a slot.
+    private mutating func open(
+        _ position: TreePosition, below parent: Int, _ slot: Int, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> Int {
+        if let place = cache.place(below: parent, slot) { return place }
+        guard let page = try read(position, source) else {
             throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
         }
-        var open = OpenPage(position: position, isStored: true, parent: -1, changes: 0..<0)
+        guard page.digest(of: 1) == cache.pages[parent].page.digest(of: 16 + slot) else {
+            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
+        }
+        return cache.insert(page, below: parent, slot)
+    }
+
+    /// Decodes and hashes a stored page; nil if there is none.
+    private func read(
+        _ position: TreePosition, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> TreePage? {
+        guard let bytes = try source.page(at: position) else { return nil }
         do throws(CodingError) {
-            open.page = try TreePage(canonicalBytes: bytes, at: position)
+            var page = try TreePage(canonicalBytes: bytes, at: position)
+            page.hash(in: suite)
+            return page
         } catch {
             throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is damaged: \(error)")
         }
-        open.markAllChanged()
-        var pages = [open]
-        OpenPage.hash(&pages, in: suite)
-        guard digest == nil || pages[0].page.digest(of: 1) == digest else {
-            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
-        }
-        return pages[0].page
     }
 }

@@ -16,6 +16,9 @@ struct TreePage: Sendable {
     private(set) var tops: UInt16 = 0
     /// Which nodes are kept. Invariant: `Self.nodes(leaves, tops)`.
     private(set) var nodes: UInt32 = 0
+    /// The slots that have changed since `markUnchanged()`. Stale by that are the digests of the nodes above, and
+    /// those of the slots' own nodes if they hold leaves.
+    private(set) var changed: UInt16 = 0
     /// The digests of the nodes that are kept, ascending, and after them the path and the value of each leaf.
     private var digests: [Digest] = []
 
@@ -24,6 +27,14 @@ struct TreePage: Sendable {
 
     /// Whether this is less than a page: an empty one, or a single leaf, which stands in a slot further up.
     var isLessThanTwoLeaves: Bool { tops == 0 && leaves.nonzeroBitCount < 2 }
+
+    init() {}
+
+    /// A page of this shape, still to be filled with other than zeros; all of it counts as changed.
+    init(leaves: UInt16, tops: UInt16) {
+        reshape(leaves, tops)
+        changed = filled
+    }
 
     private static func nodes(_ leaves: UInt16, _ tops: UInt16) -> UInt32 {
         var filled = UInt32(leaves | tops) << 16
@@ -86,9 +97,10 @@ extension TreePage {
 
 // MARK: - Changing
 
-/// What a change leaves stale are the digests of the slot, if it holds a leaf, and of the nodes above it.
 extension TreePage {
     mutating func setLeaf(_ slot: Int, _ leaf: StateProof.Leaf) {
+        guard !isLeaf(slot) || self.leaf(slot) != leaf else { return }
+        changed |= 1 << UInt16(slot)
         reshape(leaves | 1 << UInt16(slot), tops & ~(1 << UInt16(slot)))
         let place = contentPlace(slot)
         digests[place] = leaf.path
@@ -96,11 +108,42 @@ extension TreePage {
     }
 
     mutating func setTop(_ slot: Int, _ digest: Digest) {
+        guard !isTop(slot) || self.digest(of: 16 + slot) != digest else { return }
+        changed |= 1 << UInt16(slot)
         reshape(leaves & ~(1 << UInt16(slot)), tops | 1 << UInt16(slot))
         digests[place(16 + slot)] = digest
     }
 
-    mutating func clear(_ slot: Int) { reshape(leaves & ~(1 << UInt16(slot)), tops & ~(1 << UInt16(slot))) }
+    mutating func clear(_ slot: Int) {
+        guard filled.hasBit(slot) else { return }
+        changed |= 1 << UInt16(slot)
+        reshape(leaves & ~(1 << UInt16(slot)), tops & ~(1 << UInt16(slot)))
+    }
+
+    /// Applies the only change at or below a slot if it needs no page below, and says whether it did.
+    mutating func apply(_ change: LeafChange, at slot: Int) -> Bool {
+        if isTop(slot) { return false }
+        if isLeaf(slot), leaf(slot).path != change.path { return change.value == nil }
+        if let value = change.value {
+            setLeaf(slot, StateProof.Leaf(path: change.path, value: value))
+        } else {
+            clear(slot)
+        }
+        return true
+    }
+
+    /// Puts what a page below has become into its slot.
+    mutating func take(_ below: TreePage, at slot: Int) {
+        if !below.isLessThanTwoLeaves {
+            setTop(slot, below.digest(of: 1))
+        } else if let leaf = below.onlyLeaf(below: 1) {
+            setLeaf(slot, leaf)
+        } else {
+            clear(slot)
+        }
+    }
+
+    mutating func markUnchanged() { changed = 0 }
 
     mutating func setDigest(of node: Int, _ digest: Digest) { digests[place(node)] = digest }
 
@@ -117,76 +160,5 @@ extension TreePage {
             digests.append(leaf.path)
             digests.append(leaf.value)
         }
-    }
-}
-
-// MARK: - Coding
-
-/// Coded as two masks of sixteen bits, of the leaves and of the tops, and what stands in the slots that they name.
-extension TreePage {
-    var canonicalBytes: [UInt8] {
-        var encoder = CanonicalEncoder(
-            reservingCapacity: 4 + Digest.byteCount * (2 * leaves.nonzeroBitCount + tops.nonzeroBitCount))
-        encoder.encode(leaves)
-        encoder.encode(tops)
-        for slot in filled.setBits {
-            if isLeaf(slot) {
-                let (path, value) = content(of: 16 + slot)
-                path.append(to: &encoder.bytes)
-                value.append(to: &encoder.bytes)
-            } else {
-                digest(of: 16 + slot).append(to: &encoder.bytes)
-            }
-        }
-        return encoder.bytes
-    }
-
-    /// Decodes a page that holds only what may stand at `position`. Its nodes' digests, but for the tops', are still
-    /// to be hashed.
-    init(canonicalBytes bytes: [UInt8], at position: TreePosition) throws(CodingError) {
-        var decoder = CanonicalDecoder(bytes)
-        let (leaves, tops): (UInt16, UInt16) = (try decoder.decode(), try decoder.decode())
-        guard leaves & tops == 0 else { throw CodingError(.invalid("a slot that is two things"), at: 0) }
-        guard tops == 0 || position.depth < Self.depthMax else {
-            throw CodingError(.invalid("a page below the lowest"), at: 2)
-        }
-        reshape(leaves, tops)
-        guard position == .root || !isLessThanTwoLeaves else {
-            throw CodingError(.invalid("a page of less than two leaves"), at: 0)
-        }
-        for slot in filled.setBits {
-            let start = decoder.offset
-            guard isLeaf(slot) else {
-                setTop(slot, try decoder.decodeFixed(Digest.self))
-                continue
-            }
-            let leaf = StateProof.Leaf(
-                path: try decoder.decodeFixed(Digest.self), value: try decoder.decodeFixed(Digest.self))
-            guard position.isAbove(leaf.path), leaf.path.nibble(at: position.depth) == slot else {
-                throw CodingError(.invalid("a leaf that belongs elsewhere"), at: start)
-            }
-            setLeaf(slot, leaf)
-        }
-        try decoder.finish()
-    }
-}
-
-// MARK: - Bits
-
-extension FixedWidthInteger where Self: UnsignedInteger {
-    func hasBit(_ index: Int) -> Bool { self >> Self(truncatingIfNeeded: index) & 1 == 1 }
-
-    /// The places of the bits that are set, ascending.
-    var setBits: SetBits { SetBits(rest: UInt32(truncatingIfNeeded: self)) }
-}
-
-/// The places of the bits that are set in 32, ascending.
-struct SetBits: Sequence, IteratorProtocol {
-    fileprivate(set) var rest: UInt32
-
-    mutating func next() -> Int? {
-        guard rest != 0 else { return nil }
-        defer { rest &= rest - 1 }
-        return rest.trailingZeroBitCount
     }
 }
