@@ -3,10 +3,10 @@
 /// Whatever the bytes, it neither traps nor reserves more memory than a small multiple of their number: a length is
 /// checked against its field's limit and against what is left before anything is reserved.
 package struct CanonicalDecoder: Sendable {
-    private let bytes: [UInt8]
+    @usableFromInline let bytes: [UInt8]
     /// Invariant: `0 <= offset <= end <= bytes.count`.
-    package private(set) var offset: Int
-    private let end: Int
+    @usableFromInline package internal(set) var offset: Int
+    @usableFromInline let end: Int
     private var depth = 0
 
     package init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
@@ -20,7 +20,7 @@ package struct CanonicalDecoder: Sendable {
 
     package var remaining: Int { end - offset }
 
-    package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
+    @inlinable package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
 
     /// Demands that nothing is left.
     package func finish() throws(CodingError) {
@@ -30,6 +30,7 @@ package struct CanonicalDecoder: Sendable {
     /// The bytes from `start` to where the decoder is now: what a digest of the decoded value covers.
     package func slice(from start: Int) -> ArraySlice<UInt8> { bytes[start..<offset] }
 
+    @inlinable
     package mutating func decode<Integer: FixedWidthInteger & UnsignedInteger>(
         _ type: Integer.Type = Integer.self
     ) throws(CodingError) -> Integer {

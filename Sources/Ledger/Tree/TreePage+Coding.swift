@@ -1,0 +1,50 @@
+internal import Primitives
+
+/// Coded as two masks of sixteen bits, of the leaves and of the tops, and what stands in the slots that they name.
+extension TreePage {
+    var canonicalBytes: [UInt8] {
+        var encoder = CanonicalEncoder(
+            reservingCapacity: 4 + Digest.byteCount * (2 * leaves.nonzeroBitCount + tops.nonzeroBitCount))
+        encoder.encode(leaves)
+        encoder.encode(tops)
+        for slot in filled.setBits {
+            if isLeaf(slot) {
+                let (path, value) = content(of: 16 + slot)
+                path.append(to: &encoder.bytes)
+                value.append(to: &encoder.bytes)
+            } else {
+                digest(of: 16 + slot).append(to: &encoder.bytes)
+            }
+        }
+        return encoder.bytes
+    }
+
+    /// Decodes a page that holds only what may stand at `position`. All of it counts as changed: its nodes are still to
+    /// be hashed.
+    init(canonicalBytes bytes: [UInt8], at position: TreePosition) throws(CodingError) {
+        var decoder = CanonicalDecoder(bytes)
+        let (leaves, tops): (UInt16, UInt16) = (try decoder.decode(), try decoder.decode())
+        guard leaves & tops == 0 else { throw CodingError(.invalid("a slot that is two things"), at: 0) }
+        guard tops == 0 || position.depth < Self.depthMax else {
+            throw CodingError(.invalid("a page below the lowest"), at: 2)
+        }
+        self.init(leaves: leaves, tops: tops)
+        guard position == .root || !isLessThanTwoLeaves else {
+            throw CodingError(.invalid("a page of less than two leaves"), at: 0)
+        }
+        for slot in filled.setBits {
+            let start = decoder.offset
+            guard isLeaf(slot) else {
+                setTop(slot, try decoder.decodeFixed(Digest.self))
+                continue
+            }
+            let leaf = StateProof.Leaf(
+                path: try decoder.decodeFixed(Digest.self), value: try decoder.decodeFixed(Digest.self))
+            guard position.isAbove(leaf.path), leaf.path.nibble(at: position.depth) == slot else {
+                throw CodingError(.invalid("a leaf that belongs elsewhere"), at: start)
+            }
+            setLeaf(slot, leaf)
+        }
+        try decoder.finish()
+    }
+}

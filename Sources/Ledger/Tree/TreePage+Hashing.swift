@@ -1,0 +1,56 @@
+internal import Cryptography
+internal import Primitives
+
+extension TreePage {
+    /// The nodes whose digests are to be hashed anew: leaves that changed, and inner nodes above changed slots.
+    fileprivate var staleNodes: UInt32 {
+        var stale = UInt32(changed) << 16
+        for node in stride(from: UInt32(15), through: 1, by: -1) where stale >> (2 * node) & 3 != 0 {
+            stale |= 1 << node
+        }
+        return stale & nodes & ~(UInt32(tops) << 16)
+    }
+
+    /// The rows of nodes in a page, from the slots' up to the top.
+    fileprivate static let rows: [(nodes: UInt32, tag: UInt8)] = [
+        (0xFFFF_0000, TreeTag.stateLeaf), (0xFF00, TreeTag.stateInner), (0xF0, TreeTag.stateInner),
+        (0xC, TreeTag.stateInner), (0x2, TreeTag.stateInner),
+    ]
+
+    /// Hashes what changed, after which nothing counts as changed.
+    mutating func hash(in suite: Suite) {
+        let stale = staleNodes
+        for row in Self.rows {
+            let nodes = (stale & row.nodes).setBits
+            let digests = hashNodes(tag: row.tag, nodes.map { content(of: $0) }, in: suite)
+            for (node, digest) in zip(nodes, digests) { setDigest(of: node, digest) }
+        }
+        markUnchanged()
+    }
+}
+
+extension TreePageCache {
+    /// Hashes what changed in pages of which none is above another: row by row through all of them, so that the
+    /// processor has many independent hashes at hand.
+    mutating func hash(_ indices: [Int], in suite: Suite) {
+        let stale = indices.map { pages[$0].page.staleNodes }
+        var pairs: [(Digest, Digest)] = []
+        for row in TreePage.rows {
+            pairs.removeAll(keepingCapacity: true)
+            for (index, stale) in zip(indices, stale) {
+                for node in (stale & row.nodes).setBits { pairs.append(pages[index].page.content(of: node)) }
+            }
+            var digests = hashNodes(tag: row.tag, pairs, in: suite).makeIterator()
+            for (index, stale) in zip(indices, stale) {
+                for node in (stale & row.nodes).setBits {
+                    pages[index].page.setDigest(of: node, digests.next() ?? .zero)
+                }
+            }
+        }
+    }
+}
+
+/// The digests of many nodes of one kind, none of which is under another. All hashing of updates goes through here.
+private func hashNodes(tag: UInt8, _ pairs: [(Digest, Digest)], in suite: Suite) -> [Digest] {
+    pairs.map { suite.hash(tag: tag, $0.0, $0.1) }
+}
