@@ -92,6 +92,14 @@ let package = Package(
             name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
             path: "Benchmarks/StateTree", swiftSettings: house),
 
+        // What a whole node achieves, beside what its parts do.
+        .executableTarget(
+            name: "foundations-benchmark",
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient", "cairn",
+            ],
+            path: "Benchmarks/Foundations", swiftSettings: house),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
