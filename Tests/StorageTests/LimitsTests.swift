@@ -17,6 +17,6 @@ import Testing
     }
 
     @Test func `a key's overflow starts within its limit`() {
-        #expect(StoreKey.inlineByteCount < StorageLimits.keyBytesMax)
+        #expect(StoreKey.inlineByteCount < StoreKeyLimits.byteCountMax)
     }
 }

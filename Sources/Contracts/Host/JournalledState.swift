@@ -142,7 +142,3 @@ private struct EntryOrder {
     }
 }
 
-extension StateKey {
-    /// The least key above this one.
-    fileprivate var successor: StateKey { StateKey(bytes: bytes + [0]) }
-}
