@@ -39,7 +39,8 @@ package final class GroupState: LedgerState {
     ) throws(StateUnavailable) -> [(StateKey, [UInt8])] {
         do throws(StorageError) {
             let items = try store.scan(prefix: key("s", prefix.bytes), from: key("s", start.bytes), limit: limit)
-            return items.map { key, value in (StateKey(bytes: Array(key.bytes.dropFirst(Self.prefixByteCount))), value) }
+            return items.map { key, value in (StateKey(bytes: Array(key.bytes.dropFirst(Self.prefixByteCount))), value)
+            }
         } catch {
             throw StateUnavailable("\(error)")
         }
