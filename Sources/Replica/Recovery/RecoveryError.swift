@@ -19,6 +19,8 @@ package enum RecoveryError: Error, Sendable {
     case stateAhead(applied: UInt64, logged: UInt64)
     /// A decision is missing between the log and the journal.
     case missingDecision(UInt64)
+    /// The log holds some of a decision's blocks, but the journal lacks the certificates of the others.
+    case missingCertificates(decision: UInt64)
     case unknownExecutionVersion(UInt32)
 }
 
@@ -43,6 +45,9 @@ extension RecoveryError: CustomStringConvertible {
                 + "\"state\", which is rebuilt from the log"
         case .missingDecision(let number):
             "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
+        case .missingCertificates(let number):
+            "the certificates of decision \(number) are not in the journal, though its first blocks are in the log; "
+                + "restore the folder from a peer or a backup"
         case .unknownExecutionVersion(let version):
             "the chain goes by execution version \(version), which this program does not carry; use a newer program"
         }
