@@ -161,6 +161,9 @@ package struct Recovery {
             let executed = try execute(record, &executor)
             if try settle(executed) { committed = executor.head } else { uncertified.append(executed) }
         }
+        guard executor.head.height >= loggedHeight else {
+            throw .journalBehind(decision: executor.head.decision, height: executor.head.height, logged: loggedHeight)
+        }
         return (committed, uncertified)
     }
 
