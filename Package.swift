@@ -102,6 +102,11 @@ let package = Package(
 
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
+        // What tests of the whole program share: processes, nodes, calls.
+        .target(
+            name: "SystemTestSupport",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "TestSupport"],
+            path: "Tests/SystemTestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
@@ -124,6 +129,17 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport"],
+            swiftSettings: house),
+        // These run the program itself.
+        .testTarget(
+            name: "NodeTests",
+            dependencies: [
+                "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
+                "cairn",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Primitives", "Cryptography", "HTTP", "SystemTestSupport", "TestSupport", "cairn"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

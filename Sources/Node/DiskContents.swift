@@ -16,7 +16,7 @@ struct DiskContents {
         let group = parts.genesis.group
         let opened = try Self.storage { () throws(StorageError) in
             _ = try DataFolder.open(parts.disk, program: "cairn")
-            return try Journal.open(disk: parts.disk)
+            return try Journal.open(disk: parts.disk, segmentBytes: parts.sizes.journalSegmentBytes)
         }
         if let torn = opened.report.torn { notice(.journalCut(torn)) }
         journal = opened.journal
@@ -25,14 +25,15 @@ struct DiskContents {
         } catch { throw .recovery(error) }
         let required = contents.loggedHeight > 0 ? contents.loggedHeight : nil
         let log = try Self.storage { () throws(StorageError) in
-            try BlockLog.open(disk: parts.disk, group: group, requiredHeight: required)
+            try BlockLog.open(
+                disk: parts.disk, group: group, requiredHeight: required, segmentBytes: parts.sizes.logSegmentBytes)
         }
         if let torn = log.report.torn { notice(.logCut(torn)) }
         self.log = log.log
         state = GroupState(
             group: group,
             store: try Self.storage { () throws(StorageError) in
-                try WriteBackStore(store: parts.store, group: group)
+                try WriteBackStore(store: parts.store, group: group, limits: parts.sizes.flush)
             })
     }
 

@@ -52,7 +52,9 @@ final class ExecutorThread: @unchecked Sendable {
     /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
-        while state.store.isOverLimit, state.store.isFlushing { takeFlushed(waitMilliseconds: nil) }
+        while state.store.isOverLimit, state.store.isFlushing, !flusher.isFailed {
+            takeFlushed(waitMilliseconds: NodeLimits.tickMilliseconds)
+        }
         if state.store.shouldFlush { flush() }
     }
 

@@ -29,7 +29,10 @@ final class Flusher: Sendable {
         try threads.flusher.start { [self] messages in
             do throws(StorageError) {
                 for message in messages {
-                    try waitForLog(of: message.batch.height)
+                    guard try waitForLog(of: message.batch.height) else {
+                        failed.store(true, ordering: .releasing)
+                        return false
+                    }
                     try message.batch.write(to: store)
                     message.completion()
                 }
@@ -42,11 +45,14 @@ final class Flusher: Sendable {
         }
     }
 
-    private func waitForLog(of height: UInt64) throws(StorageError) {
-        while archive.height < height, !isFailed {
+    /// Makes the log durable up to a height. False if it will never get there, as the node stopped before.
+    private func waitForLog(of height: UInt64) throws(StorageError) -> Bool {
+        while archive.height < height {
+            guard !archive.isClosed else { return false }
             usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
         }
         _ = try archive.sync()
         threads.archive.send(.sync)
+        return true
     }
 }

@@ -87,7 +87,7 @@ struct RunningNode {
         options.blockCacheBytes = configuration.stateCacheMegabytes << 20
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         return try Node(
-            NodeParts(genesis: genesis, key: key, disk: disk, store: store),
+            NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes),
             notice: { NodeLog.write($0.description) }, onFailure: onFailure)
     }
 

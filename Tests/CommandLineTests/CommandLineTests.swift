@@ -1,0 +1,5 @@
+import SystemTestSupport
+import Testing
+
+@Suite struct CommandLineTests {
+}
