@@ -3,10 +3,10 @@
 /// Whatever the bytes, it neither traps nor reserves more memory than a small multiple of their number: a length is
 /// checked against its field's limit and against what is left before anything is reserved.
 package struct CanonicalDecoder: Sendable {
-    @usableFromInline let bytes: [UInt8]
+    private let bytes: [UInt8]
     /// Invariant: `0 <= offset <= end <= bytes.count`.
-    @usableFromInline package internal(set) var offset: Int
-    @usableFromInline let end: Int
+    package private(set) var offset: Int
+    private let end: Int
     private var depth = 0
 
     package init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
@@ -20,7 +20,7 @@ package struct CanonicalDecoder: Sendable {
 
     package var remaining: Int { end - offset }
 
-    @inlinable package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
+    package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
 
     /// Demands that nothing is left.
     package func finish() throws(CodingError) {
@@ -30,10 +30,14 @@ package struct CanonicalDecoder: Sendable {
     /// The bytes from `start` to where the decoder is now: what a digest of the decoded value covers.
     package func slice(from start: Int) -> ArraySlice<UInt8> { bytes[start..<offset] }
 
-    @inlinable
-    package mutating func decode<Integer: FixedWidthInteger & UnsignedInteger>(
-        _ type: Integer.Type = Integer.self
-    ) throws(CodingError) -> Integer {
+    // One for each integer: a generic one is not specialised across modules, and costs ten times as much.
+    package mutating func decode(_ type: UInt8.Type = UInt8.self) throws(CodingError) -> UInt8 { try integer() }
+    package mutating func decode(_ type: UInt16.Type = UInt16.self) throws(CodingError) -> UInt16 { try integer() }
+    package mutating func decode(_ type: UInt32.Type = UInt32.self) throws(CodingError) -> UInt32 { try integer() }
+    package mutating func decode(_ type: UInt64.Type = UInt64.self) throws(CodingError) -> UInt64 { try integer() }
+
+    @inline(__always)
+    private mutating func integer<Integer: FixedWidthInteger & UnsignedInteger>() throws(CodingError) -> Integer {
         let count = Integer.bitWidth / 8
         guard end - offset >= count else { throw error(.truncated) }
         var value: Integer = 0

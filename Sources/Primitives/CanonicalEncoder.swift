@@ -10,15 +10,16 @@ package struct CanonicalEncoder: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    // Inlinable, as the decoder's counterpart: else other modules call it through tables of each integer's operations,
-    // which took 6 % of the state tree's time.
-    @inlinable
-    package mutating func encode<Integer: FixedWidthInteger & UnsignedInteger>(_ value: Integer) {
-        var rest = value
-        for _ in 0..<(Integer.bitWidth / 8) {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest = Integer.bitWidth > 8 ? rest >> 8 : 0
-        }
+    // One for each integer: a generic one is not specialised across modules, and costs ten times as much.
+    package mutating func encode(_ value: UInt8) { bytes.append(value) }
+    package mutating func encode(_ value: UInt16) { append(value.littleEndian) }
+    package mutating func encode(_ value: UInt32) { append(value.littleEndian) }
+    package mutating func encode(_ value: UInt64) { append(value.littleEndian) }
+
+    @inline(__always)
+    private mutating func append<Integer: FixedWidthInteger>(_ littleEndian: Integer) {
+        // The pointer lives only as long as the integer that it is taken of.
+        unsafe withUnsafeBytes(of: littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     package mutating func encode(_ value: Bool) { bytes.append(value ? 1 : 0) }
@@ -96,15 +97,25 @@ extension CanonicalDecodable {
     }
 }
 
-extension FixedWidthInteger where Self: UnsignedInteger {
+extension UInt8: CanonicalEncodable, CanonicalDecodable {
     package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
-    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode(Self.self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode() as UInt8 }
 }
 
-extension UInt8: CanonicalEncodable, CanonicalDecodable {}
-extension UInt16: CanonicalEncodable, CanonicalDecodable {}
-extension UInt32: CanonicalEncodable, CanonicalDecodable {}
-extension UInt64: CanonicalEncodable, CanonicalDecodable {}
+extension UInt16: CanonicalEncodable, CanonicalDecodable {
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode() as UInt16 }
+}
+
+extension UInt32: CanonicalEncodable, CanonicalDecodable {
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode() as UInt32 }
+}
+
+extension UInt64: CanonicalEncodable, CanonicalDecodable {
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode() as UInt64 }
+}
 
 extension Bool: CanonicalEncodable, CanonicalDecodable {
     package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(self) }
