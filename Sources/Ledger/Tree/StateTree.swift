@@ -43,7 +43,7 @@ package struct StateTree: Sendable {
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
         let place = try openRoot(source)
-        return cache.pages[place].page.digest(of: 1)
+        return cache.pages[place].digest(of: 1)
     }
 
     /// The proof of what stands at a path, presence or absence.
@@ -56,7 +56,7 @@ package struct StateTree: Sendable {
         var place = try openRoot(source)
         while true {
             let slot = path.nibble(at: position.depth)
-            let page = cache.pages[place].page
+            let page = cache.pages[place]
             let node = page.descend(to: slot, collecting: &siblings)
             guard page.isInner(node) else { return StateProof(leaf: page.onlyLeaf(below: node), siblings: siblings) }
             position = position.child(slot)
@@ -109,7 +109,7 @@ extension StateTree {
             var pages: [PageChange] = []
             for level in levels.reversed() { close(level, &pages) }
             cache.trim()
-            return (cache.pages[root.place].page.digest(of: 1), pages)
+            return (cache.pages[root.place].digest(of: 1), pages)
         } catch {
             // Changes have already been made to pages in the cache.
             cache.removeAll()
@@ -128,7 +128,7 @@ extension StateTree {
                 let slot = changes[first].path.nibble(at: open.position.depth)
                 let run = rest.prefix { changes[$0].path.nibble(at: open.position.depth) == slot }
                 rest = run.upperBound..<rest.upperBound
-                if run.count == 1, cache.pages[open.place].page.apply(changes[first], at: slot) { continue }
+                if run.count == 1, cache.pages[open.place].apply(changes[first], at: slot) { continue }
                 below.append(try self.open(slot, of: open, run, source))
             }
         }
@@ -140,13 +140,13 @@ extension StateTree {
         _ slot: Int, of parent: OpenPage, _ changes: Range<Int>, _ source: any TreePageSource
     ) throws(StateUnavailable) -> OpenPage {
         let position = parent.position.child(slot)
-        let isStored = cache.pages[parent.place].page.isTop(slot)
+        let isStored = cache.pages[parent.place].isTop(slot)
         let place: Int
         if isStored {
             place = try open(position, below: parent.place, slot, source)
         } else {
             var page = TreePage()
-            if let leaf = cache.pages[parent.place].page.onlyLeaf(below: 16 + slot) {
+            if let leaf = cache.pages[parent.place].onlyLeaf(below: 16 + slot) {
                 page.setLeaf(leaf.path.nibble(at: position.depth), leaf)
             }
             place = cache.insert(page, below: parent.place, slot)
@@ -171,15 +171,21 @@ extension StateTree {
 
     /// A page of less than two leaves, but for the root's, goes; its leaf moves up.
     private mutating func close(_ open: OpenPage, _ pages: inout [PageChange]) {
-        let page = cache.pages[open.place].page
-        let isKept = open.position == .root || !page.isLessThanTwoLeaves
-        if isKept ? page.changed != 0 : open.isStored {
-            pages.append(PageChange(position: open.position, bytes: isKept ? page.canonicalBytes : nil))
+        let isRoot = open.position.depth == 0
+        let isKept = isRoot || !cache.pages[open.place].isLessThanTwoLeaves
+        if isKept ? cache.pages[open.place].changed != 0 : open.isStored {
+            let bytes = isKept ? cache.pages[open.place].canonicalBytes : nil
+            pages.append(PageChange(position: open.position, bytes: bytes))
         }
-        cache.pages[open.place].page.markUnchanged()
-        guard open.position != .root else { return }
-        cache.pages[open.parentPlace].page.take(page, at: open.slotInParent)
-        if !isKept { cache.remove(below: open.parentPlace, open.slotInParent) }
+        cache.pages[open.place].markUnchanged()
+        guard !isRoot else { return }
+        let slot = open.slotInParent
+        if isKept {
+            cache.pages[open.parentPlace].setTop(slot, cache.pages[open.place].digest(of: 1))
+        } else {
+            cache.pages[open.parentPlace].setLeaf(slot, cache.pages[open.place].onlyLeaf(below: 1))
+            cache.remove(below: open.parentPlace, slot)
+        }
     }
 }
 
@@ -199,7 +205,7 @@ extension StateTree {
         guard let page = try read(position, source) else {
             throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
         }
-        guard page.digest(of: 1) == cache.pages[parent].page.digest(of: 16 + slot) else {
+        guard page.digest(of: 1) == cache.pages[parent].digest(of: 16 + slot) else {
             throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
         }
         return cache.insert(page, below: parent, slot)

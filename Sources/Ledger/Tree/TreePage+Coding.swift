@@ -3,8 +3,8 @@ internal import Primitives
 /// Coded as two masks of sixteen bits, of the leaves and of the tops, and what stands in the slots that they name.
 extension TreePage {
     var canonicalBytes: [UInt8] {
-        var encoder = CanonicalEncoder(
-            reservingCapacity: 4 + Digest.byteCount * (2 * leaves.nonzeroBitCount + tops.nonzeroBitCount))
+        let digestCount = 2 * leaves.nonzeroBitCount + tops.nonzeroBitCount
+        var encoder = CanonicalEncoder(reservingCapacity: 4 + Digest.byteCount * digestCount)
         encoder.encode(leaves)
         encoder.encode(tops)
         for slot in filled.setBits {

@@ -33,17 +33,17 @@ extension TreePageCache {
     /// Hashes what changed in pages of which none is above another: row by row through all of them, so that the
     /// processor has many independent hashes at hand.
     mutating func hash(_ indices: [Int], in suite: Suite) {
-        let stale = indices.map { pages[$0].page.staleNodes }
+        let stale = indices.map { pages[$0].staleNodes }
         var pairs: [(Digest, Digest)] = []
         for row in TreePage.rows {
             pairs.removeAll(keepingCapacity: true)
             for (index, stale) in zip(indices, stale) {
-                for node in (stale & row.nodes).setBits { pairs.append(pages[index].page.content(of: node)) }
+                for node in (stale & row.nodes).setBits { pairs.append(pages[index].content(of: node)) }
             }
             var digests = hashNodes(tag: row.tag, pairs, in: suite).makeIterator()
             for (index, stale) in zip(indices, stale) {
                 for node in (stale & row.nodes).setBits {
-                    pages[index].page.setDigest(of: node, digests.next() ?? .zero)
+                    pages[index].setDigest(of: node, digests.next() ?? .zero)
                 }
             }
         }

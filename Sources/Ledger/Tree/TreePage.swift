@@ -98,7 +98,9 @@ extension TreePage {
 // MARK: - Changing
 
 extension TreePage {
-    mutating func setLeaf(_ slot: Int, _ leaf: StateProof.Leaf) {
+    /// Sets a slot to a leaf, or to nothing.
+    mutating func setLeaf(_ slot: Int, _ leaf: StateProof.Leaf?) {
+        guard let leaf else { return clear(slot) }
         guard !isLeaf(slot) || self.leaf(slot) != leaf else { return }
         changed |= 1 << UInt16(slot)
         reshape(leaves | 1 << UInt16(slot), tops & ~(1 << UInt16(slot)))
@@ -114,7 +116,7 @@ extension TreePage {
         digests[place(16 + slot)] = digest
     }
 
-    mutating func clear(_ slot: Int) {
+    private mutating func clear(_ slot: Int) {
         guard filled.hasBit(slot) else { return }
         changed |= 1 << UInt16(slot)
         reshape(leaves & ~(1 << UInt16(slot)), tops & ~(1 << UInt16(slot)))
@@ -124,23 +126,8 @@ extension TreePage {
     mutating func apply(_ change: LeafChange, at slot: Int) -> Bool {
         if isTop(slot) { return false }
         if isLeaf(slot), leaf(slot).path != change.path { return change.value == nil }
-        if let value = change.value {
-            setLeaf(slot, StateProof.Leaf(path: change.path, value: value))
-        } else {
-            clear(slot)
-        }
+        setLeaf(slot, change.value.map { StateProof.Leaf(path: change.path, value: $0) })
         return true
-    }
-
-    /// Puts what a page below has become into its slot.
-    mutating func take(_ below: TreePage, at slot: Int) {
-        if !below.isLessThanTwoLeaves {
-            setTop(slot, below.digest(of: 1))
-        } else if let leaf = below.onlyLeaf(below: 1) {
-            setLeaf(slot, leaf)
-        } else {
-            clear(slot)
-        }
     }
 
     mutating func markUnchanged() { changed = 0 }
