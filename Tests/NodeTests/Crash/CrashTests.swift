@@ -45,8 +45,8 @@ import Testing
     }
 
     /// The test must be able to fail: a node whose journal forgets its syncs is caught.
-    @Test(.timeLimit(.minutes(2))) func aMissingSyncIsFound() async throws {
-        var world = try CrashWorld(seed: 1, disk: "unsynced,forgetful")
+    @Test(.timeLimit(.minutes(2)), arguments: [true, false]) func aMissingSyncIsFound(isTiny: Bool) async throws {
+        var world = try CrashWorld(seed: 1, disk: "unsynced,forgetful", isTiny: isTiny)
         var findings: [String] = []
         while findings.isEmpty, world.killCount < 12 { findings = try await world.live() }
         #expect(!findings.isEmpty, "a missing sync went unnoticed through \(world.killCount) kills")

@@ -26,10 +26,13 @@ struct CrashWorld {
     private var startSeconds = 1.0
     private var stateCopies: [String] = []
 
-    /// - Parameter disk: what `CAIRN_TEST_DISK` says.
-    init(seed: UInt64, disk: String) throws {
+    /// - Parameters:
+    ///   - disk: what `CAIRN_TEST_DISK` says.
+    ///   - isTiny: whether files and flushes are so small that kills hit all that happens to them.
+    init(seed: UInt64, disk: String, isTiny: Bool = true) throws {
         program = CairnProgram(
-            scratch: try ScratchFolder(), environment: ["CAIRN_TEST_DISK": disk, "CAIRN_TEST_SMALL": "1"])
+            scratch: try ScratchFolder(),
+            environment: ["CAIRN_TEST_DISK": disk, "CAIRN_TEST_SMALL": isTiny ? "1" : "0"])
         folder = try program.createChain()
         let genesis = try Genesis(canonicalBytes: [UInt8](Data(contentsOf: URL(filePath: "\(folder)/genesis.bin"))))
         terms = genesis.terms
