@@ -95,7 +95,7 @@ private struct OpenPage {
 
 extension StateTree {
     /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
-    /// changed pages, those of lower levels first. An update that fails has no effect.
+    /// changed pages, each after those below it. An update that fails has no effect.
     package mutating func update(
         _ changes: [LeafChange], from source: any TreePageSource
     ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
@@ -104,10 +104,8 @@ extension StateTree {
             let root = OpenPage(
                 position: .root, place: try openRoot(source), parentPlace: 0, isStored: true,
                 changes: 0..<changes.count)
-            var levels = [[root]]
-            while let last = levels.last, !last.isEmpty { levels.append(try openBelow(last, changes, source)) }
             var pages: [PageChange] = []
-            for level in levels.reversed() { close(level, &pages) }
+            try update([root], with: changes, source, &pages)
             cache.trim()
             return (cache.pages[root.place].digest(of: 1), pages)
         } catch {
@@ -117,9 +115,28 @@ extension StateTree {
         }
     }
 
-    /// Applies to the pages of a level the changes that need no page below, and opens the pages for the others.
+    /// How many pages of a level are worked on together: enough to have many independent hashes at hand, few enough
+    /// that they are still in the processor's caches when it comes back to them.
+    private static let pagesTogetherMax = 64
+
+    /// Applies the changes at and below pages of one level, hashes the pages, hands each one's top to the page above,
+    /// and adds those that changed to `pages`.
+    private mutating func update(
+        _ level: [OpenPage], with changes: [LeafChange], _ source: any TreePageSource, _ pages: inout [PageChange]
+    ) throws(StateUnavailable) {
+        var rest = level[...]
+        while !rest.isEmpty {
+            let together = rest.prefix(Self.pagesTogetherMax)
+            rest = rest.dropFirst(together.count)
+            try update(try openBelow(together, changes, source), with: changes, source, &pages)
+            cache.hash(together.map(\.place), in: suite)
+            for open in together { close(open, &pages) }
+        }
+    }
+
+    /// Applies to pages of a level the changes that need no page below, and opens the pages for the others.
     private mutating func openBelow(
-        _ level: [OpenPage], _ changes: [LeafChange], _ source: any TreePageSource
+        _ level: ArraySlice<OpenPage>, _ changes: [LeafChange], _ source: any TreePageSource
     ) throws(StateUnavailable) -> [OpenPage] {
         var below: [OpenPage] = []
         for open in level {
@@ -153,20 +170,6 @@ extension StateTree {
         }
         return OpenPage(
             position: position, place: place, parentPlace: parent.place, isStored: isStored, changes: changes)
-    }
-
-    /// How many pages are hashed together: enough to keep the processor busy, few enough for its nearest caches.
-    private static let hashedPagesMax = 64
-
-    /// Hashes the pages of a level, hands each one's top to the page above, and adds those that changed to `pages`.
-    private mutating func close(_ level: [OpenPage], _ pages: inout [PageChange]) {
-        var rest = level[...]
-        while !rest.isEmpty {
-            let together = rest.prefix(Self.hashedPagesMax)
-            rest = rest.dropFirst(together.count)
-            cache.hash(together.map(\.place), in: suite)
-            for open in together { close(open, &pages) }
-        }
     }
 
     /// A page of less than two leaves, but for the root's, goes; its leaf moves up.

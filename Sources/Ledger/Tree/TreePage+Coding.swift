@@ -4,19 +4,28 @@ internal import Primitives
 extension TreePage {
     var canonicalBytes: [UInt8] {
         let digestCount = 2 * leaves.nonzeroBitCount + tops.nonzeroBitCount
-        var encoder = CanonicalEncoder(reservingCapacity: 4 + Digest.byteCount * digestCount)
-        encoder.encode(leaves)
-        encoder.encode(tops)
+        var bytes = [UInt8](repeating: 0, count: 4 + Digest.byteCount * digestCount)
+        var span = bytes.mutableSpan
+        // Unsafe only for elements of which not every bit pattern is valid; every one is a valid byte.
+        var raw = unsafe span.mutableBytes
+        raw.storeBytes(of: leaves.littleEndian, toByteOffset: 0, as: UInt16.self)
+        raw.storeBytes(of: tops.littleEndian, toByteOffset: 2, as: UInt16.self)
+        var offset = 4
+        // Tops stand among the slots' nodes, the leaves' contents behind them, each in the order of the slots.
+        var (node, content) = ((nodes & 0xFFFF).nonzeroBitCount, nodes.nonzeroBitCount)
         for slot in filled.setBits {
             if isLeaf(slot) {
-                let (path, value) = content(of: 16 + slot)
-                path.append(to: &encoder.bytes)
-                value.append(to: &encoder.bytes)
+                digests[content].store(to: &raw, at: offset)
+                digests[content + 1].store(to: &raw, at: offset + Digest.byteCount)
+                content += 2
+                offset += 2 * Digest.byteCount
             } else {
-                digest(of: 16 + slot).append(to: &encoder.bytes)
+                digests[node].store(to: &raw, at: offset)
+                offset += Digest.byteCount
             }
+            node += 1
         }
-        return encoder.bytes
+        return bytes
     }
 
     /// Decodes a page that holds only what may stand at `position`. All of it counts as changed: its nodes are still to

@@ -4,6 +4,7 @@ internal import Primitives
 extension TreePage {
     /// The nodes whose digests are to be hashed anew: leaves that changed, and inner nodes above changed slots.
     fileprivate var staleNodes: UInt32 {
+        guard changed != 0 else { return 0 }
         var stale = UInt32(changed) << 16
         for node in stride(from: UInt32(15), through: 1, by: -1) where stale >> (2 * node) & 3 != 0 {
             stale |= 1 << node

@@ -20,7 +20,7 @@ struct TreePage: Sendable {
     /// those of the slots' own nodes if they hold leaves.
     private(set) var changed: UInt16 = 0
     /// The digests of the nodes that are kept, ascending, and after them the path and the value of each leaf.
-    private var digests: [Digest] = []
+    private(set) var digests: [Digest] = []
 
     /// Which slots hold anything.
     var filled: UInt16 { leaves | tops }
@@ -68,6 +68,7 @@ extension TreePage {
     }
 
     /// The digest of any node, kept or not.
+    @inline(__always)
     func digest(of node: Int) -> Digest {
         if nodes.hasBit(node) { return digests[place(node)] }
         let slots = leaves & Self.slots(below: node)
@@ -75,6 +76,7 @@ extension TreePage {
     }
 
     /// What a kept node's digest is the hash of: a leaf's path and value, or the digests of the nodes under it.
+    @inline(__always)
     func content(of node: Int) -> (Digest, Digest) {
         guard node < 16 else {
             let place = contentPlace(node - 16)
