@@ -1,6 +1,5 @@
 import Contracts
 import Cryptography
-import Foundation
 import Ledger
 import Primitives
 import TestSupport
@@ -56,11 +55,8 @@ enum Counter: NativeContract {
     }
 
     @Test func `the README shows this contract`() throws {
-        let readme = try ProjectFile.text("README.md")
+        let shown = try #require(try ProjectFile.codeBlocks(of: "README.md", in: "swift").first)
         let source = try ProjectFile.text("Tests/ContractsTests/CounterExample.swift")
-        let start = try #require(readme.range(of: "```swift\n"))
-        let end = try #require(readme.range(of: "```", range: start.upperBound..<readme.endIndex))
-        let shown = readme[start.upperBound..<end.lowerBound]
         #expect(shown.contains("enum Counter: NativeContract"))
         #expect(source.contains(shown))
     }

@@ -10,4 +10,11 @@ package enum ProjectFile {
     package static func text(_ path: String) throws -> String {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
+
+    /// The code in a language that a document shows, block by block.
+    package static func codeBlocks(of path: String, in language: String) throws -> [String] {
+        try text(path).components(separatedBy: "```\(language)\n").dropFirst().map { block in
+            block.components(separatedBy: "```")[0]
+        }
+    }
 }
