@@ -28,13 +28,11 @@ final class ExecutorThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.executor.start { [self] messages in
+        try threads.executor.start(fail: threads.fail) { [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { try handle(message) }
-                return true
             } catch {
-                threads.fail(.execution(error.description))
-                return false
+                throw NodeError.execution(error.description)
             }
         }
     }

@@ -26,22 +26,19 @@ final class Flusher: Sendable {
     var isFailed: Bool { failed.load(ordering: .acquiring) }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.flusher.start { [self] messages in
-            do throws(StorageError) {
-                for message in messages {
-                    guard try waitForLog(of: message.batch.height) else {
-                        failed.store(true, ordering: .releasing)
-                        return false
-                    }
-                    try message.batch.write(to: store)
-                    message.completion()
-                }
-                return true
-            } catch {
-                failed.store(true, ordering: .releasing)
-                threads.fail(.storage(error))
-                return false
-            }
+        try threads.flusher.start(fail: threads.fail) { [self] messages throws(NodeError) in
+            for message in messages where !isFailed { try write(message) }
+        }
+    }
+
+    private func write(_ message: Message) throws(NodeError) {
+        do throws(StorageError) {
+            guard try waitForLog(of: message.batch.height) else { return failed.store(true, ordering: .releasing) }
+            try message.batch.write(to: store)
+            message.completion()
+        } catch {
+            failed.store(true, ordering: .releasing)
+            throw .storage(error)
         }
     }
 

@@ -57,11 +57,11 @@ final class ReplicaThread: @unchecked Sendable {
 
     func start() throws(NetworkingError) -> DedicatedThread {
         threads.replica.send(.input(.start))
-        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds) { [self] messages in
+        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds, fail: threads.fail) {
+            [self] messages in
             let now = SystemClock.now
             for message in messages { handle(message, now) }
             tick(now)
-            return true
         }
     }
 

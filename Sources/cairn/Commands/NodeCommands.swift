@@ -88,7 +88,7 @@ struct RunningNode {
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         return try Node(
             NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes),
-            notice: { NodeLog.write($0.description) }, onFailure: onFailure)
+            notice: { NodeLog.write($0.line) }, onFailure: onFailure)
     }
 
     private func announce(_ server: RPCServer, _ node: Node) {
@@ -105,8 +105,9 @@ enum NodeLog {
     }
 }
 
-extension NodeNotice: CustomStringConvertible {
-    public var description: String {
+extension NodeNotice {
+    /// The line of the log.
+    fileprivate var line: String {
         switch self {
         case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
         case .logCut(let torn): "the block log ended in a record that a crash had torn; cut off: \(torn)"
