@@ -121,6 +121,9 @@ let package = Package(
             name: "ContractsTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "TestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "ConsensusTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus"],
+            swiftSettings: house),
+        .testTarget(
             name: "ReplicaTests",
             dependencies: [
                 "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "TestSupport",
