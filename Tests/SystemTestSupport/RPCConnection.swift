@@ -41,7 +41,8 @@ package final class RPCConnection: Sendable {
         }
         let body = try await post(JSON.array(batch).text).body
         guard let replies = try JSON(parsing: body).arrayValue, replies.count == list.count else {
-            throw Refusal(code: 0, message: "not a reply to a batch: \(String(decoding: body.prefix(200), as: UTF8.self))")
+            throw Refusal(
+                code: 0, message: "not a reply to a batch: \(String(decoding: body.prefix(200), as: UTF8.self))")
         }
         return replies.map { reply in
             if let result = reply["result"] { return .success(result) }

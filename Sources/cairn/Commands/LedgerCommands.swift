@@ -103,7 +103,8 @@ extension Command {
                 "transactions": .unsigned(verified.transactionCount),
             ])
         }
-        Terminal.print("\(Terminal.output.green("right")): \(verified.height) blocks, \(verified.transactionCount) transactions")
+        Terminal.print(
+            "\(Terminal.output.green("right")): \(verified.height) blocks, \(verified.transactionCount) transactions")
         Terminal.print("block hash  \(verified.blockHash)")
         Terminal.print("state root  \(verified.stateRoot)")
     }
