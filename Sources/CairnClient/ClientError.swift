@@ -16,6 +16,7 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
     /// A proof proves nothing.
     case proof(String)
 
+    /// The reason as a sentence.
     public var description: String {
         switch self {
         case .connection(let reason), .key(let reason), .invalid(let reason), .proof(let reason): reason

@@ -60,7 +60,8 @@ package struct Recovery {
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
-            executor: executor, committed: committed, uncertified: uncertified, replayedBlockCount: executor.head.height - applied)
+            executor: executor, committed: committed, uncertified: uncertified,
+            replayedBlockCount: executor.head.height - applied)
     }
 
     private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }

@@ -108,6 +108,7 @@ enum NodeLog {
 }
 
 extension NodeNotice: CustomStringConvertible {
+    /// The notice as a line of the log.
     public var description: String {
         switch self {
         case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
