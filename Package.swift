@@ -143,7 +143,7 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Primitives", "Cryptography", "HTTP", "SystemTestSupport", "TestSupport", "cairn"],
+            dependencies: ["Primitives", "HTTP", "CairnClient", "SystemTestSupport", "TestSupport", "cairn"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,5 +1,4 @@
-import SystemTestSupport
 import Testing
 
-@Suite struct CommandLineTests {
-}
+/// Tests of the program's commands, as people and scripts use them.
+@Suite(.serialized) enum CommandLineTests {}
