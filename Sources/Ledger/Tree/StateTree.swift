@@ -180,7 +180,7 @@ extension StateTree {
             let bytes = isKept ? cache.pages[open.place].canonicalBytes : nil
             pages.append(PageChange(position: open.position, bytes: bytes))
         }
-        cache.pages[open.place].markUnchanged()
+        cache.pages[open.place].markHashed()
         guard !isRoot else { return }
         let slot = open.slotInParent
         if isKept {
