@@ -1,4 +1,4 @@
-internal import Contracts
+package import Contracts
 internal import Cryptography
 package import Ledger
 internal import Primitives
@@ -13,6 +13,7 @@ package struct RecoveryProgress: Hashable, Sendable {
 /// What recovery gives back.
 package struct Recovered {
     package let executor: Executor
+    package let gas: GasSchedule
     /// The newest block that is certified: the executor's head, or one before it.
     package let committed: Head
     /// Decisions that were executed again and whose results nobody has signed, in their order.
@@ -60,7 +61,7 @@ package struct Recovery {
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
-            executor: executor, committed: committed, uncertified: uncertified,
+            executor: executor, gas: rules.gas, committed: committed, uncertified: uncertified,
             replayedBlockCount: executor.head.height - applied)
     }
 
