@@ -92,8 +92,22 @@ let package = Package(
             name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
             path: "Benchmarks/StateTree", swiftSettings: house),
 
+        // What a whole node achieves, beside what its parts do.
+        .executableTarget(
+            name: "foundations-benchmark",
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient",
+                "cairn",
+            ],
+            path: "Benchmarks/Foundations", swiftSettings: house),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
+        // What tests of the whole program share: processes, nodes, calls.
+        .target(
+            name: "SystemTestSupport",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "TestSupport"],
+            path: "Tests/SystemTestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
@@ -121,6 +135,17 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport"],
+            swiftSettings: house),
+        // These run the program itself.
+        .testTarget(
+            name: "NodeTests",
+            dependencies: [
+                "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
+                "cairn",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Primitives", "HTTP", "CairnClient", "SystemTestSupport", "TestSupport", "cairn"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

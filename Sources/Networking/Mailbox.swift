@@ -1,10 +1,11 @@
-internal import Glibc
-
 /// What became of a message given to a mailbox.
-package enum MailboxOutcome: Sendable {
+@frozen
+public enum MailboxOutcome: Sendable {
+    /// The message waits for the taker.
     case accepted
     /// The mailbox holds as much as it may: the sender sheds or waits.
     case full
+    /// Nothing is taken any more.
     case closed
 }
 
@@ -12,104 +13,90 @@ package enum MailboxOutcome: Sendable {
 ///
 /// Senders wake the taker only when it sleeps, so that under load a message costs one lock and one append.
 ///
-/// It is `@unchecked Sendable` because `waiting`, `isClosed` and `isTakerAsleep` are touched under `lock` only, and the
-/// lock and the condition stay at one address from `init` to `deinit`.
-package final class Mailbox<Message: Sendable>: @unchecked Sendable {
-    /// How many messages may wait.
-    package let capacity: Int
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let filled: UnsafeMutablePointer<pthread_cond_t>
-    private var waiting: [Message] = []
-    private var isClosed = false
-    private var takersAsleep = 0
+/// It is `@unchecked Sendable` because what `state` points to, which nothing else can reach, is touched under the gate's
+/// lock only. It is behind a pointer because the compiler's run-time checks of exclusive access, which the lock makes
+/// needless, would cost as much as all else.
+///
+/// It is public, although no user sees it, because the compiler specialises nothing of package access in other modules,
+/// `@inlinable` or not; unspecialised a message costs twice as much.
+public final class Mailbox<Message: Sendable>: @unchecked Sendable {
+    @usableFromInline
+    struct State {
+        @usableFromInline var waiting: [Message] = []
+        @usableFromInline var isClosed = false
+        @usableFromInline var isTakerAsleep = false
 
-    package init(capacity: Int) {
+        @usableFromInline init() {}
+    }
+
+    /// How many messages may wait.
+    public let capacity: Int
+    @usableFromInline let gate = MailboxGate()
+    @usableFromInline let state: UnsafeMutablePointer<State>
+
+    /// An empty, open mailbox for up to `capacity` messages, at least one.
+    public init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
-        lock = .allocate(capacity: 1)
-        filled = .allocate(capacity: 1)
-        pthread_mutex_init(lock, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(filled, &attributes)
-        pthread_condattr_destroy(&attributes)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
     }
 
     deinit {
-        pthread_cond_destroy(filled)
-        pthread_mutex_destroy(lock)
-        filled.deallocate()
-        lock.deallocate()
+        state.deinitialize(count: 1)
+        state.deallocate()
     }
 
     /// Adds a message. From any thread.
-    package func send(_ message: Message) -> MailboxOutcome {
-        pthread_mutex_lock(lock)
-        guard !isClosed, waiting.count < capacity else {
-            defer { pthread_mutex_unlock(lock) }
-            return isClosed ? .closed : .full
+    @inlinable
+    public func send(_ message: Message) -> MailboxOutcome {
+        gate.lock()
+        guard !state.pointee.isClosed, state.pointee.waiting.count < capacity else {
+            defer { gate.unlock() }
+            return state.pointee.isClosed ? .closed : .full
         }
-        waiting.append(message)
-        let wakes = takersAsleep > 0
-        pthread_mutex_unlock(lock)
-        if wakes { pthread_cond_signal(filled) }
+        state.pointee.waiting.append(message)
+        // The first of a batch wakes the taker; the others find it no longer asleep.
+        let wakes = state.pointee.isTakerAsleep
+        state.pointee.isTakerAsleep = false
+        gate.unlock()
+        if wakes { gate.wakeOne() }
         return .accepted
     }
 
-    /// Takes all that waits, in the order in which it was sent.
+    /// Takes all that waits, in the order in which it was sent. One thread takes.
     /// - Parameter waitMilliseconds: how long to wait for a first message; 0 does not wait, nil waits until one comes.
     /// - Returns: the messages, none when the time has passed; nil when the mailbox is closed and empty.
-    package func takeAll(waitMilliseconds: UInt64? = nil) -> [Message]? {
+    @inlinable
+    public func takeAll(waitMilliseconds: UInt64? = nil) -> [Message]? {
         var taken: [Message] = []
         return takeAll(into: &taken, waitMilliseconds: waitMilliseconds) ? taken : nil
     }
 
     /// As `takeAll`, but swaps what waits with `messages`, whose capacity is thereby used again.
     /// - Returns: false when the mailbox is closed and empty.
-    package func takeAll(into messages: inout [Message], waitMilliseconds: UInt64? = nil) -> Bool {
+    @inlinable
+    public func takeAll(into messages: inout [Message], waitMilliseconds: UInt64? = nil) -> Bool {
         messages.removeAll(keepingCapacity: true)
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        if waiting.isEmpty, !isClosed, waitMilliseconds != 0 { waitUntilFilled(waitMilliseconds) }
-        swap(&waiting, &messages)
-        return !(messages.isEmpty && isClosed)
+        gate.lock()
+        defer { gate.unlock() }
+        if waitMilliseconds != 0 {
+            gate.wait(milliseconds: waitMilliseconds) {
+                let isReady = !state.pointee.waiting.isEmpty || state.pointee.isClosed
+                state.pointee.isTakerAsleep = !isReady
+                return isReady
+            }
+            state.pointee.isTakerAsleep = false
+        }
+        swap(&state.pointee.waiting, &messages)
+        return !(messages.isEmpty && state.pointee.isClosed)
     }
 
     /// Refuses further messages; those that wait can still be taken.
-    package func close() {
-        pthread_mutex_lock(lock)
-        isClosed = true
-        pthread_mutex_unlock(lock)
-        pthread_cond_broadcast(filled)
-    }
-
-    /// The caller holds the lock.
-    private func waitUntilFilled(_ waitMilliseconds: UInt64?) {
-        takersAsleep += 1
-        defer { takersAsleep -= 1 }
-        guard let waitMilliseconds else {
-            while waiting.isEmpty && !isClosed { pthread_cond_wait(filled, lock) }
-            return
-        }
-        var deadline = timespec(fromNowMilliseconds: waitMilliseconds)
-        while waiting.isEmpty && !isClosed {
-            if pthread_cond_timedwait(filled, lock, &deadline) == ETIMEDOUT { return }
-        }
-    }
-}
-
-extension timespec {
-    /// The reading that the monotonic clock will have after `milliseconds`, at most some centuries from now.
-    fileprivate init(fromNowMilliseconds milliseconds: UInt64) {
-        self.init()
-        clock_gettime(CLOCK_MONOTONIC, &self)
-        let added = Int(min(milliseconds, 1 << 43))
-        tv_sec += added / 1000
-        tv_nsec += added % 1000 * 1_000_000
-        if tv_nsec >= 1_000_000_000 {
-            tv_sec += 1
-            tv_nsec -= 1_000_000_000
-        }
+    public func close() {
+        gate.lock()
+        state.pointee.isClosed = true
+        gate.unlock()
+        gate.wakeOne()
     }
 }

@@ -26,6 +26,15 @@ package struct Address: FixedBytes {
         for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word2 &>> shift)) }
     }
 
+    /// The address as the beginning of a key.
+    package var storeKey: StoreKey {
+        var key = StoreKey.empty
+        key.append(word0)
+        key.append(word1)
+        key.append(word2)
+        return key
+    }
+
     package static func < (left: Address, right: Address) -> Bool {
         if left.word0 != right.word0 { return left.word0 < right.word0 }
         if left.word1 != right.word1 { return left.word1 < right.word1 }

@@ -3,10 +3,10 @@
 /// Whatever the bytes, it neither traps nor reserves more memory than a small multiple of their number: a length is
 /// checked against its field's limit and against what is left before anything is reserved.
 package struct CanonicalDecoder: Sendable {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     /// Invariant: `0 <= offset <= end <= bytes.count`.
-    package private(set) var offset: Int
-    private let end: Int
+    package internal(set) var offset: Int
+    let end: Int
     private var depth = 0
 
     package init(_ bytes: [UInt8]) { self.init(bytes, in: 0..<bytes.count) }
@@ -30,16 +30,29 @@ package struct CanonicalDecoder: Sendable {
     /// The bytes from `start` to where the decoder is now: what a digest of the decoded value covers.
     package func slice(from start: Int) -> ArraySlice<UInt8> { bytes[start..<offset] }
 
-    package mutating func decode<Integer: FixedWidthInteger & UnsignedInteger>(
-        _ type: Integer.Type = Integer.self
-    ) throws(CodingError) -> Integer {
-        let count = Integer.bitWidth / 8
-        guard end - offset >= count else { throw error(.truncated) }
-        var value: Integer = 0
-        for index in stride(from: count - 1, through: 0, by: -1) {
-            value = (Integer.bitWidth > 8 ? value << 8 : 0) | Integer(bytes[offset + index])
-        }
-        offset += count
+    // One method for each width, for the encoder's reason.
+    package mutating func decode(_ type: UInt8.Type = UInt8.self) throws(CodingError) -> UInt8 {
+        UInt8(truncatingIfNeeded: try decode(littleEndian: 1))
+    }
+
+    package mutating func decode(_ type: UInt16.Type = UInt16.self) throws(CodingError) -> UInt16 {
+        UInt16(truncatingIfNeeded: try decode(littleEndian: 2))
+    }
+
+    package mutating func decode(_ type: UInt32.Type = UInt32.self) throws(CodingError) -> UInt32 {
+        UInt32(truncatingIfNeeded: try decode(littleEndian: 4))
+    }
+
+    package mutating func decode(_ type: UInt64.Type = UInt64.self) throws(CodingError) -> UInt64 {
+        try decode(littleEndian: 8)
+    }
+
+    @inline(__always)
+    private mutating func decode(littleEndian byteCount: Int) throws(CodingError) -> UInt64 {
+        guard end - offset >= byteCount else { throw error(.truncated) }
+        var value: UInt64 = 0
+        for index in 0..<byteCount { value |= UInt64(bytes[offset + index]) &<< UInt64(8 &* index) }
+        offset += byteCount
         return value
     }
 

@@ -16,10 +16,17 @@ package struct Digest: FixedBytes {
     }
 
     package func append(to bytes: inout [UInt8]) {
-        appendBigEndian(word0, to: &bytes)
-        appendBigEndian(word1, to: &bytes)
-        appendBigEndian(word2, to: &bytes)
-        appendBigEndian(word3, to: &bytes)
+        let words: [4 of UInt64] = [word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian]
+        // The pointer lives only as long as the words that it is taken of.
+        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Writes the 32 bytes over those at `offset`.
+    package func store(to bytes: inout MutableRawSpan, at offset: Int) {
+        bytes.storeBytes(of: word0.bigEndian, toByteOffset: offset, as: UInt64.self)
+        bytes.storeBytes(of: word1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+        bytes.storeBytes(of: word2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
+        bytes.storeBytes(of: word3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
     }
 
     /// The bytes as four big-endian words, the first bytes first.

@@ -1,20 +1,17 @@
 extension [UInt8] {
     /// The bytes of a hexadecimal text, with or without `0x`, in either case; nil if malformed.
     package init?(hexadecimal text: String) {
-        var digits = text.utf8[...]
-        if digits.starts(with: "0x".utf8) { digits = digits.dropFirst(2) }
-        guard digits.count.isMultiple(of: 2) else { return nil }
+        let digits = Array(text.utf8)
+        let start = digits.starts(with: [UInt8(ascii: "0"), UInt8(ascii: "x")]) ? 2 : 0
+        guard (digits.count - start).isMultiple(of: 2) else { return nil }
         self = []
-        reserveCapacity(digits.count / 2)
-        var high: UInt8?
-        for digit in digits {
-            guard let value = hexadecimalValue(of: digit) else { return nil }
-            if let first = high {
-                append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        reserveCapacity((digits.count - start) / 2)
+        var index = start
+        while index < digits.count {
+            guard let high = hexadecimalValue(of: digits[index]), let low = hexadecimalValue(of: digits[index + 1])
+            else { return nil }
+            append(high << 4 | low)
+            index += 2
         }
     }
 

@@ -10,7 +10,8 @@ package struct InlineBytes<let byteCountOfSelf: Int>: FixedBytes {
 
     package init(copying source: Span<UInt8>, at offset: Int) {
         precondition(offset >= 0 && offset + byteCountOfSelf <= source.count)
-        storage = .init { index in source[offset + index] }
+        storage = .init(repeating: 0)
+        for index in storage.indices { storage[index] = source[offset + index] }
     }
 
     package func append(to bytes: inout [UInt8]) {

@@ -5,3 +5,9 @@ package enum CodingLimits {
     /// How deeply values may be nested.
     package static let depthMax = 64
 }
+
+/// The limits of keys in stores.
+package enum StoreKeyLimits {
+    /// The longest key, in bytes.
+    package static let byteCountMax = 1024
+}

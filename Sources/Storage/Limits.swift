@@ -11,8 +11,6 @@ package enum StorageLimits {
     package static let logSegmentBytes = 256 << 20
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
-    /// The longest key of the key-value store.
-    package static let keyBytesMax = 1024
     /// The longest value of the key-value store.
     package static let valueBytesMax = 64 << 20
     /// From this many distinct dirty keys on the write-back store wants to be flushed.

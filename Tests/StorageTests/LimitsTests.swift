@@ -1,3 +1,4 @@
+import Primitives
 import Storage
 import Testing
 
@@ -17,6 +18,6 @@ import Testing
     }
 
     @Test func `a key's overflow starts within its limit`() {
-        #expect(StoreKey.inlineByteCount < StorageLimits.keyBytesMax)
+        #expect(StoreKey.inlineByteCount < StoreKeyLimits.byteCountMax)
     }
 }

@@ -141,8 +141,3 @@ private struct EntryOrder {
         positions = merged + rest
     }
 }
-
-extension StateKey {
-    /// The least key above this one.
-    fileprivate var successor: StateKey { StateKey(bytes: bytes + [0]) }
-}

@@ -10,4 +10,6 @@ package enum JSONLimits {
     package static let numberBytesMax = 128
     /// Up to this many keys of an object are compared one by one to find duplicates.
     static let keysComparedMax = 16
+    /// For how many elements an array or object that is not empty gets room at first.
+    static let elementsReserved = 4
 }

@@ -88,6 +88,7 @@ struct JSONParser {
         var elements: [JSON] = []
         var offset = try nextToken(text, indexes)
         if text[offset] == UInt8(ascii: "]") { return elements }
+        elements.reserveCapacity(JSONLimits.elementsReserved)
         while true {
             elements.append(try parseValue(text, indexes, at: offset))
             offset = try nextToken(text, indexes)
@@ -104,6 +105,7 @@ struct JSONParser {
         var members: [JSONObject.Member] = []
         var offset = try nextToken(text, indexes)
         if text[offset] == UInt8(ascii: "}") { return JSONObject() }
+        members.reserveCapacity(JSONLimits.elementsReserved)
         while true {
             let key = try parseKey(text, at: offset)
             guard keys.insert(key, into: members) else { throw JSONError(.duplicateKey(key), at: offset) }

@@ -2,17 +2,37 @@ package import Cryptography
 package import Primitives
 
 /// A transaction with the signatures of all who must sign, in the order of `Transaction.signers`.
+///
+/// It is passed from hand to hand often, so its contents stand behind one reference.
 package struct SignedTransaction: Hashable, Sendable {
-    package let transaction: Transaction
-    package let signatures: [AccountSignature]
-    /// The hash of the signed part.
-    package let identity: Digest
+    private final class Contents: Sendable {
+        let transaction: Transaction
+        let signatures: [AccountSignature]
+        let identity: Digest
+        let bytes: [UInt8]
+
+        init(transaction: Transaction, signatures: [AccountSignature], identity: Digest, bytes: [UInt8]) {
+            self.transaction = transaction
+            self.signatures = signatures
+            self.identity = identity
+            self.bytes = bytes
+        }
+    }
+
     /// The fewest bytes that any takes: a transaction without method, arguments and fee payer, with one signer, and
     /// no signature.
     static let byteCountMin = 128
 
+    private let contents: Contents
+
+    package var transaction: Transaction { contents.transaction }
+    package var signatures: [AccountSignature] { contents.signatures }
+    /// The hash of the signed part.
+    package var identity: Digest { contents.identity }
+    /// The canonical coding.
+    package var canonicalBytes: [UInt8] { contents.bytes }
     /// How many bytes the coding takes.
-    package let byteCount: Int
+    package var byteCount: Int { contents.bytes.count }
 
     /// Signs with one key for each of `transaction.signers`, in their order.
     package init(
@@ -31,13 +51,11 @@ package struct SignedTransaction: Hashable, Sendable {
 
     /// Joins a transaction with signatures made elsewhere. `identity` must be the transaction's.
     package init(transaction: Transaction, signatures: [AccountSignature], identity: Digest) {
-        self.transaction = transaction
-        self.signatures = signatures
-        self.identity = identity
         var encoder = CanonicalEncoder(reservingCapacity: 384)
         transaction.encode(to: &encoder)
         encoder.encode(sequence: signatures)
-        byteCount = encoder.bytes.count
+        contents = Contents(
+            transaction: transaction, signatures: signatures, identity: identity, bytes: encoder.bytes)
     }
 
     /// Decodes `bytes`, hashing the signed part as it stands there.
@@ -49,20 +67,25 @@ package struct SignedTransaction: Hashable, Sendable {
 
     package init(from decoder: inout CanonicalDecoder, suite: Suite) throws(CodingError) {
         let start = decoder.offset
-        transaction = try decoder.decode()
+        let transaction: Transaction = try decoder.decode()
         // The coding is canonical, so hashing what was read is hashing what would be written.
-        identity = suite.hash(Domain.transaction + decoder.slice(from: start))
-        signatures = try decoder.decodeSequence(
+        let identity = suite.hash(Domain.transaction + decoder.slice(from: start))
+        let signatures: [AccountSignature] = try decoder.decodeSequence(
             maximum: LedgerLimits.signersMax, elementByteCountMin: AccountSignature.byteCountMin)
-        byteCount = decoder.offset - start
+        contents = Contents(
+            transaction: transaction, signatures: signatures, identity: identity,
+            bytes: Array(decoder.slice(from: start)))
     }
 }
 
 extension SignedTransaction: CanonicalEncodable {
-    package func encode(to encoder: inout CanonicalEncoder) {
-        transaction.encode(to: &encoder)
-        encoder.encode(sequence: signatures)
+    package func encode(to encoder: inout CanonicalEncoder) { encoder.bytes.append(contentsOf: contents.bytes) }
+
+    package static func == (left: SignedTransaction, right: SignedTransaction) -> Bool {
+        left.contents === right.contents || left.contents.bytes == right.contents.bytes
     }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// A signature and the key that it is checked with.

@@ -4,23 +4,30 @@ package import Primitives
 /// Where a contract keeps a value: the contract's address and a key of its own choosing. Ordered as their bytes are.
 package struct StateKey: Hashable, Comparable, Sendable {
     /// The address's 20 bytes, then the contract's key.
-    package let bytes: [UInt8]
+    package let storeKey: StoreKey
 
     package init(contract: Address, key: [UInt8]) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Address.byteCount + key.count)
-        contract.append(to: &bytes)
-        bytes.append(contentsOf: key)
-        self.bytes = bytes
+        var storeKey = contract.storeKey
+        storeKey.append(key)
+        self.storeKey = storeKey
     }
 
     /// The key that sorts, with its prefix, as these bytes do.
-    package init(bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ storeKey: StoreKey) { self.storeKey = storeKey }
+
+    package var bytes: [UInt8] { storeKey.bytes }
 
     /// The contract's own part.
     package var key: [UInt8] { Array(bytes.dropFirst(Address.byteCount)) }
 
-    package func hasPrefix(_ prefix: StateKey) -> Bool { bytes.starts(with: prefix.bytes) }
+    package func hasPrefix(_ prefix: StateKey) -> Bool { storeKey.hasPrefix(prefix.storeKey) }
+
+    /// The least key above this one.
+    package var successor: StateKey {
+        var next = storeKey
+        next.append(0 as UInt8)
+        return StateKey(next)
+    }
 
     /// Where the key stands in the state tree.
     package func path(in suite: Suite) -> Digest { suite.hash(Domain.stateKey + bytes) }
@@ -30,9 +37,7 @@ package struct StateKey: Hashable, Comparable, Sendable {
         suite.hash(Domain.stateValue + value)
     }
 
-    package static func < (left: StateKey, right: StateKey) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
-    }
+    package static func < (left: StateKey, right: StateKey) -> Bool { left.storeKey < right.storeKey }
 }
 
 /// A read-only view of the state at one height.

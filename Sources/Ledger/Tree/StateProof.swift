@@ -50,7 +50,7 @@ package struct StateProof: Hashable, Sendable, CanonicalCodable {
         case (nil, nil): break
         case (nil, _?): return false
         }
-        if let leaf { node = TreeNode.leaf(path: leaf.path, value: leaf.value, in: suite).digest }
+        if let leaf { node = suite.hash(tag: TreeTag.stateLeaf, leaf.path, leaf.value) }
         for (depth, sibling) in siblings.enumerated().reversed() {
             node =
                 path.bit(at: depth)

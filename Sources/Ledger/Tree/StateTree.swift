@@ -28,12 +28,13 @@ package struct PageChange: Hashable, Sendable {
 /// (Gao, Hu and Wu 2021), stored in pages of four levels.
 ///
 /// Only the newest version is kept. The tree writes nothing: an update gives back the pages that it changed, and the
-/// source must give those from then on.
+/// source must give those from then on. A page that does not hash to what the page above says is not used.
 package struct StateTree: Sendable {
     private let suite: Suite
     private var cache: TreePageCache
 
-    /// A tree whose pages come from the source of each call. At most `cachedPagesMax` pages stay decoded in memory.
+    /// A tree whose pages come from the source of each call. About `cachedPagesMax` pages stay decoded in memory, and
+    /// at least those that the last call has used.
     package init(suite: Suite, cachedPagesMax: Int) {
         self.suite = suite
         cache = TreePageCache(countMax: cachedPagesMax)
@@ -41,186 +42,189 @@ package struct StateTree: Sendable {
 
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
-        try page(at: .root, source).node(in: suite).digest
+        let place = try openRoot(source)
+        return cache.pages[place].digest(of: 1)
     }
 
-    /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
-    /// changed pages, those of upper levels last.
-    package mutating func update(
-        _ changes: [LeafChange], from source: any TreePageSource
-    ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
-        precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
-        var pages: [PageChange] = []
-        let slot = try update(.root, .empty, changes[...], source, &pages)
-        let root: Digest =
-            switch slot {
-            case .empty: .zero
-            case .leaf(let path, let value): TreeNode.leaf(path: path, value: value, in: suite).digest
-            case .inner(let digest): digest
-            }
-        return (root, pages)
-    }
-
-    /// Applies changes at and below a position, and says what stands in the parent's slot now.
-    ///
-    /// `existing` is the leaf that has stood in that slot, if one has; it moves down into the page.
-    private mutating func update(
-        _ position: TreePosition, _ existing: TreePage.Slot, _ changes: ArraySlice<LeafChange>,
-        _ source: any TreePageSource, _ pages: inout [PageChange]
-    ) throws(StateUnavailable) -> TreePage.Slot {
-        var page = TreePage()
-        let isNew: Bool
-        if case .leaf(let path, _) = existing {
-            page.slots[path.nibble(at: position.depth)] = existing
-            isNew = true
-        } else if position.depth > 0, existing == .empty {
-            isNew = true
-        } else {
-            page = try self.page(at: position, source)
-            isNew = false
-        }
-        let before = page
-        var rest = changes
-        while let first = rest.first {
-            let nibble = first.path.nibble(at: position.depth)
-            let run = rest.prefix { $0.path.nibble(at: position.depth) == nibble }
-            rest = rest.dropFirst(run.count)
-            page.slots[nibble] = try updated(page.slots[nibble], by: run, position.child(nibble), source, &pages)
-        }
-        return store(page, at: position, was: isNew ? nil : before, &pages)
-    }
-
-    /// What a slot holds after changes that all belong below it.
-    private mutating func updated(
-        _ slot: TreePage.Slot, by changes: ArraySlice<LeafChange>, _ child: TreePosition,
-        _ source: any TreePageSource, _ pages: inout [PageChange]
-    ) throws(StateUnavailable) -> TreePage.Slot {
-        guard changes.count == 1, let change = changes.first else {
-            return try update(child, slot, changes, source, &pages)
-        }
-        switch slot {
-        case .empty:
-            return change.value.map { .leaf(path: change.path, value: $0) } ?? .empty
-        case .leaf(let path, _) where path == change.path:
-            return change.value.map { .leaf(path: path, value: $0) } ?? .empty
-        case .leaf where change.value == nil:
-            return slot
-        case .leaf, .inner:
-            return try update(child, slot, changes, source, &pages)
-        }
-    }
-
-    /// Records a page if it changed, and says what stands in the parent's slot for it. A page with less than two
-    /// leaves, but for the root's, is no page: its leaf moves up.
-    private mutating func store(
-        _ page: TreePage, at position: TreePosition, was before: TreePage?, _ pages: inout [PageChange]
-    ) -> TreePage.Slot {
-        let only = page.onlyLeaf
-        let isKept = position.depth == 0 || (only == nil && !page.isEmpty)
-        if isKept {
-            if page != before {
-                cache.insert(page, at: position)
-                pages.append(PageChange(position: position, bytes: page.canonicalBytes))
-            }
-        } else if before != nil {
-            cache.remove(at: position)
-            pages.append(PageChange(position: position, bytes: nil))
-        }
-        if let only { return only }
-        return page.isEmpty ? .empty : .inner(page.node(in: suite).digest)
-    }
-
-    private mutating func page(
-        at position: TreePosition, _ source: any TreePageSource
-    ) throws(StateUnavailable) -> TreePage {
-        if let page = cache.page(at: position) { return page }
-        guard let bytes = try source.page(at: position) else {
-            guard position.depth == 0 else {
-                throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
-            }
-            return TreePage()
-        }
-        do throws(CodingError) {
-            let page = try TreePage(canonicalBytes: bytes)
-            cache.insert(page, at: position)
-            return page
-        } catch {
-            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is damaged: \(error)")
-        }
-    }
-}
-
-// MARK: - Proofs
-
-extension StateTree {
     /// The proof of what stands at a path, presence or absence.
     package mutating func proof(
         for path: Digest, from source: any TreePageSource
     ) throws(StateUnavailable) -> StateProof {
+        defer { cache.trim() }
         var siblings: [Digest] = []
         var position = TreePosition.root
+        var place = try openRoot(source)
         while true {
-            let page = try page(at: position, source)
-            let nodes = page.nodes(in: suite)
-            let nibble = path.nibble(at: position.depth)
-            // Down the page's four levels, until a lone leaf or nothing is left to go into.
-            var index = 1
-            while index < 16, nodes[index].kind == .inner {
-                let child = 2 * index + (nibble >> (3 - index.level) & 1)
-                siblings.append(nodes[child ^ 1].digest)
-                index = child
-            }
-            guard nodes[index].kind == .inner else {
-                let leaf = page.leaf(below: index)
-                return StateProof(leaf: leaf, siblings: siblings)
-            }
-            position = position.child(nibble)
+            let slot = path.nibble(at: position.depth)
+            let page = cache.pages[place]
+            let node = page.descend(to: slot, collecting: &siblings)
+            guard page.isInner(node) else { return StateProof(leaf: page.onlyLeaf(below: node), siblings: siblings) }
+            position = position.child(slot)
+            place = try open(position, below: place, slot, source)
         }
     }
 }
 
 extension TreePage {
-    /// The one leaf, if any, in the slots below a node in heap order that is not inner.
-    fileprivate func leaf(below index: Int) -> StateProof.Leaf? {
-        let width = 16 >> index.level
-        let first = index * width - 16
-        for slot in slots[first..<first + width] {
-            if case .leaf(let path, let value) = slot { return StateProof.Leaf(path: path, value: value) }
+    /// The lowest node on the way down to a slot that is not under a lone leaf or nothing; collects the siblings of
+    /// the way.
+    fileprivate func descend(to slot: Int, collecting siblings: inout [Digest]) -> Int {
+        var node = 1
+        for level in 1...4 where isInner(node) {
+            node = (16 + slot) >> (4 - level)
+            siblings.append(digest(of: node ^ 1))
         }
-        return nil
+        return node
     }
 }
 
-extension Int {
-    /// The depth of a node in heap order: 0 for 1, 1 for 2 and 3, and so on.
-    fileprivate var level: Int { Int.bitWidth - 1 - leadingZeroBitCount }
+// MARK: - Updates
+
+/// A page at or below which an update has changes.
+private struct OpenPage {
+    let position: TreePosition
+    /// Its place in the cache, and that of the page above.
+    let place, parentPlace: Int
+    /// Whether the source has the page.
+    let isStored: Bool
+    /// Which of the update's changes belong at or below the page.
+    let changes: Range<Int>
+
+    var slotInParent: Int { position.prefix.nibble(at: position.depth - 1) }
 }
 
-/// Decoded pages in memory: two generations, so that what is used again survives and the rest goes.
-struct TreePageCache: Sendable {
-    private let generationCountMax: Int
-    private var young: [TreePosition: TreePage] = [:]
-    private var old: [TreePosition: TreePage] = [:]
-
-    init(countMax: Int) { generationCountMax = max(1, countMax / 2) }
-
-    mutating func page(at position: TreePosition) -> TreePage? {
-        if let page = young[position] { return page }
-        guard let page = old.removeValue(forKey: position) else { return nil }
-        insert(page, at: position)
-        return page
-    }
-
-    mutating func insert(_ page: TreePage, at position: TreePosition) {
-        if young.count >= generationCountMax {
-            old = young
-            young = [:]
+extension StateTree {
+    /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
+    /// changed pages, each after those below it. An update that fails has no effect.
+    package mutating func update(
+        _ changes: [LeafChange], from source: any TreePageSource
+    ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
+        precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
+        do throws(StateUnavailable) {
+            let root = OpenPage(
+                position: .root, place: try openRoot(source), parentPlace: 0, isStored: true,
+                changes: 0..<changes.count)
+            var pages: [PageChange] = []
+            try update([root], with: changes, source, &pages)
+            cache.trim()
+            return (cache.pages[root.place].digest(of: 1), pages)
+        } catch {
+            // Changes have already been made to pages in the cache.
+            cache.removeAll()
+            throw error
         }
-        young[position] = page
     }
 
-    mutating func remove(at position: TreePosition) {
-        young[position] = nil
-        old[position] = nil
+    /// How many pages of a level are worked on together: enough to have many independent hashes at hand, few enough
+    /// that they are still in the processor's caches when it comes back to them.
+    private static let pagesTogetherMax = 64
+
+    /// Applies the changes at and below pages of one level, hashes the pages, hands each one's top to the page above,
+    /// and adds those that changed to `pages`.
+    private mutating func update(
+        _ level: [OpenPage], with changes: [LeafChange], _ source: any TreePageSource, _ pages: inout [PageChange]
+    ) throws(StateUnavailable) {
+        var rest = level[...]
+        while !rest.isEmpty {
+            let together = rest.prefix(Self.pagesTogetherMax)
+            rest = rest.dropFirst(together.count)
+            try update(try openBelow(together, changes, source), with: changes, source, &pages)
+            cache.hash(together.map(\.place), in: suite)
+            for open in together { close(open, &pages) }
+        }
+    }
+
+    /// Applies to pages of a level the changes that need no page below, and opens the pages for the others.
+    private mutating func openBelow(
+        _ level: ArraySlice<OpenPage>, _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) -> [OpenPage] {
+        var below: [OpenPage] = []
+        for open in level {
+            var rest = open.changes
+            while let first = rest.first {
+                let slot = changes[first].path.nibble(at: open.position.depth)
+                let run = rest.prefix { changes[$0].path.nibble(at: open.position.depth) == slot }
+                rest = run.upperBound..<rest.upperBound
+                if run.count == 1, cache.pages[open.place].apply(changes[first], at: slot) { continue }
+                below.append(try self.open(slot, of: open, run, source))
+            }
+        }
+        return below
+    }
+
+    /// Opens the page below a slot; if there is none, a new one, into which the slot's leaf moves down.
+    private mutating func open(
+        _ slot: Int, of parent: OpenPage, _ changes: Range<Int>, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> OpenPage {
+        let position = parent.position.child(slot)
+        let isStored = cache.pages[parent.place].isTop(slot)
+        let place: Int
+        if isStored {
+            place = try open(position, below: parent.place, slot, source)
+        } else {
+            var page = TreePage()
+            if let leaf = cache.pages[parent.place].onlyLeaf(below: 16 + slot) {
+                page.setLeaf(leaf.path.nibble(at: position.depth), leaf)
+            }
+            place = cache.insert(page, below: parent.place, slot)
+        }
+        return OpenPage(
+            position: position, place: place, parentPlace: parent.place, isStored: isStored, changes: changes)
+    }
+
+    /// A page of less than two leaves, but for the root's, goes; its leaf moves up.
+    private mutating func close(_ open: OpenPage, _ pages: inout [PageChange]) {
+        let isRoot = open.position.depth == 0
+        let isKept = isRoot || !cache.pages[open.place].isLessThanTwoLeaves
+        if isKept ? cache.pages[open.place].changed != 0 : open.isStored {
+            let bytes = isKept ? cache.pages[open.place].canonicalBytes : nil
+            pages.append(PageChange(position: open.position, bytes: bytes))
+        }
+        cache.pages[open.place].markHashed()
+        guard !isRoot else { return }
+        let slot = open.slotInParent
+        if isKept {
+            cache.pages[open.parentPlace].setTop(slot, cache.pages[open.place].digest(of: 1))
+        } else {
+            cache.pages[open.parentPlace].setLeaf(slot, cache.pages[open.place].onlyLeaf(below: 1))
+            cache.remove(below: open.parentPlace, slot)
+        }
+    }
+}
+
+// MARK: - Reading pages
+
+extension StateTree {
+    private mutating func openRoot(_ source: any TreePageSource) throws(StateUnavailable) -> Int {
+        if !cache.hasRoot { cache.setRoot(try read(.root, source) ?? TreePage()) }
+        return TreePageCache.rootPlace
+    }
+
+    /// The place of a page that the one above has in a slot.
+    private mutating func open(
+        _ position: TreePosition, below parent: Int, _ slot: Int, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> Int {
+        if let place = cache.place(below: parent, slot) { return place }
+        guard let page = try read(position, source) else {
+            throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
+        }
+        guard page.digest(of: 1) == cache.pages[parent].digest(of: 16 + slot) else {
+            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
+        }
+        return cache.insert(page, below: parent, slot)
+    }
+
+    /// Decodes and hashes a stored page; nil if there is none.
+    private func read(
+        _ position: TreePosition, _ source: any TreePageSource
+    ) throws(StateUnavailable) -> TreePage? {
+        guard let bytes = try source.page(at: position) else { return nil }
+        do throws(CodingError) {
+            var page = try TreePage(canonicalBytes: bytes, at: position)
+            page.hash(in: suite)
+            return page
+        } catch {
+            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is damaged: \(error)")
+        }
     }
 }

@@ -20,11 +20,29 @@ package final class GroupState: LedgerState {
         self.store = store
     }
 
-    private func key(_ space: Unicode.Scalar, _ rest: [UInt8]) -> StoreKey {
+    private func key(_ space: Unicode.Scalar) -> StoreKey {
         var key = StoreKey.empty
         key.append(group)
         key.append(UInt8(ascii: space))
+        return key
+    }
+
+    private func key(_ space: Unicode.Scalar, _ rest: [UInt8]) -> StoreKey {
+        var key = key(space)
         key.append(rest)
+        return key
+    }
+
+    private func key(of stateKey: StateKey) -> StoreKey {
+        var key = key("s")
+        key.append(stateKey.storeKey)
+        return key
+    }
+
+    private func key(of transaction: Digest) -> StoreKey {
+        var key = key("x")
+        let words = transaction.words
+        for index in words.indices { key.append(words[index]) }
         return key
     }
 
@@ -32,15 +50,14 @@ package final class GroupState: LedgerState {
         do throws(StorageError) { return try store.get(key) } catch { throw StateUnavailable("\(error)") }
     }
 
-    package func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? { try get(self.key("s", key.bytes)) }
+    package func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? { try get(self.key(of: key)) }
 
     package func scan(
         prefix: StateKey, from start: StateKey, limit: Int
     ) throws(StateUnavailable) -> [(StateKey, [UInt8])] {
         do throws(StorageError) {
-            let items = try store.scan(prefix: key("s", prefix.bytes), from: key("s", start.bytes), limit: limit)
-            return items.map { key, value in (StateKey(bytes: Array(key.bytes.dropFirst(Self.prefixByteCount))), value)
-            }
+            let items = try store.scan(prefix: key(of: prefix), from: key(of: start), limit: limit)
+            return items.map { key, value in (StateKey(key.dropFirst(Self.prefixByteCount)), value) }
         } catch {
             throw StateUnavailable("\(error)")
         }
@@ -51,7 +68,7 @@ package final class GroupState: LedgerState {
     }
 
     package func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation? {
-        guard let bytes = try get(key("x", transaction.bytes)) else { return nil }
+        guard let bytes = try get(key(of: transaction)) else { return nil }
         do throws(CodingError) {
             return try TransactionLocation(canonicalBytes: bytes)
         } catch {
@@ -62,11 +79,11 @@ package final class GroupState: LedgerState {
     package func commit(_ changes: BlockChanges) {
         var batch: [(StoreKey, [UInt8]?)] = []
         batch.reserveCapacity(changes.values.count + changes.pages.count + changes.transactions.count)
-        for change in changes.values { batch.append((key("s", change.key.bytes), change.value)) }
+        for change in changes.values { batch.append((key(of: change.key), change.value)) }
         for page in changes.pages { batch.append((key("t", page.position.bytes), page.bytes)) }
         for (index, transaction) in changes.transactions.enumerated() {
             let location = TransactionLocation(height: changes.height, index: UInt32(index))
-            batch.append((key("x", transaction.bytes), location.canonicalBytes))
+            batch.append((key(of: transaction), location.canonicalBytes))
         }
         store.commit(height: changes.height, changes: batch)
     }

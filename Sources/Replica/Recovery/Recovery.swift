@@ -170,6 +170,9 @@ package struct Recovery {
                 uncertified.append(executed)
             }
         }
+        guard executor.head.height >= loggedHeight else {
+            throw .journalBehind(decision: executor.head.decision, height: executor.head.height, logged: loggedHeight)
+        }
         return (committed, uncertified)
     }
 

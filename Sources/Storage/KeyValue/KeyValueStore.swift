@@ -1,3 +1,5 @@
+package import Primitives
+
 /// A key and its new value; nil deletes it.
 package struct KeyValueChange: Hashable, Sendable {
     package let key: StoreKey

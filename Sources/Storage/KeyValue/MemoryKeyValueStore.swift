@@ -1,3 +1,5 @@
+package import Primitives
+
 internal import Synchronization
 
 /// A key-value store in memory, for tests and the simulator. Sendable because all state stands behind one mutex.

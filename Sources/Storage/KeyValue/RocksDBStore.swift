@@ -1,3 +1,5 @@
+package import Primitives
+
 internal import CRocksDB
 
 /// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
@@ -93,7 +95,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         while rocksdb_iter_valid(iterator) != 0 {
             var (keyCount, valueCount) = (0, 0)
             let keyStart = rocksdb_iter_key(iterator, &keyCount)
-            guard keyCount <= StorageLimits.keyBytesMax else {
+            guard keyCount <= StoreKeyLimits.byteCountMax else {
                 throw .keyValueStore(operation: "scan", path: path, text: "it holds a key of \(keyCount) bytes")
             }
             let key = StoreKey(Self.bytes(keyStart, keyCount))

@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// Changes in memory: a hash table for look-ups, and the order of keys only as far as someone asked for it.
 ///
 /// Entries stand in the order in which their keys came; the table maps a key to its entry. A scan sorts the entries

@@ -1,3 +1,5 @@
+package import Primitives
+
 /// When the write-back store wants a flush, and when the executor must wait for one.
 package struct WriteBackLimits: Hashable, Sendable {
     package var keysToFlush = StorageLimits.dirtyKeysToFlush

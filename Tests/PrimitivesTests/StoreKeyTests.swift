@@ -1,5 +1,4 @@
 import Primitives
-import Storage
 import TestSupport
 import Testing
 

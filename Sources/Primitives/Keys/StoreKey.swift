@@ -4,11 +4,11 @@
 /// a `Builder`.
 package struct StoreKey: Hashable, Comparable, Sendable {
     /// The first 64 bytes as big-endian words, padded with zeros: words compare as the bytes do.
-    fileprivate(set) var words: [8 of UInt64]
+    package fileprivate(set) var words: [8 of UInt64]
     /// In bytes.
     package fileprivate(set) var count: Int
     /// What comes after the first 64 bytes; nil if nothing does.
-    fileprivate(set) var overflow: [UInt8]?
+    package fileprivate(set) var overflow: [UInt8]?
 
     package static let inlineByteCount = 64
     package static let empty = StoreKey()
@@ -19,7 +19,7 @@ package struct StoreKey: Hashable, Comparable, Sendable {
         overflow = nil
     }
 
-    /// At most `StorageLimits.keyBytesMax` bytes.
+    /// At most `StoreKeyLimits.byteCountMax` bytes.
     package init(_ bytes: [UInt8]) {
         self.init()
         append(bytes)
@@ -85,7 +85,7 @@ package struct StoreKey: Hashable, Comparable, Sendable {
 
 extension StoreKey {
     package mutating func append(_ byte: UInt8) {
-        precondition(count < StorageLimits.keyBytesMax, "a key is too long")
+        precondition(count < StoreKeyLimits.byteCountMax, "a key is too long")
         if count < Self.inlineByteCount {
             words[count >> 3] |= UInt64(byte) &<< UInt64(56 - 8 * (count & 7))
         } else {
@@ -124,6 +124,30 @@ extension StoreKey {
         words[index] |= top &>> used
         if Int(used) + 8 * byteCount > 64 { words[index + 1] |= top &<< (64 - used) }
         count += byteCount
+    }
+
+    /// Appends another key's bytes.
+    package mutating func append(_ key: StoreKey) {
+        var rest = min(key.count, Self.inlineByteCount)
+        var index = 0
+        while rest > 0 {
+            let taken = min(8, rest)
+            append(bigEndian: key.words[index] &>> UInt64(64 - 8 * taken), byteCount: taken)
+            rest -= taken
+            index += 1
+        }
+        if let overflow = key.overflow { append(overflow) }
+    }
+
+    /// The key without its first `dropped` bytes.
+    package func dropFirst(_ dropped: Int) -> StoreKey {
+        var rest = StoreKey()
+        var index = dropped
+        while index < count {
+            rest.append(self[index])
+            index += 1
+        }
+        return rest
     }
 
     package mutating func append(_ value: UInt32) { append(bigEndian: UInt64(value), byteCount: 4) }

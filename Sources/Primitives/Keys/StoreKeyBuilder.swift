@@ -1,5 +1,3 @@
-package import Primitives
-
 extension StoreKey {
     /// Puts keys together from their parts. Made once and reused, it allocates nothing for keys of up to 64 bytes.
     package struct Builder: Sendable {

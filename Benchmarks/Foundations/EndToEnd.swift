@@ -1,0 +1,194 @@
+import CairnClient
+import Contracts
+import Cryptography
+import Foundation
+import HTTP
+import Ledger
+import Primitives
+
+/// Transfers through a whole node, from JSON-RPC to the durable receipt: the real program as a process of its own, on
+/// the real disk with fsync, beside this load generator on the same cores.
+struct EndToEndBenchmark {
+    static let accountCount = 64
+    static let batchTransactions = 500
+    static let batchesInFlight = 8
+
+    let program: String
+    let folder: URL
+
+    func run(transactions count: Int) async throws -> [Figure] {
+        let chain = folder.appending(path: "chain").path
+        try Self.output(of: program, ["chain", "create", "--directory", chain, "--port", "0"])
+        let node = try NodeProcess(program: program, configuration: "\(chain)/node.json")
+        let client = try CairnClient(endpoint: node.endpoint)
+        let keys = try (0..<Self.accountCount).map { index in
+            try SoftwareKey(scheme: .ed25519, seed: [UInt8](repeating: UInt8(index + 1), count: 32))
+        }
+        let terms = try await client.terms()
+        let load = TransferLoad(terms: terms, keys: keys)
+        try await load.setUp(client)
+
+        let signed = try load.transfers(count: count)
+        let checks = signed.flatMap { StatelessCheck(terms: terms).signatureChecks(of: $0) }
+        let verifier = PooledVerifier(threadCount: 2)
+        let checking = Double(count) / seconds { _ = verifier.verify(checks) }
+        verifier.stop()
+
+        let batches = stride(from: 0, to: signed.count, by: Self.batchTransactions).map {
+            Array(signed[$0..<min($0 + Self.batchTransactions, signed.count)])
+        }
+        let start = ContinuousClock.now
+        try await submit(batches, client)
+        let elapsed = ContinuousClock.now - start
+        let height = try await client.chain().height
+        let rate = Double(count) / elapsed.inSeconds
+        let memory = node.residentMegabytes
+        try node.stop()
+        let size = Double(try Self.byteCount(of: "\(chain)/data"))
+        let reopening = try seconds { try NodeProcess(program: program, configuration: "\(chain)/node.json").stop() }
+        return [
+            Figure("transfers through solo, end to end", [rate], "per second, both cores, fsync on, \(height) blocks"),
+            Figure("signature checks alone", [checking], "per second, both cores"),
+            Figure("end to end as a part of that", [rate / checking * 100], "%"),
+            Figure("disk a transfer, everything", [size / Double(count)], "bytes"),
+            Figure("resident memory of the node", [memory], "MB"),
+            Figure("start and stop on this chain", [reopening * 1000], "ms"),
+        ]
+    }
+
+    /// Sends all batches, a few at a time, each waiting for the receipt of its last transaction.
+    private func submit(_ batches: [[SignedTransaction]], _ client: CairnClient) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var rest = batches[...]
+            for _ in 0..<Self.batchesInFlight {
+                if let batch = rest.popFirst() { group.addTask { try await submit(batch, client) } }
+            }
+            while try await group.next() != nil {
+                if let batch = rest.popFirst() { group.addTask { try await submit(batch, client) } }
+            }
+        }
+    }
+
+    private func submit(_ batch: [SignedTransaction], _ client: CairnClient) async throws {
+        let parameters: JSON = [.array(batch.map { .string($0.canonicalBytes.hexadecimal) })]
+        let answers = try await client.call("cairn_sendTransactions", parameters)
+        for answer in answers.arrayValue ?? [] where answer["identity"] == nil {
+            throw BenchmarkError("refused: \(answer)")
+        }
+        // Transactions are ordered as they came, so the last receipt is there when all are.
+        guard let last = batch.last else { return }
+        guard case .committed = try await client.wait(for: last.identity) else {
+            throw BenchmarkError("no receipt")
+        }
+    }
+
+    @discardableResult
+    private static func output(of program: String, _ arguments: [String]) throws -> Data {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw BenchmarkError("\(arguments) failed") }
+        return output
+    }
+
+    private static func byteCount(of folder: String) throws -> Int {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).reduce(0) { sum, path in
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)")
+            guard attributes[.type] as? FileAttributeType == .typeRegular else { return sum }
+            return sum + (attributes[.size] as? Int ?? 0)
+        }
+    }
+}
+
+/// A node as a process of its own.
+final class NodeProcess {
+    let endpoint: String
+    private let process = Process()
+
+    init(program: String, configuration: String) throws {
+        let output = Pipe()
+        process.executableURL = URL(filePath: program)
+        process.arguments = ["node", "run", "--config", configuration, "--json"]
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var text = Data()
+        while !text.contains(UInt8(ascii: "}")) {
+            let part = output.fileHandleForReading.availableData
+            guard !part.isEmpty else {
+                throw BenchmarkError("the node did not start: \(String(decoding: text, as: UTF8.self))")
+            }
+            text += part
+        }
+        guard let endpoint = try JSON(parsing: Array(text))["endpoint"]?.stringValue else {
+            throw BenchmarkError("the node did not say where it is")
+        }
+        self.endpoint = endpoint
+    }
+
+    var residentMegabytes: Double {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        return (line.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
+    }
+
+    func stop() throws {
+        process.terminate()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw BenchmarkError("the node did not stop as it should") }
+    }
+}
+
+/// Signed transfers among a few accounts.
+struct TransferLoad {
+    let terms: ChainTerms
+    let keys: [SoftwareKey]
+
+    func setUp(_ client: CairnClient) async throws {
+        var create = CanonicalEncoder()
+        create.encode("GOLD")
+        create.encode("GOLD")
+        create.encode(UInt8(2))
+        var all = [try signed("create", create.bytes, by: 0, salt: 0)]
+        for index in keys.indices { all.append(try signed("issue", movement(to: index, 1 << 40), by: 0, salt: 0)) }
+        for transaction in all {
+            guard case .committed = try await client.submit(transaction) else {
+                throw BenchmarkError("the asset could not be made")
+            }
+        }
+    }
+
+    func transfers(count: Int) throws -> [SignedTransaction] {
+        var generator = SplitMix(state: 1)
+        return try (0..<count).map { index in
+            let from = Int(generator.next() % UInt64(keys.count))
+            let to = Int(generator.next() % UInt64(keys.count))
+            return try signed("transfer", movement(to: to, 1), by: from, salt: UInt64(index) + 1)
+        }
+    }
+
+    private func movement(to index: Int, _ amount: UInt64) -> [UInt8] {
+        var encoder = CanonicalEncoder()
+        encoder.encode("GOLD")
+        encoder.encode(address(of: index))
+        encoder.encode(UInt256(amount))
+        return encoder.bytes
+    }
+
+    private func address(of index: Int) -> Address { keys[index].publicKey.address(in: terms.suite) ?? .zero }
+
+    private func signed(_ method: String, _ arguments: [UInt8], by index: Int, salt: UInt64) throws -> SignedTransaction
+    {
+        let now = UInt64(Date().timeIntervalSince1970 * 1000)
+        let transaction = Transaction(
+            genesis: terms.genesis, group: terms.group, sender: address(of: index), contract: Assets.address,
+            method: method, arguments: arguments, salt: salt,
+            expiry: Timestamp(milliseconds: now + terms.limits.expiryWindowMilliseconds), gasLimit: 100_000)
+        return try SignedTransaction(signing: transaction, with: [keys[index]], suite: terms.suite)
+    }
+}

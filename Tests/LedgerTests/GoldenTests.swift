@@ -1,0 +1,123 @@
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+/// The hashes of fixed values of every type that goes over the wire, is signed, or is kept on disk.
+///
+/// A line that has to change is a change of format: it needs a new version where the type has one, and a decision.
+@Suite struct GoldenTests {
+    static let formats: [Format] = [
+        Format("Transaction", "d9e4d5d030d90b083ef7ff036efd629cd92d3c14c7e75d0c7167c98d0904bddf") {
+            $0.transaction().canonicalBytes
+        },
+        Format("SignedTransaction", "112f41fe8fa998ec145db394009d10df95f953f4fd2fded694c581f94bba3dc1") {
+            $0.signedTransaction().canonicalBytes
+        },
+        Format("Receipt", "58662b8cc3c83721d72d095c1ef2dbdc2293735abce432d29d1d32e603b8a900") {
+            $0.receipt().canonicalBytes
+        },
+        Format("Event", "da36ab4ca82c20f6e8e41b13ab833062c3360b07042534a4ab72369d10a0da54") {
+            $0.event().canonicalBytes
+        },
+        Format("Failure", "8c1d960f25bd9f3c53ce9b95bf4d90db580fc8d988ea189bec760bd950516d98") {
+            $0.failure().canonicalBytes
+        },
+        Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
+            $0.header(transactionCount: 3).canonicalBytes
+        },
+        Format("CertifiedBlock", "fcddb7f8f6857d3699be699713f7719a14755a31225dc69692759435bda050b1") {
+            $0.certifiedBlock().canonicalBytes
+        },
+        Format("ResultStatement", "3c3cb8d9c467560c0235558c10708812ecf633609dcbb8d236d969036b3bcfe9") {
+            $0.statement().canonicalBytes
+        },
+        Format("QuorumRule", "94aafb4aa5ba3b9a848f44467a69cf41038d9de28d500b7c445f726e2f7cc26d") {
+            $0.rule().canonicalBytes
+        },
+        Format("BlockCertificate", "4d389cc94d45f298acef579aa6e59487fe0cc652dd741c922da23dc0c9ee154b") {
+            $0.certificate().canonicalBytes
+        },
+        Format("Genesis", "4b74c1374ae86c6ec15bf9e5038d69feb38f32a8e4f6d98e57e0113f9ef12ba2") {
+            $0.genesis().canonicalBytes
+        },
+        Format("ChainLimits", "0581f4451442317962f355d1f9f91bd46776755cee5bb44647f6385ee7087e1d") { _ in
+            ChainLimits().canonicalBytes
+        },
+        Format("StateProof", "cc1020fa834f63e76a0e4405edb9e17ba5dbe1f2cf52da034463e7ec4d65407c") {
+            $0.stateProof().canonicalBytes
+        },
+        Format("InclusionProof", "f3dd4dbf277426ba1b5efd77619a05eba8e0acb0a78a6ec6d517016b057b52ca") {
+            $0.inclusionProof().canonicalBytes
+        },
+        Format("KeyProof", "044681c9524d48beca35c3d05ea4512191196dd35cc9bed938b43e0361bacb29") {
+            $0.keyProof().canonicalBytes
+        },
+        Format("ReceiptProof", "f90562f576489121122ddf81624fe4594b982e0547c705e8d53a25fe9d3f5c1f") {
+            $0.receiptProof().canonicalBytes
+        },
+        Format("LedgerProof", "032855f9f7f371da44d6282b789d191cc732ff3d2191bd7ed13eabca1b8a7c5c") {
+            $0.ledgerProof().canonicalBytes
+        },
+        Format("TreePage", "171da54a187277fd1786cace7d153854ab735c24b0b5e21085a905c8f92eb2e4") { $0.treePages() },
+        // What names and commits.
+        Format("transaction identity", "310f822eab575d9bbeee1d60cadf1ba4ee5cd66c71506cce841a4fa4817eb5cc") {
+            $0.transaction().identity(in: Samples.suite).bytes
+        },
+        Format("block hash", "e9e002f6608477359909131fcdedd3980481b5c6bd99389bef396fb1b34ea963") {
+            $0.header(transactionCount: 3).hash(in: Samples.suite).bytes
+        },
+        Format("result digest", "8b751559a02cef122971137b6b408889a3124b2fd9c36aae8598b8734b19a716") {
+            $0.statement().digest(in: Samples.suite).bytes
+        },
+        Format("genesis digest", "38207a9a4e88b2e1d25ec2136a13a26c75db2788bbecda79f400546870b379c0") {
+            $0.genesis().digest.bytes
+        },
+        Format("list root", "c5bbcb48407fb4360f649b5495b472980c11fc7a851a012ed787764cf298288c") { samples in
+            MerkleList.root(of: (0..<11).map { _ in samples.bytes(20) }, in: Samples.suite).bytes
+        },
+        Format("state root", "96d51a763ec866fb774fb24f838a405cef781cc844930a64031bde3ab50534d2") {
+            $0.stateRoot().bytes
+        },
+        Format("state key", "e4f78b3eb2db383c8f937f5a00993c5a00b55ca9a83942f5205c84c9a970b887") {
+            StateKey(contract: $0.fixed(), key: [1, 2]).path(in: Samples.suite).bytes
+        },
+        Format("state value", "98cf2f0e1f8a63b028171cfe45555224bb5f3d86fbd8aa4ebf5c1678bc08fa70") {
+            StateKey.digest(ofValue: $0.bytes(9), in: Samples.suite).bytes
+        },
+    ]
+
+    struct Format: Sendable, CustomTestStringConvertible {
+        let name: String
+        /// SHA-256 over the coding of eight samples, one after the other.
+        let hash: String
+        let sample: @Sendable (inout Samples) -> [UInt8]
+
+        init(_ name: String, _ hash: String, _ sample: @escaping @Sendable (inout Samples) -> [UInt8]) {
+            (self.name, self.hash, self.sample) = (name, hash, sample)
+        }
+
+        var testDescription: String { name }
+    }
+
+    @Test(arguments: formats) func formatsStayAsTheyAre(_ format: Format) {
+        var samples = Samples(seed: 1)
+        let bytes = (0..<8).flatMap { _ in format.sample(&samples) }
+        #expect(Suite.international.hash(bytes).bytes.hexadecimal == "0x" + format.hash, "\(format.name) changed")
+    }
+}
+
+extension Samples {
+    private mutating func tree() -> (root: Digest, store: PageStore)? {
+        var model: [Digest: Digest] = [:]
+        return try? PageStore.tree(of: changes(40, to: &model, removing: 0))
+    }
+
+    /// The names and pages of a small tree, ascending by name.
+    mutating func treePages() -> [UInt8] {
+        let pages = (tree()?.store.pages ?? [:]).map { $0.key.bytes + $0.value }
+        return pages.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 }
+    }
+
+    mutating func stateRoot() -> Digest { tree()?.root ?? .zero }
+}
