@@ -120,6 +120,10 @@ package struct Recovery {
         _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
         let last = loggedHeight > 0 ? try block(at: loggedHeight).block.header.decision : 0
+        // A decision stays in the journal until its blocks are in the log, and is let go of with all before it.
+        if let newest = contents.decisions.last?.number, newest < last {
+            throw .journalBehind(decision: newest, logged: last)
+        }
         let end = contents.decisions.contains { $0.number == last } ? last : .max
         while executor.head.height < loggedHeight {
             let certified = try block(at: executor.head.height + 1)
@@ -172,7 +176,7 @@ package struct Recovery {
             }
         }
         guard executor.head.height >= loggedHeight else {
-            throw .journalBehind(decision: executor.head.decision, height: executor.head.height, logged: loggedHeight)
+            throw .divergence(height: executor.head.height + 1)
         }
         return (committed, uncertified)
     }
