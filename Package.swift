@@ -96,12 +96,18 @@ let package = Package(
         .executableTarget(
             name: "foundations-benchmark",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient", "cairn",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient",
+                "cairn",
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
 
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
+        // What tests of the whole program share: processes, nodes, calls.
+        .target(
+            name: "SystemTestSupport",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "TestSupport"],
+            path: "Tests/SystemTestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
@@ -115,6 +121,9 @@ let package = Package(
             name: "ContractsTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "TestSupport"],
             swiftSettings: house),
         .testTarget(
+            name: "ConsensusTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus"],
+            swiftSettings: house),
+        .testTarget(
             name: "ReplicaTests",
             dependencies: [
                 "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "TestSupport",
@@ -124,6 +133,17 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport"],
+            swiftSettings: house),
+        // These run the program itself.
+        .testTarget(
+            name: "NodeTests",
+            dependencies: [
+                "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
+                "cairn",
+            ], swiftSettings: house),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Primitives", "HTTP", "CairnClient", "SystemTestSupport", "TestSupport", "cairn"],
             swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17

@@ -120,7 +120,9 @@ final class NodeProcess {
         var text = Data()
         while !text.contains(UInt8(ascii: "}")) {
             let part = output.fileHandleForReading.availableData
-            guard !part.isEmpty else { throw BenchmarkError("the node did not start: \(String(decoding: text, as: UTF8.self))") }
+            guard !part.isEmpty else {
+                throw BenchmarkError("the node did not start: \(String(decoding: text, as: UTF8.self))")
+            }
             text += part
         }
         guard let endpoint = try JSON(parsing: Array(text))["endpoint"]?.stringValue else {
@@ -180,7 +182,8 @@ struct TransferLoad {
 
     private func address(of index: Int) -> Address { keys[index].publicKey.address(in: terms.suite) ?? .zero }
 
-    private func signed(_ method: String, _ arguments: [UInt8], by index: Int, salt: UInt64) throws -> SignedTransaction {
+    private func signed(_ method: String, _ arguments: [UInt8], by index: Int, salt: UInt64) throws -> SignedTransaction
+    {
         let now = UInt64(Date().timeIntervalSince1970 * 1000)
         let transaction = Transaction(
             genesis: terms.genesis, group: terms.group, sender: address(of: index), contract: Assets.address,

@@ -16,7 +16,9 @@ struct Figure {
 
     var line: String {
         let value = median < 1000 ? String(format: "%.1f", median) : String(format: "%.0f", median)
-        let range = runs.count > 1 ? String(format: " (%.0f to %.0f, %d runs)", runs[0], runs[runs.count - 1], runs.count) : ""
+        let range =
+            runs.count > 1
+            ? String(format: " (%.0f to %.0f, %d runs)", runs[0], runs[runs.count - 1], runs.count) : ""
         return "\(name.padding(toLength: 55, withPad: " ", startingAt: 0)) \(value) \(unit)\(range)"
     }
 }

@@ -16,6 +16,7 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
     /// A proof proves nothing.
     case proof(String)
 
+    /// The cause, and where there is one the remedy.
     public var description: String {
         switch self {
         case .connection(let reason), .key(let reason), .invalid(let reason), .proof(let reason): reason

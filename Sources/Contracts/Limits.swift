@@ -6,4 +6,8 @@ package enum ContractLimits {
     package static let scanItemsMax = 1000
     /// How many items a scan takes from the state at a time.
     package static let scanPageItems = 64
+    /// The most bytes that a block's transactions may put into their receipts by events and results.
+    package static let blockOutputByteCountMax = 16 << 20
+    /// What an event takes in a receipt besides its name, topics and data: the contract, and three lengths.
+    package static let eventFrameByteCountMax = 32
 }

@@ -14,9 +14,9 @@ struct DiskContents {
     init(_ parts: NodeParts, notice: (NodeNotice) -> Void) throws(NodeError) {
         self.parts = parts
         let group = parts.genesis.group
-        let opened = try Self.storage { () throws(StorageError) in
+        let opened = try NodeError.storage { () throws(StorageError) in
             _ = try DataFolder.open(parts.disk, program: "cairn")
-            return try Journal.open(disk: parts.disk)
+            return try Journal.open(disk: parts.disk, segmentBytes: parts.sizes.journalSegmentBytes)
         }
         if let torn = opened.report.torn { notice(.journalCut(torn)) }
         journal = opened.journal
@@ -24,22 +24,17 @@ struct DiskContents {
             contents = try JournalContents(group: group, records: opened.records)
         } catch { throw .recovery(error) }
         let required = contents.loggedHeight > 0 ? contents.loggedHeight : nil
-        let log = try Self.storage { () throws(StorageError) in
-            try BlockLog.open(disk: parts.disk, group: group, requiredHeight: required)
+        let log = try NodeError.storage { () throws(StorageError) in
+            try BlockLog.open(
+                disk: parts.disk, group: group, requiredHeight: required, segmentBytes: parts.sizes.logSegmentBytes)
         }
         if let torn = log.report.torn { notice(.logCut(torn)) }
         self.log = log.log
         state = GroupState(
             group: group,
-            store: try Self.storage { () throws(StorageError) in
-                try WriteBackStore(store: parts.store, group: group)
+            store: try NodeError.storage { () throws(StorageError) in
+                try WriteBackStore(store: parts.store, group: group, limits: parts.sizes.flush)
             })
-    }
-
-    private static func storage<Value>(
-        _ body: () throws(StorageError) -> Value
-    ) throws(NodeError) -> Value {
-        do throws(StorageError) { return try body() } catch { throw .storage(error) }
     }
 
     var journaledDecisions: [(number: UInt64, sequence: UInt64)] {

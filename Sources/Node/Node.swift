@@ -18,12 +18,17 @@ package struct NodeParts: Sendable {
     package let disk: any Disk
     /// Where the state is.
     package let store: any KeyValueStore
+    package let sizes: NodeSizes
 
-    package init(genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore) {
+    package init(
+        genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore,
+        sizes: NodeSizes = NodeSizes()
+    ) {
         self.genesis = genesis
         self.key = key
         self.disk = disk
         self.store = store
+        self.sizes = sizes
     }
 }
 
@@ -75,7 +80,9 @@ package final class Node: Sendable {
         self.notice = notice
         self.threads = threads
         self.drained = drained
-        archive = Archive(log: contents.log, suite: parts.genesis.suite)
+        archive = Archive(
+            log: contents.log, suite: parts.genesis.suite,
+            unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax)
         let flusher = Flusher(store: parts.store, archive: archive, threads: threads)
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads)
@@ -89,7 +96,9 @@ package final class Node: Sendable {
                 replica: Replica(
                     genesis: parts.genesis, certifier: UInt32(certifier), engine: Solo(), head: head,
                     uncertified: recovered.uncertified),
-                committed: recovered.committed, verifier: verifier, key: parts.key, threads: threads,
+                committed: recovered.committed,
+                recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,
+                key: parts.key, threads: threads,
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
@@ -114,6 +123,7 @@ package final class Node: Sendable {
             close()
         }
         for thread in running { thread.join() }
+        archive.close()
         executor.flushAtEnd()
         threads.flusher.close()
         flusher?.join()

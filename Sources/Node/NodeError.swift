@@ -17,6 +17,13 @@ package enum NodeError: Error, Sendable {
     case overrun(thread: String)
 }
 
+extension NodeError {
+    /// What `body` gives, or its failure as the node's.
+    static func storage<Value>(_ body: () throws(StorageError) -> Value) throws(NodeError) -> Value {
+        do throws(StorageError) { return try body() } catch { throw .storage(error) }
+    }
+}
+
 extension NodeError: CustomStringConvertible {
     package var description: String {
         switch self {

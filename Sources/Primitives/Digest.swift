@@ -21,6 +21,14 @@ package struct Digest: FixedBytes {
         unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
     }
 
+    /// Writes the 32 bytes over those at `offset`.
+    package func store(to bytes: inout MutableRawSpan, at offset: Int) {
+        bytes.storeBytes(of: word0.bigEndian, toByteOffset: offset, as: UInt64.self)
+        bytes.storeBytes(of: word1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+        bytes.storeBytes(of: word2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
+        bytes.storeBytes(of: word3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
+    }
+
     /// The bytes as four big-endian words, the first bytes first.
     package var words: [4 of UInt64] { [word0, word1, word2, word3] }
 

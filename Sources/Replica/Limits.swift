@@ -8,6 +8,6 @@ package enum ReplicaLimits {
     package static let verifyingTransactionsMax = 100_000
     /// The most decoded pages of the state tree in memory.
     package static let cachedTreePagesMax = 64_000
-    /// The largest value of a decision, in bytes: a block's transactions and what frames them.
-    package static let proposalByteCountMax = 65 << 20
+    /// How fine the expiries are told apart that clients wait for, so that there are few of them.
+    package static let awaitedExpiryStepMilliseconds: UInt64 = 100
 }

@@ -1,7 +1,7 @@
 /// The limits of storage. Those that depend on each other are checked by a test.
 package enum StorageLimits {
-    /// The longest payload of one record of the journal or a block log.
-    package static let recordBytesMax = 64 << 20
+    /// The longest payload of one record of the journal or a block log: the largest block with its receipts fits.
+    package static let recordBytesMax = 160 << 20
     /// How many bytes of records may wait for a sync before `append` refuses.
     package static let bufferedBytesMax = 256 << 20
     /// A journal segment at or above this size gets no further records.

@@ -25,10 +25,11 @@ struct Main {
         do {
             switch try table.parse(words) {
             case .help(let command):
-                let help = Help(table: table, style: Terminal.output)
-                Terminal.print(command.map(help.page) ?? help.overview())
+                let help = Help(table: table, style: isJSON ? .plain : Terminal.output)
+                let text = command.map(help.page) ?? help.overview()
+                isJSON ? Terminal.print(["help": .string(text)]) : Terminal.print(text)
             case .version:
-                Terminal.print("cairn \(version)")
+                isJSON ? Terminal.print(["version": .string(version)]) : Terminal.print("cairn \(version)")
             case .run(let invocation):
                 try await invocation.command.run(invocation)
             }

@@ -7,7 +7,7 @@ import Testing
 /// the coding of a value decodes, and other bytes are another value.
 @Suite struct CodingTests {
     private func check<Value: CanonicalEncodable & Equatable>(
-        seed: UInt64, count: Int = 40, _ make: (inout Samples) -> Value, decode: ([UInt8]) throws -> Value
+        seed: UInt64, count: Int = 15, _ make: (inout Samples) -> Value, decode: ([UInt8]) throws -> Value
     ) throws {
         var samples = Samples(seed: seed)
         for _ in 0..<count {
@@ -41,7 +41,7 @@ import Testing
     }
 
     private func check<Value: CanonicalCodable & Equatable>(
-        seed: UInt64, count: Int = 40, _ make: (inout Samples) -> Value
+        seed: UInt64, count: Int = 15, _ make: (inout Samples) -> Value
     ) throws {
         try check(seed: seed, count: count, make) { try Value(canonicalBytes: $0) }
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func receipts() throws { try check(seed: 6) { $0.receipt() } }
     @Test func headers() throws { try check(seed: 7) { $0.header(transactionCount: 9) } }
     @Test func certifiedBlocks() throws {
-        try check(seed: 8, count: 10, { $0.certifiedBlock() }) {
+        try check(seed: 8, count: 5, { $0.certifiedBlock() }) {
             try CertifiedBlock(canonicalBytes: $0, suite: Samples.suite)
         }
     }
@@ -67,11 +67,11 @@ import Testing
     @Test func certificates() throws { try check(seed: 11) { $0.certificate() } }
     @Test func geneses() throws { try check(seed: 12) { $0.genesis() } }
     @Test func limits() throws { try check(seed: 13) { $0.limits() } }
-    @Test func inclusionProofs() throws { try check(seed: 14, count: 10) { $0.inclusionProof() } }
-    @Test func stateProofs() throws { try check(seed: 15, count: 10) { $0.stateProof() } }
-    @Test func keyProofs() throws { try check(seed: 16, count: 10) { $0.keyProof() } }
-    @Test func receiptProofs() throws { try check(seed: 17, count: 10) { $0.receiptProof() } }
-    @Test func ledgerProofs() throws { try check(seed: 18, count: 10) { $0.ledgerProof() } }
+    @Test func inclusionProofs() throws { try check(seed: 14, count: 5) { $0.inclusionProof() } }
+    @Test func stateProofs() throws { try check(seed: 15, count: 5) { $0.stateProof() } }
+    @Test func keyProofs() throws { try check(seed: 16, count: 5) { $0.keyProof() } }
+    @Test func receiptProofs() throws { try check(seed: 17, count: 5) { $0.receiptProof() } }
+    @Test func ledgerProofs() throws { try check(seed: 18, count: 5) { $0.ledgerProof() } }
     @Test func publicKeys() throws { try check(seed: 19) { $0.key() } }
 }
 

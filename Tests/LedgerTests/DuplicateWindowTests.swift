@@ -45,7 +45,7 @@ import Testing
             for identity in seen.suffix(50) { #expect(window.contains(identity) == (model.seconds[identity] != nil)) }
         }
         window.advance(to: Timestamp(milliseconds: .max))
-        #expect(window.count <= model.seconds.values.count { $0 == UInt64.max / 1000 })
+        #expect(window.count <= model.seconds.values.count { $0 == Timestamp.millisecondsMax / 1000 })
     }
 
     /// As long as a block may still hold the transaction, its identity is known.

@@ -8,10 +8,10 @@ import Testing
 /// A line that has to change is a change of format: it needs a new version where the type has one, and a decision.
 @Suite struct GoldenTests {
     static let formats: [Format] = [
-        Format("Transaction", "7955261bc673b428cc17c0e8cef7046e67d7e54cc40eb49b11bbea74e10431be") {
+        Format("Transaction", "d9e4d5d030d90b083ef7ff036efd629cd92d3c14c7e75d0c7167c98d0904bddf") {
             $0.transaction().canonicalBytes
         },
-        Format("SignedTransaction", "ff77651235175905f6eb9eb0c60bd0294ba6ae508cb23630bcd4f386d4a41b39") {
+        Format("SignedTransaction", "112f41fe8fa998ec145db394009d10df95f953f4fd2fded694c581f94bba3dc1") {
             $0.signedTransaction().canonicalBytes
         },
         Format("Receipt", "58662b8cc3c83721d72d095c1ef2dbdc2293735abce432d29d1d32e603b8a900") {
@@ -23,10 +23,10 @@ import Testing
         Format("Failure", "8c1d960f25bd9f3c53ce9b95bf4d90db580fc8d988ea189bec760bd950516d98") {
             $0.failure().canonicalBytes
         },
-        Format("BlockHeader", "a375930af7ed7111587782a482e550c8bf13ef709cf1a1190349a99a6970b7ff") {
+        Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
             $0.header(transactionCount: 3).canonicalBytes
         },
-        Format("CertifiedBlock", "908921d26e7e742fdb378983b1af85ce9aa552beed87e6410c93aa7e98a71a42") {
+        Format("CertifiedBlock", "fcddb7f8f6857d3699be699713f7719a14755a31225dc69692759435bda050b1") {
             $0.certifiedBlock().canonicalBytes
         },
         Format("ResultStatement", "3c3cb8d9c467560c0235558c10708812ecf633609dcbb8d236d969036b3bcfe9") {
@@ -38,7 +38,7 @@ import Testing
         Format("BlockCertificate", "4d389cc94d45f298acef579aa6e59487fe0cc652dd741c922da23dc0c9ee154b") {
             $0.certificate().canonicalBytes
         },
-        Format("Genesis", "4b5ab12fd359163e60cc63446c8f1c4a98efb12b2900a031c1d837591b38c51a") {
+        Format("Genesis", "4b74c1374ae86c6ec15bf9e5038d69feb38f32a8e4f6d98e57e0113f9ef12ba2") {
             $0.genesis().canonicalBytes
         },
         Format("ChainLimits", "0581f4451442317962f355d1f9f91bd46776755cee5bb44647f6385ee7087e1d") { _ in
@@ -53,24 +53,24 @@ import Testing
         Format("KeyProof", "044681c9524d48beca35c3d05ea4512191196dd35cc9bed938b43e0361bacb29") {
             $0.keyProof().canonicalBytes
         },
-        Format("ReceiptProof", "8486c2d2ee99f0260c3888c8de5dd9476c40366e00df69b4c844ec3d74da3307") {
+        Format("ReceiptProof", "f90562f576489121122ddf81624fe4594b982e0547c705e8d53a25fe9d3f5c1f") {
             $0.receiptProof().canonicalBytes
         },
-        Format("LedgerProof", "288a6807aa34c09c25cd47d7484a989b017158e8c1b8eb3ef35d0021a0fb85a0") {
+        Format("LedgerProof", "032855f9f7f371da44d6282b789d191cc732ff3d2191bd7ed13eabca1b8a7c5c") {
             $0.ledgerProof().canonicalBytes
         },
         Format("TreePage", "171da54a187277fd1786cace7d153854ab735c24b0b5e21085a905c8f92eb2e4") { $0.treePages() },
         // What names and commits.
-        Format("transaction identity", "9b5e485e5f23db73d411d719a06a616727c7b9f131f741a4a7db995bfc4777ee") {
+        Format("transaction identity", "310f822eab575d9bbeee1d60cadf1ba4ee5cd66c71506cce841a4fa4817eb5cc") {
             $0.transaction().identity(in: Samples.suite).bytes
         },
-        Format("block hash", "45acb695c71372e33556724a2e3b984d4325345f205962a330c549b6c6ea584c") {
+        Format("block hash", "e9e002f6608477359909131fcdedd3980481b5c6bd99389bef396fb1b34ea963") {
             $0.header(transactionCount: 3).hash(in: Samples.suite).bytes
         },
         Format("result digest", "8b751559a02cef122971137b6b408889a3124b2fd9c36aae8598b8734b19a716") {
             $0.statement().digest(in: Samples.suite).bytes
         },
-        Format("genesis digest", "2156d465d1628177a061c646c715d90fd3eb31cf8c0f61b9167ec136ccbbb3c8") {
+        Format("genesis digest", "38207a9a4e88b2e1d25ec2136a13a26c75db2788bbecda79f400546870b379c0") {
             $0.genesis().digest.bytes
         },
         Format("list root", "c5bbcb48407fb4360f649b5495b472980c11fc7a851a012ed787764cf298288c") { samples in

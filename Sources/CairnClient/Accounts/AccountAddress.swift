@@ -12,5 +12,6 @@ public struct AccountAddress: Hashable, Sendable, LosslessStringConvertible {
         self.value = value
     }
 
+    /// `0x` and 40 hexadecimal digits.
     public var description: String { value.description }
 }

@@ -58,7 +58,8 @@ public struct AccountStore: Sendable {
         _ name: String, scheme: AccountScheme, passphrase: Passphrase
     ) throws(ClientError) -> Account {
         try account(
-            name, try Self.keys { () throws(KeyError) in try store.create(name, scheme.scheme, passphrase: passphrase) })
+            name, try Self.keys { () throws(KeyError) in try store.create(name, scheme.scheme, passphrase: passphrase) }
+        )
     }
 
     /// Keeps the account of a secret that was made elsewhere: 32 bytes, which are the caller's to wipe.

@@ -29,15 +29,19 @@ package struct Solo: ConsensusEngine {
         case (.running, .pending):
             hasWork = true
         case (.running(let decided, let executed, let last), .value(let value)):
+            // Nothing is decided that was not asked for, nor beyond the end, should it have been named meanwhile.
+            guard isRequesting else { break }
             isRequesting = false
-            guard let value else {
+            guard let value, decided < last else {
                 hasWork = false
                 break
             }
             state = .running(decided: decided + 1, executed: executed, last: last)
             effects.append(.decided(decision: decided + 1, value: value, proof: nil))
-        case (.running(let decided, _, let last), .executed(let decision)):
-            state = .running(decided: decided, executed: min(decision, decided), last: last)
+        case (.running(let decided, let executed, let last), .executed(let decision)):
+            // A report that is late, or of something that was never decided, changes nothing.
+            guard decision > executed, decision <= decided else { break }
+            state = .running(decided: decided, executed: decision, last: last)
         case (.running(let decided, let executed, _), .stopAt(let decision)):
             state = .running(decided: decided, executed: executed, last: decision)
         default:

@@ -14,10 +14,11 @@ package struct GasSchedule: Hashable, Sendable {
     package var scanItem: UInt64
     package var event: UInt64
     package var eventByte: UInt64
+    package var resultByte: UInt64
 
     package static let version1 = GasSchedule(
         transaction: 2000, transactionByte: 8, signature: 20_000, call: 500, read: 400, readByte: 1, write: 1000,
-        writeByte: 8, scan: 2000, scanItem: 400, event: 400, eventByte: 8)
+        writeByte: 8, scan: 2000, scanItem: 400, event: 400, eventByte: 8, resultByte: 8)
 
     /// What a transaction costs before its contract does anything.
     package func intrinsic(byteCount: Int, signatures: Int) -> UInt64 {

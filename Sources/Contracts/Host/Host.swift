@@ -31,6 +31,8 @@ package struct Host {
     package private(set) var caller: Address
     package private(set) var events: [Event] = []
     package private(set) var gas: GasMeter
+    /// How many bytes the block's transactions have put into their receipts, this one included.
+    private var outputByteCount = 0
     private let schedule: GasSchedule
     private let contracts: NativeEngine
     private var isReadOnly = false
@@ -92,7 +94,7 @@ extension Host {
     package mutating func scan(
         prefix: [UInt8], from start: [UInt8]? = nil, limit: Int
     ) throws(ContractError) -> [(key: [UInt8], value: [UInt8])] {
-        let limit = min(limit, ContractLimits.scanItemsMax)
+        let limit = max(0, min(limit, ContractLimits.scanItemsMax))
         try charge(schedule.scan, perUnit: schedule.scanItem, count: limit)
         let prefix = try stateKey(prefix)
         let start = try stateKey(start ?? [])
@@ -117,11 +119,12 @@ extension Host {
 extension Host {
     package mutating func emit(_ name: String, topics: [Digest] = [], data: [UInt8]) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not emit events") }
-        try charge(
-            schedule.event, perUnit: schedule.eventByte, count: data.count + 32 * topics.count + name.utf8.count)
+        let byteCount = data.count + 32 * topics.count + name.utf8.count
+        try charge(schedule.event, perUnit: schedule.eventByte, count: byteCount)
         guard events.count < LedgerLimits.eventsMax, topics.count <= LedgerLimits.topicsMax,
             name.utf8.count <= LedgerLimits.eventNameByteCountMax, data.count <= LedgerLimits.payloadByteCountMax
         else { throw .failed("eventTooLarge", "a transaction's events are beyond their limits") }
+        try output(byteCount + ContractLimits.eventFrameByteCountMax)
         events.append(Event(contract: contract, name: name, topics: topics, data: data))
     }
 
@@ -134,21 +137,35 @@ extension Host {
         guard depth < ContractLimits.callDepthMax else {
             throw .failed("callDepth", "contracts call each other more than \(ContractLimits.callDepthMax) deep")
         }
-        let frame = (contract, caller, depth, state.checkpoint, events.count)
+        let frame = (contract, caller, depth)
+        let before = (state: state.checkpoint, eventCount: events.count, outputByteCount: outputByteCount)
         (contract, caller, depth) = (callee, contract, depth + 1)
-        defer { (contract, caller, depth) = (frame.0, frame.1, frame.2) }
+        defer { (contract, caller, depth) = frame }
         do throws(ContractError) {
             let value = try contracts.execute(method, arguments, in: &self)
             if let fatal { throw fatal }
+            try charge(0, perUnit: schedule.resultByte, count: value.count)
             guard value.count <= LedgerLimits.payloadByteCountMax else {
                 throw .failed("resultTooLong", "a method may return \(LedgerLimits.payloadByteCountMax) bytes")
             }
+            // Only what the transaction itself calls returns into its receipt.
+            if depth == 1 { try output(value.count) }
             return value
         } catch {
-            state.rollBack(to: frame.3)
-            events.removeSubrange(frame.4...)
-            throw error
+            state.rollBack(to: before.state)
+            events.removeSubrange(before.eventCount...)
+            outputByteCount = before.outputByteCount
+            // What ended the transaction can't be passed off as a failure of the contract's own.
+            throw fatal ?? error
         }
+    }
+
+    /// Counts bytes of the block's receipts, which must fit a record of the log whatever gas would buy.
+    private mutating func output(_ byteCount: Int) throws(ContractError) {
+        guard byteCount <= ContractLimits.blockOutputByteCountMax - outputByteCount else {
+            throw .failed("outputTooLong", "the block's events and results have no room for \(byteCount) more bytes")
+        }
+        outputByteCount += byteCount
     }
 
     /// Charges what lies outside of any method.

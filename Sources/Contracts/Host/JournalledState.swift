@@ -141,4 +141,3 @@ private struct EntryOrder {
         positions = merged + rest
     }
 }
-

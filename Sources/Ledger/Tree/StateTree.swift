@@ -43,7 +43,7 @@ package struct StateTree: Sendable {
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
         let place = try openRoot(source)
-        return cache.pages[place].page.digest(of: 1)
+        return cache.pages[place].digest(of: 1)
     }
 
     /// The proof of what stands at a path, presence or absence.
@@ -56,7 +56,7 @@ package struct StateTree: Sendable {
         var place = try openRoot(source)
         while true {
             let slot = path.nibble(at: position.depth)
-            let page = cache.pages[place].page
+            let page = cache.pages[place]
             let node = page.descend(to: slot, collecting: &siblings)
             guard page.isInner(node) else { return StateProof(leaf: page.onlyLeaf(below: node), siblings: siblings) }
             position = position.child(slot)
@@ -95,7 +95,7 @@ private struct OpenPage {
 
 extension StateTree {
     /// Applies changes, which must be ascending by path with no path twice, and gives back the new root and the
-    /// changed pages, those of lower levels first. An update that fails has no effect.
+    /// changed pages, each after those below it. An update that fails has no effect.
     package mutating func update(
         _ changes: [LeafChange], from source: any TreePageSource
     ) throws(StateUnavailable) -> (root: Digest, pages: [PageChange]) {
@@ -104,12 +104,10 @@ extension StateTree {
             let root = OpenPage(
                 position: .root, place: try openRoot(source), parentPlace: 0, isStored: true,
                 changes: 0..<changes.count)
-            var levels = [[root]]
-            while let last = levels.last, !last.isEmpty { levels.append(try openBelow(last, changes, source)) }
             var pages: [PageChange] = []
-            for level in levels.reversed() { close(level, &pages) }
+            try update([root], with: changes, source, &pages)
             cache.trim()
-            return (cache.pages[root.place].page.digest(of: 1), pages)
+            return (cache.pages[root.place].digest(of: 1), pages)
         } catch {
             // Changes have already been made to pages in the cache.
             cache.removeAll()
@@ -117,9 +115,28 @@ extension StateTree {
         }
     }
 
-    /// Applies to the pages of a level the changes that need no page below, and opens the pages for the others.
+    /// How many pages of a level are worked on together: enough to have many independent hashes at hand, few enough
+    /// that they are still in the processor's caches when it comes back to them.
+    private static let pagesTogetherMax = 64
+
+    /// Applies the changes at and below pages of one level, hashes the pages, hands each one's top to the page above,
+    /// and adds those that changed to `pages`.
+    private mutating func update(
+        _ level: [OpenPage], with changes: [LeafChange], _ source: any TreePageSource, _ pages: inout [PageChange]
+    ) throws(StateUnavailable) {
+        var rest = level[...]
+        while !rest.isEmpty {
+            let together = rest.prefix(Self.pagesTogetherMax)
+            rest = rest.dropFirst(together.count)
+            try update(try openBelow(together, changes, source), with: changes, source, &pages)
+            cache.hash(together.map(\.place), in: suite)
+            for open in together { close(open, &pages) }
+        }
+    }
+
+    /// Applies to pages of a level the changes that need no page below, and opens the pages for the others.
     private mutating func openBelow(
-        _ level: [OpenPage], _ changes: [LeafChange], _ source: any TreePageSource
+        _ level: ArraySlice<OpenPage>, _ changes: [LeafChange], _ source: any TreePageSource
     ) throws(StateUnavailable) -> [OpenPage] {
         var below: [OpenPage] = []
         for open in level {
@@ -128,7 +145,7 @@ extension StateTree {
                 let slot = changes[first].path.nibble(at: open.position.depth)
                 let run = rest.prefix { changes[$0].path.nibble(at: open.position.depth) == slot }
                 rest = run.upperBound..<rest.upperBound
-                if run.count == 1, cache.pages[open.place].page.apply(changes[first], at: slot) { continue }
+                if run.count == 1, cache.pages[open.place].apply(changes[first], at: slot) { continue }
                 below.append(try self.open(slot, of: open, run, source))
             }
         }
@@ -140,13 +157,13 @@ extension StateTree {
         _ slot: Int, of parent: OpenPage, _ changes: Range<Int>, _ source: any TreePageSource
     ) throws(StateUnavailable) -> OpenPage {
         let position = parent.position.child(slot)
-        let isStored = cache.pages[parent.place].page.isTop(slot)
+        let isStored = cache.pages[parent.place].isTop(slot)
         let place: Int
         if isStored {
             place = try open(position, below: parent.place, slot, source)
         } else {
             var page = TreePage()
-            if let leaf = cache.pages[parent.place].page.onlyLeaf(below: 16 + slot) {
+            if let leaf = cache.pages[parent.place].onlyLeaf(below: 16 + slot) {
                 page.setLeaf(leaf.path.nibble(at: position.depth), leaf)
             }
             place = cache.insert(page, below: parent.place, slot)
@@ -155,31 +172,23 @@ extension StateTree {
             position: position, place: place, parentPlace: parent.place, isStored: isStored, changes: changes)
     }
 
-    /// How many pages are hashed together: enough to keep the processor busy, few enough for its nearest caches.
-    private static let hashedPagesMax = 64
-
-    /// Hashes the pages of a level, hands each one's top to the page above, and adds those that changed to `pages`.
-    private mutating func close(_ level: [OpenPage], _ pages: inout [PageChange]) {
-        var rest = level[...]
-        while !rest.isEmpty {
-            let together = rest.prefix(Self.hashedPagesMax)
-            rest = rest.dropFirst(together.count)
-            cache.hash(together.map(\.place), in: suite)
-            for open in together { close(open, &pages) }
-        }
-    }
-
     /// A page of less than two leaves, but for the root's, goes; its leaf moves up.
     private mutating func close(_ open: OpenPage, _ pages: inout [PageChange]) {
-        let page = cache.pages[open.place].page
-        let isKept = open.position == .root || !page.isLessThanTwoLeaves
-        if isKept ? page.changed != 0 : open.isStored {
-            pages.append(PageChange(position: open.position, bytes: isKept ? page.canonicalBytes : nil))
+        let isRoot = open.position.depth == 0
+        let isKept = isRoot || !cache.pages[open.place].isLessThanTwoLeaves
+        if isKept ? cache.pages[open.place].changed != 0 : open.isStored {
+            let bytes = isKept ? cache.pages[open.place].canonicalBytes : nil
+            pages.append(PageChange(position: open.position, bytes: bytes))
         }
-        cache.pages[open.place].page.markUnchanged()
-        guard open.position != .root else { return }
-        cache.pages[open.parentPlace].page.take(page, at: open.slotInParent)
-        if !isKept { cache.remove(below: open.parentPlace, open.slotInParent) }
+        cache.pages[open.place].markHashed()
+        guard !isRoot else { return }
+        let slot = open.slotInParent
+        if isKept {
+            cache.pages[open.parentPlace].setTop(slot, cache.pages[open.place].digest(of: 1))
+        } else {
+            cache.pages[open.parentPlace].setLeaf(slot, cache.pages[open.place].onlyLeaf(below: 1))
+            cache.remove(below: open.parentPlace, slot)
+        }
     }
 }
 
@@ -199,7 +208,7 @@ extension StateTree {
         guard let page = try read(position, source) else {
             throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
         }
-        guard page.digest(of: 1) == cache.pages[parent].page.digest(of: 16 + slot) else {
+        guard page.digest(of: 1) == cache.pages[parent].digest(of: 16 + slot) else {
             throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
         }
         return cache.insert(page, below: parent, slot)

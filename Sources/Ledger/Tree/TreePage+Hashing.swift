@@ -4,6 +4,7 @@ internal import Primitives
 extension TreePage {
     /// The nodes whose digests are to be hashed anew: leaves that changed, and inner nodes above changed slots.
     fileprivate var staleNodes: UInt32 {
+        guard changed != 0 else { return 0 }
         var stale = UInt32(changed) << 16
         for node in stride(from: UInt32(15), through: 1, by: -1) where stale >> (2 * node) & 3 != 0 {
             stale |= 1 << node
@@ -25,28 +26,42 @@ extension TreePage {
             let digests = hashNodes(tag: row.tag, nodes.map { content(of: $0) }, in: suite)
             for (node, digest) in zip(nodes, digests) { setDigest(of: node, digest) }
         }
-        markUnchanged()
+        markHashed()
     }
 }
 
 extension TreePageCache {
     /// Hashes what changed in pages of which none is above another: row by row through all of them, so that the
     /// processor has many independent hashes at hand.
-    mutating func hash(_ indices: [Int], in suite: Suite) {
-        let stale = indices.map { pages[$0].page.staleNodes }
-        var pairs: [(Digest, Digest)] = []
+    mutating func hash(_ places: [Int], in suite: Suite) {
+        let stale = staleNodes(of: places)
         for row in TreePage.rows {
-            pairs.removeAll(keepingCapacity: true)
-            for (index, stale) in zip(indices, stale) {
-                for node in (stale & row.nodes).setBits { pairs.append(pages[index].page.content(of: node)) }
-            }
-            var digests = hashNodes(tag: row.tag, pairs, in: suite).makeIterator()
-            for (index, stale) in zip(indices, stale) {
-                for node in (stale & row.nodes).setBits {
-                    pages[index].page.setDigest(of: node, digests.next() ?? .zero)
+            var digests = hashNodes(tag: row.tag, contents(of: stale, in: row.nodes), in: suite).makeIterator()
+            for (place, nodes) in stale {
+                for node in (nodes & row.nodes).setBits {
+                    pages[place].setDigest(of: node, digests.next() ?? .zero)
                 }
             }
         }
+    }
+
+    // A span lends its elements, where an array would retain what it gives out, which costs as much as a hash.
+
+    private func staleNodes(of places: [Int]) -> [(place: Int, nodes: UInt32)] {
+        let pages = pages.span
+        return places.map { ($0, pages[$0].staleNodes) }
+    }
+
+    private func contents(
+        of stale: [(place: Int, nodes: UInt32)], in row: UInt32
+    ) -> [(Digest, Digest)] {
+        let pages = pages.span
+        var contents: [(Digest, Digest)] = []
+        contents.reserveCapacity(stale.count)
+        for (place, nodes) in stale {
+            for node in (nodes & row).setBits { contents.append(pages[place].content(of: node)) }
+        }
+        return contents
     }
 }
 

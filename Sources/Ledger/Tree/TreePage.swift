@@ -4,8 +4,12 @@ internal import Primitives
 ///
 /// Above the slots lie binary nodes. They are numbered as in a heap: 1 is the page's top, 2 and 3 lie under it, and 16
 /// to 31 are the slots. A subtree that holds one leaf is that leaf, at whatever depth, and an empty subtree is the zero
-/// digest; every other node, and what stands in a slot, is kept here with its digest, so that an update hashes only
-/// what it changes. All of it is in one array, because there are about as many pages as there are leaves.
+/// digest.
+///
+/// What the slots hold is kept as it is stored: two masks of sixteen bits, of the leaves and of the tops, and for each
+/// slot that they name a leaf's path and value, or a top's digest. A page that is given out to be stored is not copied
+/// until it changes again. Beside it stand the digests of the leaves and of the nodes above, so that an update hashes
+/// only what it changes.
 struct TreePage: Sendable {
     /// The depth of the lowest pages, in nibbles: a path has one nibble more.
     static let depthMax = 63
@@ -14,12 +18,14 @@ struct TreePage: Sendable {
     private(set) var leaves: UInt16 = 0
     /// Which slots hold the top of a page below. Invariant: none that holds a leaf.
     private(set) var tops: UInt16 = 0
-    /// Which nodes are kept. Invariant: `Self.nodes(leaves, tops)`.
+    /// Which nodes' digests are in `digests`: those of leaves, and inner ones but for tops.
     private(set) var nodes: UInt32 = 0
-    /// The slots that have changed since `markUnchanged()`. Stale by that are the digests of the nodes above, and
-    /// those of the slots' own nodes if they hold leaves.
+    /// The slots that have changed since the page was last hashed: what is stale by that are the leaves' own digests
+    /// and those of the nodes above.
     private(set) var changed: UInt16 = 0
-    /// The digests of the nodes that are kept, ascending, and after them the path and the value of each leaf.
+    /// The page as it is stored.
+    private(set) var canonicalBytes = [UInt8](repeating: 0, count: 4)
+    /// Ascending by node.
     private var digests: [Digest] = []
 
     /// Which slots hold anything.
@@ -30,9 +36,30 @@ struct TreePage: Sendable {
 
     init() {}
 
-    /// A page of this shape, still to be filled with other than zeros; all of it counts as changed.
-    init(leaves: UInt16, tops: UInt16) {
-        reshape(leaves, tops)
+    /// Reads a page that holds only what may stand at `position`. All of it counts as changed.
+    init(canonicalBytes bytes: [UInt8], at position: TreePosition) throws(CodingError) {
+        var decoder = CanonicalDecoder(bytes)
+        (leaves, tops) = (try decoder.decode(), try decoder.decode())
+        guard leaves & tops == 0 else { throw CodingError(.invalid("a slot that is two things"), at: 0) }
+        guard tops == 0 || position.depth < Self.depthMax else {
+            throw CodingError(.invalid("a page below the lowest"), at: 2)
+        }
+        guard position == .root || !isLessThanTwoLeaves else {
+            throw CodingError(.invalid("a page of less than two leaves"), at: 0)
+        }
+        for slot in filled.setBits {
+            let start = decoder.offset
+            let first = try decoder.decodeFixed(Digest.self)
+            guard isLeaf(slot) else { continue }
+            _ = try decoder.decodeFixed(Digest.self)
+            guard position.isAbove(first), first.nibble(at: position.depth) == slot else {
+                throw CodingError(.invalid("a leaf that belongs elsewhere"), at: start)
+            }
+        }
+        try decoder.finish()
+        canonicalBytes = bytes
+        nodes = Self.nodes(leaves, tops)
+        digests = [Digest](repeating: .zero, count: nodes.nonzeroBitCount)
         changed = filled
     }
 
@@ -44,7 +71,7 @@ struct TreePage: Sendable {
             if children != 0 { filled |= 1 << node }
             if children == 3 || inner >> (2 * node) & 3 != 0 { inner |= 1 << node }
         }
-        return inner | UInt32(leaves) << 16
+        return inner & 0xFFFF | UInt32(leaves) << 16
     }
 }
 
@@ -57,8 +84,8 @@ extension TreePage {
 
     /// The leaf in a slot that holds one.
     func leaf(_ slot: Int) -> StateProof.Leaf {
-        let place = contentPlace(slot)
-        return StateProof.Leaf(path: digests[place], value: digests[place + 1])
+        let (path, value) = content(of: 16 + slot)
+        return StateProof.Leaf(path: path, value: value)
     }
 
     /// The one leaf below a node that is not inner, or nil if there is none.
@@ -67,20 +94,19 @@ extension TreePage {
         return slots == 0 ? nil : leaf(slots.trailingZeroBitCount)
     }
 
-    /// The digest of any node, kept or not.
+    /// The digest of any node.
     func digest(of node: Int) -> Digest {
         if nodes.hasBit(node) { return digests[place(node)] }
+        if node >= 16, isTop(node - 16) { return Digest(copying: canonicalBytes.span, at: offset(node - 16)) }
         let slots = leaves & Self.slots(below: node)
         return slots == 0 ? .zero : digests[place(16 + slots.trailingZeroBitCount)]
     }
 
-    /// What a kept node's digest is the hash of: a leaf's path and value, or the digests of the nodes under it.
+    /// What the digest of a leaf or inner node is the hash of: path and value, or the digests of the nodes under it.
     func content(of node: Int) -> (Digest, Digest) {
-        guard node < 16 else {
-            let place = contentPlace(node - 16)
-            return (digests[place], digests[place + 1])
-        }
-        return (digest(of: 2 * node), digest(of: 2 * node + 1))
+        guard node >= 16 else { return (digest(of: 2 * node), digest(of: 2 * node + 1)) }
+        let (bytes, offset) = (canonicalBytes.span, offset(node - 16))
+        return (Digest(copying: bytes, at: offset), Digest(copying: bytes, at: offset + Digest.byteCount))
     }
 
     private static func slots(below node: Int) -> UInt16 {
@@ -90,75 +116,70 @@ extension TreePage {
 
     private func place(_ node: Int) -> Int { (nodes & (1 << UInt32(node) - 1)).nonzeroBitCount }
 
-    private func contentPlace(_ slot: Int) -> Int {
-        nodes.nonzeroBitCount + 2 * (leaves & (1 << UInt16(slot) - 1)).nonzeroBitCount
+    /// Where a slot's contents stand in `canonicalBytes`; for 16, where they end.
+    private func offset(_ slot: Int) -> Int {
+        // For 16, where the page ends, the shift gives zero, and so all bits are before it.
+        let before: UInt16 = 1 << UInt16(slot) &- 1
+        return 4 + Digest.byteCount * ((filled & before).nonzeroBitCount + (leaves & before).nonzeroBitCount)
     }
 }
 
 // MARK: - Changing
 
 extension TreePage {
-    mutating func setLeaf(_ slot: Int, _ leaf: StateProof.Leaf) {
+    /// Sets a slot to a leaf, or to nothing.
+    mutating func setLeaf(_ slot: Int, _ leaf: StateProof.Leaf?) {
+        guard let leaf else { return clear(slot) }
         guard !isLeaf(slot) || self.leaf(slot) != leaf else { return }
-        changed |= 1 << UInt16(slot)
-        reshape(leaves | 1 << UInt16(slot), tops & ~(1 << UInt16(slot)))
-        let place = contentPlace(slot)
-        digests[place] = leaf.path
-        digests[place + 1] = leaf.value
+        reshape(slot, isLeaf: true, isTop: false)
+        store(leaf.path, at: offset(slot))
+        store(leaf.value, at: offset(slot) + Digest.byteCount)
     }
 
     mutating func setTop(_ slot: Int, _ digest: Digest) {
         guard !isTop(slot) || self.digest(of: 16 + slot) != digest else { return }
-        changed |= 1 << UInt16(slot)
-        reshape(leaves & ~(1 << UInt16(slot)), tops | 1 << UInt16(slot))
-        digests[place(16 + slot)] = digest
+        reshape(slot, isLeaf: false, isTop: true)
+        store(digest, at: offset(slot))
     }
 
-    mutating func clear(_ slot: Int) {
+    private mutating func clear(_ slot: Int) {
         guard filled.hasBit(slot) else { return }
-        changed |= 1 << UInt16(slot)
-        reshape(leaves & ~(1 << UInt16(slot)), tops & ~(1 << UInt16(slot)))
+        reshape(slot, isLeaf: false, isTop: false)
     }
 
     /// Applies the only change at or below a slot if it needs no page below, and says whether it did.
     mutating func apply(_ change: LeafChange, at slot: Int) -> Bool {
         if isTop(slot) { return false }
         if isLeaf(slot), leaf(slot).path != change.path { return change.value == nil }
-        if let value = change.value {
-            setLeaf(slot, StateProof.Leaf(path: change.path, value: value))
-        } else {
-            clear(slot)
-        }
+        setLeaf(slot, change.value.map { StateProof.Leaf(path: change.path, value: $0) })
         return true
     }
 
-    /// Puts what a page below has become into its slot.
-    mutating func take(_ below: TreePage, at slot: Int) {
-        if !below.isLessThanTwoLeaves {
-            setTop(slot, below.digest(of: 1))
-        } else if let leaf = below.onlyLeaf(below: 1) {
-            setLeaf(slot, leaf)
-        } else {
-            clear(slot)
-        }
-    }
-
-    mutating func markUnchanged() { changed = 0 }
-
     mutating func setDigest(of node: Int, _ digest: Digest) { digests[place(node)] = digest }
 
-    /// Makes room for other slots, and keeps what both shapes have.
-    private mutating func reshape(_ leaves: UInt16, _ tops: UInt16) {
-        guard leaves != self.leaves || tops != self.tops else { return }
+    mutating func markHashed() { changed = 0 }
+
+    private mutating func store(_ digest: Digest, at offset: Int) {
+        var span = canonicalBytes.mutableSpan
+        // Unsafe only for elements of which not every bit pattern is valid; every one is a valid byte.
+        var bytes = unsafe span.mutableBytes
+        digest.store(to: &bytes, at: offset)
+    }
+
+    /// Makes room for what a slot is to hold, and keeps what the others do.
+    private mutating func reshape(_ slot: Int, isLeaf: Bool, isTop: Bool) {
+        changed |= 1 << UInt16(slot)
+        guard isLeaf != self.isLeaf(slot) || isTop != self.isTop(slot) else { return }
         let old = self
-        (self.leaves, self.tops, nodes) = (leaves, tops, Self.nodes(leaves, tops))
-        digests = []
-        digests.reserveCapacity(nodes.nonzeroBitCount + 2 * leaves.nonzeroBitCount)
-        for node in nodes.setBits { digests.append(old.nodes.hasBit(node) ? old.digests[old.place(node)] : .zero) }
-        for slot in leaves.setBits {
-            let leaf = old.isLeaf(slot) ? old.leaf(slot) : StateProof.Leaf(path: .zero, value: .zero)
-            digests.append(leaf.path)
-            digests.append(leaf.value)
-        }
+        leaves = isLeaf ? leaves | 1 << UInt16(slot) : leaves & ~(1 << UInt16(slot))
+        tops = isTop ? tops | 1 << UInt16(slot) : tops & ~(1 << UInt16(slot))
+        nodes = Self.nodes(leaves, tops)
+        digests = nodes.setBits.map { old.nodes.hasBit($0) ? old.digests[old.place($0)] : .zero }
+        let (start, end) = (old.offset(slot), old.offset(slot + 1))
+        let room = [UInt8](repeating: 0, count: Digest.byteCount * (isLeaf ? 2 : isTop ? 1 : 0))
+        var encoder = CanonicalEncoder(reservingCapacity: old.canonicalBytes.count + room.count - (end - start))
+        encoder.encode(leaves)
+        encoder.encode(tops)
+        canonicalBytes = encoder.bytes + old.canonicalBytes[4..<start] + room + old.canonicalBytes[end...]
     }
 }

@@ -3,15 +3,15 @@
 /// Time is cut into generations. A page in use is of the present one, and so are then those above it; so when a
 /// generation ends, the pages of older ones go without leaving any that is still below them.
 struct TreePageCache: Sendable {
-    struct CachedPage: Sendable {
-        var page = TreePage()
+    private struct Links: Sendable {
         /// Where the page below each slot stands in the cache, or 0 where it is not there.
-        fileprivate var below: [16 of UInt32] = .init(repeating: 0)
-        fileprivate var generation: UInt64 = 0
+        var below: [16 of UInt32] = .init(repeating: 0)
+        var generation: UInt64 = 0
     }
 
     /// The pages by their places; place 0 is the root's, place 1 and above are others' or free.
-    var pages: [CachedPage] = [CachedPage()]
+    var pages: [TreePage] = [TreePage()]
+    private var links: [Links] = [Links()]
     private var freePlaces: [UInt32] = []
     private var generation: UInt64 = 1
     private var generationCount = 0
@@ -23,16 +23,16 @@ struct TreePageCache: Sendable {
     init(countMax: Int) { generationCountMax = countMax / 2 }
 
     mutating func setRoot(_ page: TreePage) {
-        pages[Self.rootPlace].page = page
+        pages[Self.rootPlace] = page
         hasRoot = true
     }
 
     /// The place of the page below a slot, or nil if it is not in the cache.
     mutating func place(below parent: Int, _ slot: Int) -> Int? {
-        let place = Int(pages[parent].below[slot])
+        let place = Int(links[parent].below[slot])
         guard place != 0 else { return nil }
-        if pages[place].generation != generation {
-            pages[place].generation = generation
+        if links[place].generation != generation {
+            links[place].generation = generation
             generationCount += 1
         }
         return place
@@ -40,23 +40,27 @@ struct TreePageCache: Sendable {
 
     mutating func insert(_ page: TreePage, below parent: Int, _ slot: Int) -> Int {
         let place = freePlaces.popLast().map { Int($0) } ?? pages.count
-        if place == pages.count { pages.append(CachedPage()) }
-        pages[place].page = page
-        pages[place].generation = generation
+        if place == pages.count {
+            pages.append(TreePage())
+            links.append(Links())
+        }
+        pages[place] = page
+        links[place].generation = generation
         generationCount += 1
-        pages[parent].below[slot] = UInt32(place)
+        links[parent].below[slot] = UInt32(place)
         return place
     }
 
     /// Forgets the page below a slot, which has none below itself.
     mutating func remove(below parent: Int, _ slot: Int) {
-        let place = pages[parent].below[slot]
-        pages[parent].below[slot] = 0
+        let place = links[parent].below[slot]
+        links[parent].below[slot] = 0
         free(place)
     }
 
     private mutating func free(_ place: UInt32) {
-        pages[Int(place)] = CachedPage()
+        pages[Int(place)] = TreePage()
+        links[Int(place)] = Links()
         freePlaces.append(place)
     }
 
@@ -66,12 +70,12 @@ struct TreePageCache: Sendable {
     mutating func trim() {
         guard generationCount > generationCountMax else { return }
         for place in pages.indices {
-            for slot in 0..<16 where pages[place].below[slot] != 0 {
-                let below = Int(pages[place].below[slot])
-                if pages[below].generation < generation { pages[place].below[slot] = 0 }
+            for slot in 0..<16 where links[place].below[slot] != 0 {
+                let below = Int(links[place].below[slot])
+                if links[below].generation < generation { links[place].below[slot] = 0 }
             }
         }
-        for place in pages.indices.dropFirst() where (1..<generation).contains(pages[place].generation) {
+        for place in pages.indices.dropFirst() where (1..<generation).contains(links[place].generation) {
             free(UInt32(place))
         }
         generation += 1

@@ -81,14 +81,17 @@ extension Node {
     ) {
         let wait = min(milliseconds, NodeLimits.receiptWaitMillisecondsMax)
         let deadline = SystemClock.monotonic.advanced(byMilliseconds: wait)
-        guard threads.replica.offer(.await(transaction, expiry: expiry, deadline: deadline, answer)) else {
-            return answer(.pending)
-        }
-        // It may have been committed before; whichever is first answers.
-        find(transaction) { [threads] result in
-            if case .success(let (block, index)?) = result {
-                threads.replica.send(.found(transaction, block, index: index))
+        let look: @Sendable (ReceiptWaiters.Number) -> Void = { [self] number in
+            find(transaction) { [threads] result in
+                switch result {
+                case .success(let (block, index)?): threads.replica.send(.found(transaction, block, index: index))
+                case .success(nil): threads.replica.send(.notFound(number))
+                case .failure: threads.replica.send(.unknown(number))
+                }
             }
+        }
+        if !threads.replica.offer(.await(transaction, expiry: expiry, deadline: deadline, look: look, answer: answer)) {
+            answer(.pending)
         }
     }
 

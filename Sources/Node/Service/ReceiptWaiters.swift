@@ -1,5 +1,6 @@
 package import Ledger
 internal import Primitives
+internal import Replica
 
 /// What a client that waits for a receipt learns.
 package enum ReceiptAnswer: Sendable {
@@ -18,27 +19,35 @@ struct ReceiptWaiters {
         let expiry: Timestamp?
         let deadline: Instant
         let answer: @Sendable (ReceiptAnswer) -> Void
+        /// Whether the blocks from before it waited were looked at: until then nothing can be said.
+        var isSearched = false
     }
 
-    private var waiters: [UInt64: Waiter] = [:]
-    private var byTransaction: [Digest: [UInt64]] = [:]
+    /// Names one who waits.
+    typealias Number = UInt64
+
+    private var waiters: [Number: Waiter] = [:]
+    private var byTransaction: [Digest: [Number]] = [:]
     /// Numbers in the order of registration, with those that were answered not yet taken out.
-    private var order: [UInt64] = []
-    private var next: UInt64 = 0
+    private var order: [Number] = []
+    private var next: Number = 0
 
     var isEmpty: Bool { waiters.isEmpty }
 
-    /// Registers a client. False if too many wait already.
+    /// Registers a client; nil if too many wait already.
     mutating func add(
         _ identity: Digest, expiry: Timestamp?, deadline: Instant, answer: @escaping @Sendable (ReceiptAnswer) -> Void
-    ) -> Bool {
-        guard waiters.count < NodeLimits.waitersMax else { return false }
+    ) -> Number? {
+        guard waiters.count < NodeLimits.waitersMax else { return nil }
+        defer { next += 1 }
         waiters[next] = Waiter(identity: identity, expiry: expiry, deadline: deadline, answer: answer)
         byTransaction[identity, default: []].append(next)
         order.append(next)
-        next += 1
-        return true
+        return next
     }
+
+    /// The transaction was in no block when the client began to wait.
+    mutating func markSearched(_ number: Number) { waiters[number]?.isSearched = true }
 
     /// Answers those who wait for a transaction.
     mutating func resolve(_ identity: Digest, _ answer: ReceiptAnswer) {
@@ -47,21 +56,30 @@ struct ReceiptWaiters {
         }
     }
 
-    /// Answers those whose transaction has expired by block time, or whose time is up.
-    mutating func sweep(blockTime: Timestamp, now: Instant) {
-        guard !waiters.isEmpty else {
-            order.removeAll()
-            return
-        }
-        order.removeAll { number in
-            guard let waiter = waiters[number] else { return true }
+    /// Answers one client.
+    mutating func give(_ answer: ReceiptAnswer, to number: Number) {
+        guard let waiter = waiters.removeValue(forKey: number) else { return }
+        byTransaction[waiter.identity]?.removeAll { $0 == number }
+        if byTransaction[waiter.identity]?.isEmpty == true { byTransaction[waiter.identity] = nil }
+        waiter.answer(answer)
+    }
+
+    /// Answers those whose transaction has expired by block time, or whose time is up. Gives back the latest expiry
+    /// that the clock has passed but block time has not.
+    mutating func sweep(blockTime: Timestamp, now: ClockReading) -> Timestamp? {
+        var latest: Timestamp?
+        var rest: [Number] = []
+        for number in order {
+            guard let waiter = waiters[number] else { continue }
             let hasExpired = waiter.expiry.map { $0 <= blockTime } ?? false
-            guard hasExpired || waiter.deadline <= now else { return false }
-            waiters[number] = nil
-            byTransaction[waiter.identity]?.removeAll { $0 == number }
-            if byTransaction[waiter.identity]?.isEmpty == true { byTransaction[waiter.identity] = nil }
-            waiter.answer(hasExpired ? .expired : .pending)
-            return true
+            if waiter.isSearched, hasExpired || waiter.deadline <= now.monotonic {
+                give(hasExpired ? .expired : .pending, to: number)
+                continue
+            }
+            rest.append(number)
+            if let expiry = waiter.expiry, !hasExpired, expiry < now.wall { latest = max(latest ?? expiry, expiry) }
         }
+        order = rest
+        return latest
     }
 }

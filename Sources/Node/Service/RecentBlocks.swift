@@ -14,7 +14,15 @@ final class RecentBlocks: Sendable {
     }
 
     private let state = Mutex(State())
+    private let archive: Archive
+    private let countMax: Int
 
+    init(archive: Archive, countMax: Int) {
+        self.archive = archive
+        self.countMax = countMax
+    }
+
+    /// Takes in a block, and lets go of old ones that can be read from the log.
     func append(_ block: CertifiedBlock, byteCount: Int) {
         state.withLock { state in
             state.blocks.append(block)
@@ -23,8 +31,8 @@ final class RecentBlocks: Sendable {
             for (index, signed) in block.block.transactions.enumerated() {
                 state.locations[signed.identity] = TransactionLocation(height: block.height, index: UInt32(index))
             }
-            while state.blocks.count > 1,
-                state.blocks.count > NodeLimits.recentBlocksMax || state.byteCount > NodeLimits.recentByteCountMax
+            while state.blocks.count > 1, state.blocks[0].height <= archive.height,
+                state.blocks.count > countMax || state.byteCount > NodeLimits.recentByteCountMax
             {
                 for signed in state.blocks.removeFirst().block.transactions { state.locations[signed.identity] = nil }
                 state.byteCount -= state.byteCounts.removeFirst()

@@ -1,7 +1,8 @@
-internal import Foundation
 internal import Cryptography
+internal import Foundation
 internal import Ledger
 internal import Storage
+internal import Synchronization
 
 /// The block log, shared by the thread that appends, those that read, and those that need it synced.
 ///
@@ -10,11 +11,17 @@ package final class Archive: @unchecked Sendable {
     private let lock = NSLock()
     private let log: BlockLog
     private let suite: Suite
+    private let unsyncedByteCountMax: Int
+    /// Apart from the log, so that who asks does not wait for a sync.
+    private let highest: Atomic<UInt64>
+    private let closed = Atomic<Bool>(false)
 
     /// Takes the log over: nobody else may use it any more.
-    init(log: BlockLog, suite: Suite) {
+    init(log: BlockLog, suite: Suite, unsyncedByteCountMax: Int) {
         self.log = log
         self.suite = suite
+        self.unsyncedByteCountMax = unsyncedByteCountMax
+        highest = Atomic(log.heights?.upperBound ?? 0)
     }
 
     private func withLog<Value>(
@@ -26,17 +33,19 @@ package final class Archive: @unchecked Sendable {
     }
 
     /// The highest block in the log; 0 if there is none.
-    var height: UInt64 {
-        lock.lock()
-        defer { lock.unlock() }
-        return log.heights?.upperBound ?? 0
-    }
+    var height: UInt64 { highest.load(ordering: .acquiring) }
+
+    /// Whether no more blocks will come.
+    var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    func close() { closed.store(true, ordering: .releasing) }
 
     /// Appends blocks, and syncs when enough is waiting.
     func append(_ blocks: [(height: UInt64, payload: [UInt8])]) throws(StorageError) {
         try withLog { log throws(StorageError) in
             for block in blocks { try log.append(height: block.height, payload: block.payload) }
-            if log.bufferedByteCount >= NodeLimits.unsyncedLogByteCountMax { try log.sync() }
+            if let last = blocks.last { highest.store(last.height, ordering: .releasing) }
+            if log.bufferedByteCount >= unsyncedByteCountMax { try log.sync() }
         }
     }
 

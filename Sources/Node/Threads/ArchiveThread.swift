@@ -22,14 +22,8 @@ final class ArchiveThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.archive.start { [self] messages in
-            do throws(StorageError) {
-                try handle(messages)
-                return true
-            } catch {
-                threads.fail(.storage(error))
-                return false
-            }
+        try threads.archive.start(fail: threads.fail) { [self] messages throws(NodeError) in
+            try NodeError.storage { () throws(StorageError) in try handle(messages) }
         }
     }
 

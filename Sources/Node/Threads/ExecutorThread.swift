@@ -28,13 +28,11 @@ final class ExecutorThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.executor.start { [self] messages in
+        try threads.executor.start(fail: threads.fail) { [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { try handle(message) }
-                return true
             } catch {
-                threads.fail(.execution(error.description))
-                return false
+                throw NodeError.execution(error.description)
             }
         }
     }
@@ -52,7 +50,9 @@ final class ExecutorThread: @unchecked Sendable {
     /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
-        while state.store.isOverLimit, state.store.isFlushing { takeFlushed(waitMilliseconds: nil) }
+        while state.store.isOverLimit, state.store.isFlushing, !flusher.isFailed {
+            takeFlushed(waitMilliseconds: NodeLimits.tickMilliseconds)
+        }
         if state.store.shouldFlush { flush() }
     }
 

@@ -26,27 +26,30 @@ final class Flusher: Sendable {
     var isFailed: Bool { failed.load(ordering: .acquiring) }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.flusher.start { [self] messages in
-            do throws(StorageError) {
-                for message in messages {
-                    try waitForLog(of: message.batch.height)
-                    try message.batch.write(to: store)
-                    message.completion()
-                }
-                return true
-            } catch {
-                failed.store(true, ordering: .releasing)
-                threads.fail(.storage(error))
-                return false
-            }
+        try threads.flusher.start(fail: threads.fail) { [self] messages throws(NodeError) in
+            for message in messages where !isFailed { try write(message) }
         }
     }
 
-    private func waitForLog(of height: UInt64) throws(StorageError) {
-        while archive.height < height, !isFailed {
+    private func write(_ message: Message) throws(NodeError) {
+        do throws(StorageError) {
+            guard try waitForLog(of: message.batch.height) else { return failed.store(true, ordering: .releasing) }
+            try message.batch.write(to: store)
+            message.completion()
+        } catch {
+            failed.store(true, ordering: .releasing)
+            throw .storage(error)
+        }
+    }
+
+    /// Makes the log durable up to a height. False if it will never get there, as the node stopped before.
+    private func waitForLog(of height: UInt64) throws(StorageError) -> Bool {
+        while archive.height < height {
+            guard !archive.isClosed else { return false }
             usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
         }
         _ = try archive.sync()
         threads.archive.send(.sync)
+        return true
     }
 }

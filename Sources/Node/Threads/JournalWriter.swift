@@ -30,14 +30,8 @@ final class JournalWriter: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.journal.start { [self] messages in
-            do throws(StorageError) {
-                try handle(messages)
-                return true
-            } catch {
-                threads.fail(.storage(error))
-                return false
-            }
+        try threads.journal.start(fail: threads.fail) { [self] messages throws(NodeError) in
+            try NodeError.storage { () throws(StorageError) in try handle(messages) }
         }
     }
 

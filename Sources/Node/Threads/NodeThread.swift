@@ -21,13 +21,16 @@ final class NodeThread<Message: Sendable>: Sendable {
     func offer(_ message: Message) -> Bool { mailbox.send(message) == .accepted }
 
     /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message.
-    /// The thread ends when the mailbox is closed and empty, or when `body` gives back false.
+    /// The thread ends when the mailbox is closed and empty, or when `body` throws, which ends the node.
     func start(
-        waitMilliseconds: UInt64? = nil, body: @escaping @Sendable ([Message]) -> Bool
+        waitMilliseconds: UInt64? = nil, fail: @escaping @Sendable (NodeError) -> Void,
+        body: @escaping @Sendable ([Message]) throws(NodeError) -> Void
     ) throws(NetworkingError) -> DedicatedThread {
         try DedicatedThread(name: name) { [mailbox] in
-            while let messages = mailbox.takeAll(waitMilliseconds: waitMilliseconds) {
-                guard body(messages) else { return }
+            do throws(NodeError) {
+                while let messages = mailbox.takeAll(waitMilliseconds: waitMilliseconds) { try body(messages) }
+            } catch {
+                fail(error)
             }
         }
     }

@@ -14,12 +14,18 @@ final class ReplicaThread: @unchecked Sendable {
         case submit([(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)])
         /// Run when everything up to the height is durable.
         case atHeight(UInt64, @Sendable () -> Void)
-        case await(Digest, expiry: Timestamp?, deadline: Instant, @Sendable (ReceiptAnswer) -> Void)
+        case await(
+            Digest, expiry: Timestamp?, deadline: Instant, look: @Sendable (ReceiptWaiters.Number) -> Void,
+            answer: @Sendable (ReceiptAnswer) -> Void)
         /// The transaction was found elsewhere.
         case found(Digest, CertifiedBlock, index: Int)
+        /// The waiter's transaction was in no block when it began to wait.
+        case notFound(ReceiptWaiters.Number)
+        /// Whether there is such a block could not be found out.
+        case unknown(ReceiptWaiters.Number)
     }
 
-    let recent = RecentBlocks()
+    let recent: RecentBlocks
     private var replica: Replica
     private let verifier: PooledVerifier
     private let key: any SigningKey
@@ -36,9 +42,10 @@ final class ReplicaThread: @unchecked Sendable {
     private var isDrained = false
 
     init(
-        replica: Replica, committed: Head, verifier: PooledVerifier, key: any SigningKey, threads: NodeThreads,
-        onDrained: @escaping @Sendable () -> Void
+        replica: Replica, committed: Head, recent: RecentBlocks, verifier: PooledVerifier, key: any SigningKey,
+        threads: NodeThreads, onDrained: @escaping @Sendable () -> Void
     ) {
+        self.recent = recent
         self.replica = replica
         self.verifier = verifier
         self.key = key
@@ -50,11 +57,11 @@ final class ReplicaThread: @unchecked Sendable {
 
     func start() throws(NetworkingError) -> DedicatedThread {
         threads.replica.send(.input(.start))
-        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds) { [self] messages in
+        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds, fail: threads.fail) {
+            [self] messages in
             let now = SystemClock.now
             for message in messages { handle(message, now) }
             tick(now)
-            return true
         }
     }
 
@@ -64,9 +71,14 @@ final class ReplicaThread: @unchecked Sendable {
         case .submit(let submissions): submit(submissions, now)
         case .atHeight(let height, let body):
             if height <= committedHeight { body() } else { gated.append((height, body)) }
-        case .await(let identity, let expiry, let deadline, let answer):
-            if !waiters.add(identity, expiry: expiry, deadline: deadline, answer: answer) { answer(.pending) }
-            if let expiry { run(.waiting(until: expiry), now) }
+        case .await(let identity, let expiry, let deadline, let look, let answer):
+            guard let number = waiters.add(identity, expiry: expiry, deadline: deadline, answer: answer) else {
+                return answer(.pending)
+            }
+            // It may have been committed before; whichever is first answers.
+            look(number)
+        case .notFound(let number): waiters.markSearched(number)
+        case .unknown(let number): waiters.give(.pending, to: number)
         case .found(let identity, let block, let index):
             waiters.resolve(identity, .found(block, index: index))
         }
@@ -86,8 +98,9 @@ final class ReplicaThread: @unchecked Sendable {
     private func tick(_ now: ClockReading) {
         guard now.monotonic >= lastTick.advanced(byMilliseconds: NodeLimits.tickMilliseconds) else { return }
         lastTick = now.monotonic
+        // Block time must pass what has expired by the clock, however far ahead others' expiries are.
+        if let expiry = waiters.sweep(blockTime: blockTime, now: now) { run(.waiting(until: expiry), now) }
         run(.tick, now)
-        waiters.sweep(blockTime: blockTime, now: now.monotonic)
     }
 }
 

@@ -90,6 +90,7 @@ package struct Executor {
             do throws(Rejection) {
                 try check(signed, at: block.header.time)
                 guard seen.insert(signed.identity).inserted else { throw .duplicate }
+                guard window.count + seen.count <= window.countMax else { throw .overloaded }
             } catch { return error }
         }
         return nil

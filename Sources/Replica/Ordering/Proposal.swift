@@ -51,12 +51,15 @@ package struct Decision: Sendable {
         self.transactions = transactions
     }
 
-    /// Decodes the value of a decision that this node itself has proposed or checked before. What does not decode or
-    /// is of another chain has no effect.
-    package init(number: UInt64, value: [UInt8], check: StatelessCheck) throws(CodingError) {
-        let proposal = try Proposal(canonicalBytes: value)
+    /// Decodes the value of a decision. What was decided is decided: a value that does not decode orders nothing, but
+    /// still is a decision, and a transaction that does not decode or is of another chain has no effect.
+    package init(number: UInt64, value: [UInt8], check: StatelessCheck) {
+        let proposal = (try? Proposal(canonicalBytes: value)) ?? Proposal(reading: Self.noReading, transactions: [])
         self.number = number
         reading = proposal.reading
         transactions = proposal.transactions.compactMap { try? check.decode($0) }
     }
+
+    /// Earlier than any block, so that the block takes its parent's time and one.
+    private static let noReading = Timestamp(milliseconds: 0)
 }

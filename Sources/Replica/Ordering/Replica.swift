@@ -77,6 +77,7 @@ package struct Replica: Sendable {
     private var taken: DuplicateWindow
     private var verifying: [UInt64: [Submission]] = [:]
     private var verifyingCount = 0
+    private var verifyingByteCount = 0
     private var nextBatch: UInt64 = 0
     private var nextRequest: UInt64 = 0
     /// What was proposed and not yet decided, decoded.
@@ -84,8 +85,7 @@ package struct Replica: Sendable {
     /// Decisions on their way, ascending by number.
     private var inFlight: [DecisionInFlight] = []
     private var lastBlockTime: Timestamp
-    /// The latest expiry that a client waits for.
-    private var waitingUntil: Timestamp?
+    private var expiries = AwaitedExpiries()
     private var isDraining = false
 
     /// A replica whose executor stands at `head`. `uncertified` are decisions that were executed in recovery and
@@ -102,7 +102,7 @@ package struct Replica: Sendable {
         taken = DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
         lastDecision = head.decision
         for decision in uncertified {
-            inFlight.append(DecisionInFlight(number: decision.number, stage: .executed(decision)))
+            inFlight.append(DecisionInFlight(executed: decision))
         }
     }
 
@@ -118,7 +118,7 @@ package struct Replica: Sendable {
         case .executed(let decision): executed(decision, &effects)
         case .signed(let height, let signature): signed(height, signature, &effects)
         case .persisted(let request): persisted(request, now, &effects)
-        case .waiting(let expiry): waitingUntil = max(waitingUntil ?? expiry, expiry)
+        case .waiting(let expiry): expiries.insert(expiry, at: now.wall, limits: terms.limits)
         case .tick: orderForThoseWhoWait(now, &effects)
         case .drain: isDraining = true
         }
@@ -136,11 +136,13 @@ extension Replica {
         let check = StatelessCheck(terms: terms)
         var checks: [SignatureCheck] = []
         var batch: [Submission] = []
+        var batchByteCount = 0
         for submission in submissions {
             do throws(Rejection) {
-                try admit(submission.transaction, now, pending: batch.count)
+                try admit(submission.transaction, now, pending: (batch.count, batchByteCount))
                 checks += check.signatureChecks(of: submission.transaction)
                 batch.append(submission)
+                batchByteCount += submission.transaction.byteCount
             } catch {
                 effects.append(.answer(submission.ticket, .failure(error)))
             }
@@ -148,19 +150,25 @@ extension Replica {
         guard !batch.isEmpty else { return }
         verifying[nextBatch] = batch
         verifyingCount += batch.count
+        verifyingByteCount += Self.byteCount(of: batch)
         effects.append(.verify(batch: nextBatch, checks))
         nextBatch += 1
     }
 
     private func admit(
-        _ signed: SignedTransaction, _ now: ClockReading, pending: Int
+        _ signed: SignedTransaction, _ now: ClockReading, pending: (count: Int, byteCount: Int)
     ) throws(Rejection) {
         guard !isDraining else { throw .stopping }
         try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: now.wall)
         guard !taken.contains(signed.identity) else { throw .duplicate }
-        guard !taken.isFull, verifyingCount + pending < ReplicaLimits.verifyingTransactionsMax,
-            pool.hasRoom(for: verifyingCount + pending)
+        guard !taken.isFull, verifyingCount + pending.count < ReplicaLimits.verifyingTransactionsMax,
+            pool.hasRoom(
+                for: verifyingCount + pending.count, byteCount: verifyingByteCount + pending.byteCount)
         else { throw .overloaded }
+    }
+
+    private static func byteCount(of submissions: [Submission]) -> Int {
+        submissions.reduce(0) { $0 + $1.transaction.byteCount }
     }
 
     private mutating func verified(
@@ -168,12 +176,15 @@ extension Replica {
     ) {
         guard let submissions = verifying.removeValue(forKey: batch) else { return }
         verifyingCount -= submissions.count
+        verifyingByteCount -= Self.byteCount(of: submissions)
         var rest = mask[...]
         for submission in submissions {
             let signed = submission.transaction
             let own = rest.prefix(signed.signatures.count)
             rest = rest.dropFirst(signed.signatures.count)
-            if let wrong = own.firstIndex(of: false) {
+            // A signature that got no answer is not a valid one.
+            let wrong = own.firstIndex(of: false) ?? own.endIndex
+            if wrong - own.startIndex < signed.signatures.count {
                 let account = signed.transaction.signers[wrong - own.startIndex]
                 effects.append(.answer(submission.ticket, .failure(.wrongSignature(account: account))))
             } else if taken.contains(signed.identity) {
@@ -195,7 +206,7 @@ extension Replica {
         let last = inFlight.last?.number ?? lastDecision
         run(.start(EngineStart(epoch: genesis.epoch, own: certifier, lastDecision: last, records: [])), now, &effects)
         for decision in inFlight {
-            if case .executed(let executed) = decision.stage { requestSignatures(for: executed, &effects) }
+            if case .executed(let executed, _) = decision.stage { requestSignatures(for: executed, &effects) }
         }
     }
 
@@ -221,7 +232,6 @@ extension Replica {
     private mutating func nextValue(_ now: ClockReading) -> [UInt8]? {
         let transactions = pool.take(within: terms.limits, at: now.wall)
         guard !transactions.isEmpty || isEmptyBlockDue(now) else { return nil }
-        waitingUntil = waitingUntil.flatMap { $0 > now.wall ? $0 : nil }
         let proposal = Proposal(reading: now.wall, transactions: transactions.map(\.canonicalBytes))
         let value = proposal.canonicalBytes
         proposed = (value, (now.wall, transactions))
@@ -233,11 +243,8 @@ extension Replica {
         if let proposed, proposed.value == value {
             decision = Decision(
                 number: number, reading: proposed.decision.reading, transactions: proposed.decision.transactions)
-        } else if let decoded = try? Decision(number: number, value: value, check: StatelessCheck(terms: terms)) {
-            decision = decoded
         } else {
-            // A value that does not decode orders nothing; it still is a decision.
-            decision = Decision(number: number, reading: lastBlockTime, transactions: [])
+            decision = Decision(number: number, value: value, check: StatelessCheck(terms: terms))
         }
         proposed = nil
         inFlight.append(DecisionInFlight(number: number, stage: .executing))
@@ -247,12 +254,13 @@ extension Replica {
 
     /// A node with a waiting client may order one empty block after an expiry, so that block time passes it.
     private mutating func orderForThoseWhoWait(_ now: ClockReading, _ effects: inout [ReplicaEffect]) {
+        expiries.advance(to: lastBlockTime)
         if isEmptyBlockDue(now) { run(.pending, now, &effects) }
     }
 
     private func isEmptyBlockDue(_ now: ClockReading) -> Bool {
-        guard let waitingUntil, !isDraining else { return false }
-        return waitingUntil < now.wall && lastBlockTime < waitingUntil && inFlight.isEmpty
+        guard let expiry = expiries.first, !isDraining else { return false }
+        return expiry < now.wall && lastBlockTime < expiry && inFlight.isEmpty
     }
 }
 
@@ -262,18 +270,22 @@ extension Replica {
 private struct DecisionInFlight: Sendable {
     enum Stage: Sendable {
         case executing
-        /// Invariant: the blocks without a signature are the last ones.
-        case executed(ExecutedDecision)
+        /// The signatures by block, nil for those still missing.
+        case executed(ExecutedDecision, [Signature?])
         case persisting(request: UInt64, [CertifiedBlock])
     }
 
     let number: UInt64
     var stage: Stage
-    var signatures: [Signature] = []
 
     init(number: UInt64, stage: Stage) {
         self.number = number
         self.stage = stage
+    }
+
+    init(executed decision: ExecutedDecision) {
+        number = decision.number
+        stage = .executed(decision, Array(repeating: nil, count: decision.blocks.count))
     }
 }
 
@@ -282,7 +294,7 @@ extension Replica {
         guard let index = inFlight.firstIndex(where: { $0.number == decision.number }),
             case .executing = inFlight[index].stage
         else { preconditionFailure("a decision was executed that was not asked for") }
-        inFlight[index].stage = .executed(decision)
+        inFlight[index] = DecisionInFlight(executed: decision)
         requestSignatures(for: decision, &effects)
     }
 
@@ -295,13 +307,14 @@ extension Replica {
 
     private mutating func signed(_ height: UInt64, _ signature: Signature, _ effects: inout [ReplicaEffect]) {
         for index in inFlight.indices {
-            guard case .executed(let decision) = inFlight[index].stage,
-                let first = decision.blocks.first?.statement.height, height >= first,
-                height < first + UInt64(decision.blocks.count)
+            guard case .executed(let decision, var signatures) = inFlight[index].stage,
+                let block = decision.blocks.firstIndex(where: { $0.statement.height == height })
             else { continue }
-            inFlight[index].signatures.append(signature)
-            guard inFlight[index].signatures.count == decision.blocks.count else { return }
-            let certified = zip(decision.blocks, inFlight[index].signatures).map(certify)
+            signatures[block] = signature
+            inFlight[index].stage = .executed(decision, signatures)
+            let present = signatures.compactMap { $0 }
+            guard present.count == decision.blocks.count else { return }
+            let certified = zip(decision.blocks, present).map(certify)
             let request = persist(
                 [.result(decision: decision.number, certificates: certified.map(\.certificate))], &effects)
             inFlight[index].stage = .persisting(request: request, certified)

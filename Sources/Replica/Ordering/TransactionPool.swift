@@ -11,9 +11,10 @@ struct TransactionPool: Sendable {
     var count: Int { waiting.count - start }
     var isEmpty: Bool { start == waiting.count }
 
-    /// Whether there is room for `additional` more transactions, each of which has some bytes.
-    func hasRoom(for additional: Int) -> Bool {
-        count + additional < ReplicaLimits.poolTransactionsMax && byteCount < ReplicaLimits.poolByteCountMax
+    /// Whether there is room for one more transaction after those on their way, `additional` with so many bytes.
+    func hasRoom(for additional: Int, byteCount additionalByteCount: Int) -> Bool {
+        count + additional < ReplicaLimits.poolTransactionsMax
+            && byteCount + additionalByteCount < ReplicaLimits.poolByteCountMax
     }
 
     mutating func append(_ transaction: SignedTransaction) {

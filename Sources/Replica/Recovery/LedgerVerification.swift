@@ -50,10 +50,11 @@ package struct LedgerVerification {
         guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
+        let state = try Self.state(group: genesis.group, store)
         var executor = Executor(
             genesis: genesis, head: Head(genesis: genesis),
             window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)),
-            state: try Self.state(group: genesis.group, store), rules: rules)
+            state: state, rules: rules)
         let last = log.heights?.upperBound ?? 0
         var stateRoot = Digest.zero
         var transactionCount: UInt64 = 0
@@ -62,11 +63,13 @@ package struct LedgerVerification {
             let certified = try block(at: height)
             try checkSignatures(of: certified.block)
             try checkPlace(of: certified.block, after: executor.head)
+            try checkBudget(of: certified.block)
             if let violation = executor.violation(of: certified.block) {
                 throw LedgerFault(height: height, "it holds a transaction that it must not: \(violation)")
             }
             stateRoot = try checkResult(of: certified, &executor)
             transactionCount += UInt64(certified.block.transactions.count)
+            try Self.flushIfDue(state, to: store, height: height)
             progress(RecoveryProgress(height: height, last: last))
         }
         return VerifiedLedger(
@@ -79,6 +82,15 @@ package struct LedgerVerification {
         do throws(StorageError) {
             return GroupState(group: group, store: try WriteBackStore(store: store, group: group))
         } catch { throw LedgerFault(height: 1, "\(error)") }
+    }
+
+    /// Keeps the state that is in memory bounded.
+    private static func flushIfDue(
+        _ state: GroupState, to store: any KeyValueStore, height: UInt64
+    ) throws(LedgerFault) {
+        guard state.store.shouldFlush, let batch = state.store.freeze() else { return }
+        do throws(StorageError) { try batch.write(to: store) } catch { throw LedgerFault(height: height, "\(error)") }
+        state.store.flushed(batch)
     }
 
     private func block(at height: UInt64) throws(LedgerFault) -> CertifiedBlock {
@@ -102,7 +114,10 @@ package struct LedgerVerification {
             }
             checks += check.signatureChecks(of: signed)
         }
-        if let wrong = verifier.verify(checks).firstIndex(of: false) {
+        let mask = verifier.verify(checks)
+        // A check without an answer has failed.
+        let wrong = mask.firstIndex(of: false) ?? mask.endIndex
+        if wrong < checks.count {
             throw LedgerFault(
                 height: block.header.height, "the signature of transaction \(checks[wrong].digest) is wrong")
         }
@@ -118,8 +133,21 @@ package struct LedgerVerification {
         guard header.time > head.time else {
             throw LedgerFault(height: height, "its time, \(header.time), is not after the block before it")
         }
-        guard header.decision == head.decision || header.decision == head.decision + 1 else {
+        if header.decision == head.decision, head.height > 0 {
+            guard header.time.milliseconds == head.time.milliseconds + 1 else {
+                throw LedgerFault(
+                    height: height, "a further block of a decision comes a millisecond after the one before")
+            }
+        } else if header.decision != head.decision + 1 {
             throw LedgerFault(height: height, "decision \(header.decision) does not follow \(head.decision)")
+        }
+    }
+
+    private func checkBudget(of block: Block) throws(LedgerFault) {
+        var budget = BlockBudget(limits: genesis.limits)
+        for signed in block.transactions where !budget.take(signed) {
+            throw LedgerFault(
+                height: block.header.height, "with transaction \(signed.identity) it holds more than a block may")
         }
     }
 

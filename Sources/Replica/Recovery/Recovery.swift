@@ -60,7 +60,8 @@ package struct Recovery {
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
-            executor: executor, committed: committed, uncertified: uncertified, replayedBlockCount: executor.head.height - applied)
+            executor: executor, committed: committed, uncertified: uncertified,
+            replayedBlockCount: executor.head.height - applied)
     }
 
     private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }
@@ -85,8 +86,9 @@ package struct Recovery {
         var height = head.height
         while height > 0 {
             let block = try block(at: height).block
-            guard block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds > head.time.milliseconds
-            else { break }
+            // The window forgets whole seconds only, so that what expired in the head's second still counts in it.
+            let latestExpiry = block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds
+            guard latestExpiry / 1000 >= head.time.milliseconds / 1000 else { break }
             for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
             height -= 1
         }
@@ -111,11 +113,13 @@ package struct Recovery {
 
     // MARK: The log
 
-    /// Executes the blocks that the state lacks, up to the first decision that the journal holds.
+    /// Executes the blocks that the state lacks. The log's last decision is left to the journal, if that holds it: the
+    /// log may lack some of its blocks.
     private func replayLog(
         _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
-        let end = contents.decisions.first?.number ?? .max
+        let last = loggedHeight > 0 ? try block(at: loggedHeight).block.header.decision : 0
+        let end = contents.decisions.contains { $0.number == last } ? last : .max
         while executor.head.height < loggedHeight {
             let certified = try block(at: executor.head.height + 1)
             let header = certified.block.header
@@ -159,7 +163,15 @@ package struct Recovery {
                 throw .missingDecision(executor.head.decision + 1)
             }
             let executed = try execute(record, &executor)
-            if try settle(executed) { committed = executor.head } else { uncertified.append(executed) }
+            // After a decision that nobody has signed none is certain, whatever was signed of it.
+            if uncertified.isEmpty, try settle(executed) {
+                committed = executor.head
+            } else {
+                uncertified.append(executed)
+            }
+        }
+        guard executor.head.height >= loggedHeight else {
+            throw .journalBehind(decision: executor.head.decision, height: executor.head.height, logged: loggedHeight)
         }
         return (committed, uncertified)
     }
@@ -167,13 +179,8 @@ package struct Recovery {
     private func execute(
         _ record: (number: UInt64, value: [UInt8], sequence: UInt64), _ executor: inout Executor
     ) throws(RecoveryError) -> ExecutedDecision {
-        let decision: Decision
-        do throws(CodingError) {
-            decision = try Decision(
-                number: record.number, value: record.value, check: StatelessCheck(terms: genesis.terms))
-        } catch {
-            throw .damagedRecord(sequence: record.sequence, error)
-        }
+        let decision = Decision(
+            number: record.number, value: record.value, check: StatelessCheck(terms: genesis.terms))
         do throws(StateUnavailable) { return try executor.execute(decision) } catch { throw .state(error) }
     }
 
@@ -189,7 +196,10 @@ package struct Recovery {
                 }
                 continue
             }
-            guard let certificates, certificates.indices.contains(index) else { return false }
+            guard let certificates, certificates.indices.contains(index) else {
+                guard index == 0 else { throw .missingCertificates(decision: decision.number) }
+                return false
+            }
             guard certificates[index].statement == executed.statement else { throw .divergence(height: height) }
             let certified = CertifiedBlock(
                 block: executed.block, receipts: executed.receipts, certificate: certificates[index])

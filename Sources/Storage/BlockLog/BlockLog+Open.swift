@@ -50,6 +50,7 @@ extension BlockLog {
             try files.cut(torn, of: unfinished == nil ? found.last : nil)
             if unfinished == nil, torn.leavesNothing { recovery.segments.removeLast() }
         }
+        try files.sync(newest: recovery.report.torn?.leavesNothing == true ? nil : found.last)
         for segment in recovery.segments.dropLast() where recovery.unindexed.contains(segment.first) {
             try SegmentIndex.write(segment, group: group, disk: disk)
         }

@@ -44,6 +44,7 @@ extension Journal {
             try files.cut(torn, of: unfinished == nil ? segments.last : nil)
             if unfinished == nil, torn.leavesNothing { segments.removeLast() }
         }
+        try files.sync(newest: segments.last)
         let newest = segments.last.map { (file: $0.file, first: $0.first, end: recovery.newestEnd) }
         let writesNewest = recovery.report.torn?.leavesNothing != true
         let writer = SegmentWriter(

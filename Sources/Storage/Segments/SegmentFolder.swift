@@ -32,6 +32,14 @@ struct SegmentFolder {
         return (segments, torn)
     }
 
+    /// Makes the newest segment durable. What a process wrote and was killed before it synced is read like everything
+    /// else, and counts from now on: it must survive a loss of power as well.
+    func sync(newest: Segment?) throws(StorageError) {
+        guard let newest else { return }
+        try newest.file.sync()
+        try disk.sync(folder: folder)
+    }
+
     /// Makes a torn tail disappear, durably. `segment` is the one that holds it; nil if that was never finished. A
     /// segment in which nothing whole is left is removed.
     func cut(_ torn: TornTail, of segment: Segment?) throws(StorageError) {

@@ -14,9 +14,10 @@ extension Command {
         ]
     ) { invocation in
         let name = try invocation.required("name")
+        let scheme = try invocation.scheme()
         let store = try invocation.accounts()
         let passphrase = try PassphrasePrompt.read(invocation, for: "account \(name)", isNew: true)
-        let account = try store.create(name, scheme: try invocation.scheme(), passphrase: passphrase)
+        let account = try store.create(name, scheme: scheme, passphrase: passphrase)
         invocation.show(account, "created")
     }
 
@@ -33,6 +34,7 @@ extension Command {
         ]
     ) { invocation in
         let name = try invocation.required("name")
+        let scheme = try invocation.scheme()
         let path = try invocation.required("secret-file")
         let text = String(decoding: try readFile(path, "the secret"), as: UTF8.self)
         guard var secret = [UInt8](hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines)),
@@ -41,7 +43,7 @@ extension Command {
         defer { for index in secret.indices { secret[index] = 0 } }
         let passphrase = try PassphrasePrompt.read(invocation, for: "account \(name)", isNew: true)
         let account = try invocation.accounts().add(
-            name, scheme: try invocation.scheme(), secret: secret, passphrase: passphrase)
+            name, scheme: scheme, secret: secret, passphrase: passphrase)
         invocation.show(account, "imported")
     }
 

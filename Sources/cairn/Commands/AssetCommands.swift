@@ -30,38 +30,43 @@ extension Command {
         try invocation.report(result, "\(issuer.name) is the issuer of \(symbol)")
     }
 
-    static let assetIssue = Command(
-        noun: "asset", verb: "issue", summary: "issue an amount of an asset to an account",
-        arguments: [.symbol, .amount],
-        options: [
-            .sender("is the issuer"),
-            Option(
-                name: "to", placeholder: "ACCOUNT", help: "an address, or one of your accounts", isRequired: true),
-            .node, .keystore, .passphraseFile,
-        ]
-    ) { invocation in
-        let (symbol, amount) = (try invocation.required("symbol"), try invocation.required("amount"))
-        let to = try invocation.address(try invocation.required("to"))
-        let result = try await invocation.client().assets.issue(
-            symbol, amount: amount, to: to, issuer: try invocation.sender())
-        try invocation.report(result, "\(amount) \(symbol) issued to \(to)")
+    static let assetIssue = movement(
+        verb: "issue", summary: "issue an amount of an asset to an account", sender: "is the issuer", done: "issued"
+    ) { assets, symbol, amount, to, issuer in
+        try await assets.issue(symbol, amount: amount, to: to, issuer: issuer)
     }
 
-    static let assetTransfer = Command(
-        noun: "asset", verb: "transfer", summary: "transfer an amount of an asset to an account",
-        arguments: [.symbol, .amount],
-        options: [
-            .sender("sends"),
-            Option(
-                name: "to", placeholder: "ACCOUNT", help: "an address, or one of your accounts", isRequired: true),
-            .node, .keystore, .passphraseFile,
-        ]
-    ) { invocation in
-        let (symbol, amount) = (try invocation.required("symbol"), try invocation.required("amount"))
-        let to = try invocation.address(try invocation.required("to"))
-        let result = try await invocation.client().assets.transfer(
-            symbol, amount: amount, to: to, from: try invocation.sender())
-        try invocation.report(result, "\(amount) \(symbol) transferred to \(to)")
+    static let assetTransfer = movement(
+        verb: "transfer", summary: "transfer an amount of an asset to an account", sender: "sends", done: "transferred"
+    ) { assets, symbol, amount, to, sender in
+        try await assets.transfer(symbol, amount: amount, to: to, from: sender)
+    }
+
+    private typealias Movement =
+        @Sendable (
+            _ assets: AssetsClient, _ symbol: String, _ amount: String, _ to: AccountAddress, _ by: Account
+        ) async throws -> TransactionResult
+
+    /// A command that brings an amount of an asset to an account.
+    private static func movement(
+        verb: String, summary: String, sender: String, done: String, _ move: @escaping Movement
+    ) -> Command {
+        Command(
+            noun: "asset", verb: verb, summary: summary, arguments: [.symbol, .amount],
+            options: [
+                .sender(sender),
+                Option(
+                    name: "to", placeholder: "ACCOUNT", help: "an address, or one of your accounts",
+                    isRequired: true),
+                .node, .keystore, .passphraseFile,
+            ]
+        ) { invocation in
+            let (symbol, amount) = (try invocation.required("symbol"), try invocation.required("amount"))
+            let to = try invocation.address(try invocation.required("to"))
+            let result = try await move(
+                try invocation.client().assets, symbol, amount, to, try invocation.sender())
+            try invocation.report(result, "\(amount) \(symbol) \(done) to \(to)")
+        }
     }
 
     static let assetBalance = Command(

@@ -74,12 +74,7 @@ struct ChainFolder {
             }
             return
         }
-        do {
-            try files.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw CommandError.failed("cannot make the folder \(path): \(error.localizedDescription)")
-        }
+        try makePrivateFolder(path)
     }
 
     /// 256 bits from the system, in hexadecimal digits.

@@ -14,8 +14,7 @@ extension Invocation {
         let named = option("keystore") ?? ProcessInfo.processInfo.environment["CAIRN_KEYSTORE"]
         if let named { return try AccountStore(directory: named) }
         let home = FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cairn")
-        try FileManager.default.createDirectory(
-            at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try makePrivateFolder(home.path)
         return try AccountStore(directory: home.appending(path: "accounts").path)
     }
 
@@ -53,6 +52,16 @@ extension Invocation {
         case .pending:
             throw CommandError.failed("no result yet; ask later with: cairn transaction show")
         }
+    }
+}
+
+/// Makes a folder that is nobody else's to read, unless it is there.
+func makePrivateFolder(_ path: String) throws(CommandError) {
+    do {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+        throw .failed("cannot make the folder \(path): is the folder above it there, and yours to write?")
     }
 }
 

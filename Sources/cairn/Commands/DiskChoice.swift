@@ -1,4 +1,5 @@
 import Foundation
+import Node
 import Storage
 
 /// The node's disk: the machine's, unless a test asks for one that makes crashes worse.
@@ -17,6 +18,14 @@ enum DiskChoice {
             throw CommandError.failed(
                 "CAIRN_TEST_DISK is \"\(other)\"; it may be \"unsynced\" or \"unsynced,forgetful\"")
         }
+    }
+}
+
+/// `CAIRN_TEST_SMALL=1` makes files and flushes tiny, so that the crash test's kills hit flushes, new segments and their
+/// removal too.
+enum SizesChoice {
+    static var sizes: NodeSizes {
+        ProcessInfo.processInfo.environment["CAIRN_TEST_SMALL"] == "1" ? .tiny : NodeSizes()
     }
 }
 

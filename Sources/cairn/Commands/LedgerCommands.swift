@@ -103,7 +103,8 @@ extension Command {
                 "transactions": .unsigned(verified.transactionCount),
             ])
         }
-        Terminal.print("\(Terminal.output.green("right")): \(verified.height) blocks, \(verified.transactionCount) transactions")
+        let right = Terminal.output.green("right")
+        Terminal.print("\(right): \(verified.height) blocks, \(verified.transactionCount) transactions")
         Terminal.print("block hash  \(verified.blockHash)")
         Terminal.print("state root  \(verified.stateRoot)")
     }

@@ -50,13 +50,13 @@ struct RunningNode {
         try loop.run { () throws(NetworkingError) in
             for signal in [SIGTERM, SIGINT] { try loop.watch(signal: signal) { _ in _ = stops.send(true) } }
         }
+        let server = try RPCServer(
+            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort))
         let node = try start { failure in
             _ = failures.send(failure)
             _ = stops.send(true)
         }
-        let server = try RPCServer(
-            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort),
-            node: node)
+        server.serve(node)
         announce(server, node)
         _ = stops.takeAll()
         if let failure = failures.takeAll(waitMilliseconds: 0)?.first {
@@ -78,17 +78,19 @@ struct RunningNode {
             throw CommandError.failed("\(path(configuration.genesis)) is not a genesis: \(error)")
         }
         let passphrase = try PassphrasePrompt.read(file: path(configuration.passphraseFile))
+        guard FileManager.default.fileExists(atPath: path(configuration.keys)) else {
+            throw CommandError.failed("the folder of the node's keys, \(path(configuration.keys)), is not there")
+        }
         let key = try KeyStore(directory: path(configuration.keys)).open(configuration.key, passphrase: passphrase)
         let data = path(configuration.data)
-        try FileManager.default.createDirectory(
-            atPath: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try makePrivateFolder(data)
         let disk = try DiskChoice.open(root: "\(data)/ledger")
         var options = RocksDBStore.Options()
         options.blockCacheBytes = configuration.stateCacheMegabytes << 20
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         return try Node(
-            NodeParts(genesis: genesis, key: key, disk: disk, store: store),
-            notice: { NodeLog.write($0.description) }, onFailure: onFailure)
+            NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes),
+            notice: { NodeLog.write($0.line) }, onFailure: onFailure)
     }
 
     private func announce(_ server: RPCServer, _ node: Node) {
@@ -105,8 +107,9 @@ enum NodeLog {
     }
 }
 
-extension NodeNotice: CustomStringConvertible {
-    public var description: String {
+extension NodeNotice {
+    /// The line of the log.
+    fileprivate var line: String {
         switch self {
         case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
         case .logCut(let torn): "the block log ended in a record that a crash had torn; cut off: \(torn)"

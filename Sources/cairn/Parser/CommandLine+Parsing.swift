@@ -64,10 +64,16 @@ struct CommandTable: Sendable {
             options[name] = ""
             return
         }
-        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+        if parts.count > 1 {
+            options[name] = parts[1]
+            return
+        }
+        // A value that starts like an option is rather a forgotten value; `--name=--value` says that it is meant.
+        guard let value = rest.first, !value.hasPrefix("--") else {
             throw .usage("--\(name) needs a value", command)
         }
         options[name] = value
+        rest = rest.dropFirst()
     }
 
     /// What was probably meant, else all there is.

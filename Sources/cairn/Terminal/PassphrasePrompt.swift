@@ -13,7 +13,8 @@ enum PassphrasePrompt {
         }
         guard isatty(STDIN_FILENO) == 1 else {
             throw CommandError.failed(
-                "no passphrase: give --passphrase-file FILE or set CAIRN_PASSPHRASE_FILE, as there is no terminal to ask")
+                "no passphrase: give --passphrase-file FILE or set CAIRN_PASSPHRASE_FILE, as there is no terminal to ask"
+            )
         }
         var typed = try type("passphrase of \(what): ")
         if isNew {

@@ -6,6 +6,8 @@ import HTTP
 struct Style: Sendable {
     let isColoured: Bool
 
+    static let plain = Style(isColoured: false)
+
     /// Colours for a stream that is a terminal, unless `NO_COLOR` is set or the terminal is dumb.
     static func standard(for descriptor: Int32) -> Style {
         let environment = ProcessInfo.processInfo.environment

@@ -1,4 +1,4 @@
-import Ledger
+@testable import Ledger
 import Primitives
 import Testing
 
@@ -14,11 +14,13 @@ final class PageStore: TreePageSource {
         return pages[position]
     }
 
-    /// Takes in what an update changed: each page once, lower ones first, and none removed that was not there.
+    /// Takes in what an update changed: each page once and after those below it, and none removed that was not there.
     func apply(_ changes: [PageChange]) {
         #expect(Set(changes.map(\.position)).count == changes.count)
-        #expect(zip(changes, changes.dropFirst()).allSatisfy { $0.position.depth >= $1.position.depth })
+        var isTreated: Set<TreePosition> = []
         for change in changes {
+            if let above = change.position.parent { #expect(!isTreated.contains(above)) }
+            isTreated.insert(change.position)
             #expect(change.bytes != pages[change.position], "a page that did not change")
             pages[change.position] = change.bytes
         }
@@ -31,5 +33,13 @@ final class PageStore: TreePageSource {
         let update = try tree.update(changes.sorted { $0.path < $1.path }, from: store)
         store.apply(update.pages)
         return (update.root, store)
+    }
+}
+
+extension TreePosition {
+    /// The page above, or nil for the root's.
+    fileprivate var parent: TreePosition? {
+        guard depth > 0 else { return nil }
+        return (0..<depth - 1).reduce(.root) { $0.child(prefix.nibble(at: $1)) }
     }
 }

@@ -1,0 +1,31 @@
+import Consensus
+import Ledger
+import Primitives
+import Replica
+
+/// An engine that decides two proposals as one, so that a decision becomes several blocks: as engines will whose cuts
+/// name many batches.
+struct MergingEngine: ConsensusEngine {
+    private var solo = Solo()
+    private var first: [UInt8]?
+
+    mutating func handle(_ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]) {
+        guard case .value(let value) = input else { return solo.handle(input, at: now, into: &effects) }
+        if let held = first {
+            first = nil
+            solo.handle(.value(Self.merge(held, value)), at: now, into: &effects)
+        } else if let value {
+            first = value
+            effects.append(.requestValue)
+        } else {
+            solo.handle(.value(nil), at: now, into: &effects)
+        }
+    }
+
+    private static func merge(_ first: [UInt8], _ second: [UInt8]?) -> [UInt8] {
+        guard let second, let left = try? Proposal(canonicalBytes: first),
+            let right = try? Proposal(canonicalBytes: second)
+        else { return first }
+        return Proposal(reading: left.reading, transactions: left.transactions + right.transactions).canonicalBytes
+    }
+}

@@ -1,0 +1,74 @@
+import Contracts
+import Ledger
+import Primitives
+import Replica
+import Storage
+import TestSupport
+
+/// Makes blocks by the real executor, and certifies whatever it is told to.
+struct LedgerMaker {
+    let chain: SimulatedChain
+    let state: GroupState
+    var executor: Executor
+    private var nextSalt: UInt64 = 0
+
+    init(_ chain: SimulatedChain) throws {
+        self.chain = chain
+        let store = try WriteBackStore(store: try MemoryKeyValueStore(), group: chain.genesis.group)
+        state = GroupState(group: chain.genesis.group, store: store)
+        guard let rules = ExecutionRules(version: 1) else { throw SimulationFailure("version 1 is missing") }
+        executor = Executor(
+            genesis: chain.genesis, head: Head(genesis: chain.genesis),
+            window: DuplicateWindow(countMax: Int(chain.genesis.limits.duplicateWindowCountMax)), state: state,
+            rules: rules)
+    }
+
+    /// The time that a further block takes by default.
+    var nextTime: Timestamp { Timestamp(milliseconds: executor.head.time.milliseconds + 10) }
+
+    mutating func transaction(_ action: AssetAction, expiry: Timestamp? = nil) throws -> SignedTransaction {
+        nextSalt += 1
+        let latest = Timestamp(milliseconds: nextTime.milliseconds + 1000)
+        return try chain.transaction(action, by: 0, salt: nextSalt, expiry: expiry ?? latest)
+    }
+
+    /// The blocks of the next decision.
+    mutating func decide(_ transactions: [SignedTransaction], at reading: Timestamp? = nil) throws -> [CertifiedBlock] {
+        let decision = Decision(
+            number: executor.head.decision + 1, reading: reading ?? nextTime, transactions: transactions)
+        return try executor.execute(decision).blocks.map(certify)
+    }
+
+    /// A block that holds just these, whether or not it may.
+    mutating func force(_ transactions: [SignedTransaction], at time: Timestamp? = nil) throws -> CertifiedBlock {
+        let header = BlockHeader(
+            group: chain.genesis.group, height: 0, parent: .zero, epoch: 0, executionVersion: 1,
+            decision: executor.head.decision + 1, time: time ?? nextTime, transactionCount: 0, transactionsRoot: .zero)
+        return try certify(try executor.replay(Block(header: header, transactions: transactions)))
+    }
+
+    func certify(_ executed: ExecutedBlock) throws -> CertifiedBlock {
+        let signature = CertifierSignature(
+            certifier: 0, signature: try chain.certifier.sign(executed.statement.digest(in: chain.suite)))
+        let certificate = BlockCertificate(
+            statement: executed.statement, rule: chain.genesis.epoch.certifierRule, signatures: [signature])
+        return CertifiedBlock(block: executed.block, receipts: executed.receipts, certificate: certificate)
+    }
+
+    /// A log that holds these payloads, from height 1 on, each with a right checksum.
+    static func log(_ payloads: [[UInt8]], on disk: MemoryDisk = MemoryDisk()) throws -> BlockLog {
+        let log = try BlockLog.open(disk: disk, group: 7).log
+        for (index, payload) in payloads.enumerated() { try log.append(height: UInt64(index + 1), payload: payload) }
+        try log.sync()
+        return log
+    }
+}
+
+extension SimulatedChain {
+    /// With limits changed from the tight ones.
+    static func with(_ change: (inout ChainLimits) -> Void = { _ in }) throws -> SimulatedChain {
+        var limits = tightLimits
+        change(&limits)
+        return try SimulatedChain(limits: limits)
+    }
+}
