@@ -126,12 +126,6 @@ def submit(raw, identity, expiry):
                         raise
                 sent = True
             answer = call("cairn_waitForReceipt", identity="0x" + identity.hex(), expiry=expiry)
-            if answer["status"] == "expired":
-                # The last word is the ledger's: see "Waiting for a receipt" in applications.md.
-                receipt = call("cairn_getReceipt", identity="0x" + identity.hex())
-                if receipt is not None:
-                    status = "committed" if receipt["status"] == "success" else "failed"
-                    return {"status": status, "receipt": receipt}
             if answer["status"] != "pending":
                 return answer
         except OSError as error:
