@@ -187,7 +187,7 @@ import Testing
             LedgerLimits.blockByteCountMax + 4 * LedgerLimits.blockTransactionCountMax + 64
                 <= StorageLimits.recordBytesMax)
         #expect(LedgerLimits.stateValueByteCountMax <= StorageLimits.valueBytesMax)
-        #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StorageLimits.keyBytesMax)
+        #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StoreKeyLimits.byteCountMax)
         #expect(ReplicaLimits.poolByteCountMax >= LedgerLimits.blockByteCountMax)
         #expect(ContractLimits.blockOutputByteCountMax >= LedgerLimits.payloadByteCountMax)
     }
