@@ -108,7 +108,7 @@ extension CairnMethods {
         if try parameters.optional("transaction", "an identity", \.stringValue) != nil {
             proveReceipt(of: try parameters.digest("transaction"), reply)
         } else {
-            proveKey(try parameters.address("contract"), try parameters.bytes("key"), reply)
+            proveKey(try parameters.address("contract"), try parameters.key("key"), reply)
         }
     }
 

@@ -51,6 +51,14 @@ struct Parameters {
         try required(name, "hexadecimal digits", Self.bytes)
     }
 
+    /// A contract's key, which no longer one can be.
+    func key(_ name: String) throws(JSONRPCError) -> [UInt8] {
+        let maximum = LedgerLimits.stateKeyByteCountMax
+        return try required(name, "hexadecimal digits of at most \(maximum) bytes") { json in
+            Self.bytes(json).flatMap { $0.count <= maximum ? $0 : nil }
+        }
+    }
+
     func digest(_ name: String) throws(JSONRPCError) -> Digest {
         try required(name, "32 bytes in hexadecimal digits") { $0.stringValue.flatMap(Digest.init(hexadecimal:)) }
     }

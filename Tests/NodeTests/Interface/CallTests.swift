@@ -53,6 +53,10 @@ extension NodeTests {
                 ("cairn_getBlock", [], "height"),
                 ("cairn_getProof", [], "contract"),
                 ("cairn_getProof", ["transaction": "0x"], "transaction"),
+                (
+                    "cairn_getProof",
+                    [.string(Address.zero.description), .string(String(repeating: "00", count: 2000))], "key"
+                ),
                 ("cairn_getAccount", ["alice"], "address"),
                 ("cairn_chain", [1], "0 at most"),
             ]
