@@ -166,3 +166,5 @@ if __name__ == "__main__":
         sys.exit(main(*sys.argv[1:]))
     except Refused as refusal:
         sys.exit(f"refused: {refusal}")
+    except OSError as error:
+        sys.exit(f"no answer from {NODE}: {error}")
