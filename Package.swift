@@ -120,6 +120,8 @@ let package = Package(
         .testTarget(
             name: "ContractsTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "TestSupport"],
             swiftSettings: house),
+        // The rules that source text can show.
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
             name: "ConsensusTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus"],
             swiftSettings: house),

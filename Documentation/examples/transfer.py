@@ -102,7 +102,7 @@ class Refused(Exception):
         self.code = error["code"]
 
 
-def call(method, **parameters):
+def call(method, /, **parameters):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
     request = urllib.request.Request(NODE, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=70) as response:

@@ -94,7 +94,8 @@ package final class Node: Sendable {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             replica = ReplicaThread(
                 replica: Replica(
-                    genesis: parts.genesis, certifier: UInt32(certifier), engine: Solo(), head: head,
+                    genesis: parts.genesis, gas: recovered.gas, certifier: UInt32(certifier), engine: Solo(),
+                    head: head,
                     uncertified: recovered.uncertified),
                 committed: recovered.committed,
                 recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,

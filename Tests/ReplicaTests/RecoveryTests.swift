@@ -93,11 +93,24 @@ import Testing
         #expect(log.durableHeight == 1)
     }
 
-    /// Decay of the journal's last record looks like a torn write, which is cut off.
-    @Test func `a log that goes further than the journal is believed`() throws {
+    /// Decay of the journal's last record looks like a torn write, which is cut off: what came after is gone as well.
+    @Test func `a log that goes further than the journal is refused`() throws {
         let history = try History(chain, [1, 9, 2])
-        let recovered = try recover(
-            chain, log: LedgerMaker.log(history.payloads), records: Array(history.decisions.prefix(2)))
+        for count in 1...2 {
+            let error = #expect(throws: RecoveryError.self) {
+                try recover(
+                    chain, log: LedgerMaker.log(history.payloads), records: Array(history.decisions.prefix(count)))
+            }
+            guard case .journalBehind(decision: UInt64(count), logged: 3)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test func `a journal that has let go of everything leaves it to the log`() throws {
+        let history = try History(chain, [1, 9, 2])
+        let recovered = try recover(chain, log: LedgerMaker.log(history.payloads), records: [])
         #expect(recovered.committed.height == 5 && recovered.executor.head.height == 5)
         #expect(recovered.uncertified.isEmpty)
     }
@@ -187,7 +200,7 @@ import Testing
             LedgerLimits.blockByteCountMax + 4 * LedgerLimits.blockTransactionCountMax + 64
                 <= StorageLimits.recordBytesMax)
         #expect(LedgerLimits.stateValueByteCountMax <= StorageLimits.valueBytesMax)
-        #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StorageLimits.keyBytesMax)
+        #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StoreKeyLimits.byteCountMax)
         #expect(ReplicaLimits.poolByteCountMax >= LedgerLimits.blockByteCountMax)
         #expect(ContractLimits.blockOutputByteCountMax >= LedgerLimits.payloadByteCountMax)
     }

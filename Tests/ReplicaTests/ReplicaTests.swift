@@ -18,7 +18,8 @@ import Testing
         chain = try .with()
         maker = try LedgerMaker(chain)
         replica = Replica(
-            genesis: chain.genesis, certifier: 0, engine: Solo(), head: Head(genesis: chain.genesis), uncertified: [])
+            genesis: chain.genesis, gas: .version1, certifier: 0, engine: Solo(), head: Head(genesis: chain.genesis),
+            uncertified: [])
         _ = give(.start)
     }
 
@@ -105,7 +106,8 @@ import Testing
         let result = try maker.executor.execute(
             Decision(number: 1, reading: Timestamp(milliseconds: wall), transactions: many))
         replica = Replica(
-            genesis: chain.genesis, certifier: 0, engine: Solo(), head: maker.executor.head, uncertified: [result])
+            genesis: chain.genesis, gas: .version1, certifier: 0, engine: Solo(), head: maker.executor.head,
+            uncertified: [result])
         let effects = give(.start)
         #expect(words(effects) == ["sign 1", "sign 2", "sign 3"])
         let inputs = try signature(effects)
@@ -148,11 +150,12 @@ import Testing
             $0.blockByteCountMax = 1 << 20
         }
         replica = Replica(
-            genesis: wide.genesis, certifier: 0, engine: Solo(), head: Head(genesis: wide.genesis), uncertified: [])
+            genesis: wide.genesis, gas: .version1, certifier: 0, engine: Solo(), head: Head(genesis: wide.genesis),
+            uncertified: [])
         let large = Transaction(
             genesis: wide.terms.genesis, group: 7, sender: wide.addresses[0], contract: Assets.address,
             method: "create", arguments: [UInt8](repeating: 0, count: 127 << 10), salt: 0,
-            expiry: Timestamp(milliseconds: wall + 1000), gasLimit: 1)
+            expiry: Timestamp(milliseconds: wall + 1000), gasLimit: 2_000_000)
         let signed = try SignedTransaction(signing: large, with: wide.keys, suite: wide.suite)
         let count = ReplicaLimits.poolByteCountMax / signed.byteCount + 10
         let many = (0..<count).map { Submission(ticket: UInt64($0), transaction: signed) }
@@ -240,7 +243,7 @@ import Testing
     @Test(arguments: [[], [9, 9, 9], [1, 0, 0, 0, 0, 0, 0, 0, 0, 200, 200, 200]])
     mutating func `a decided value that does not decode orders nothing`(_ value: [UInt8]) throws {
         replica = Replica(
-            genesis: chain.genesis, certifier: 0, engine: Arbitrary(value: value),
+            genesis: chain.genesis, gas: .version1, certifier: 0, engine: Arbitrary(value: value),
             head: Head(genesis: chain.genesis), uncertified: [])
         #expect(say(.start) == ["persist 1 [1]", "execute 1 0"])
         // Recovery reads the journal's record in the same way.

@@ -13,17 +13,17 @@ package protocol NativeContract: Sendable {
 
 /// Finds compiled-in contracts by their address.
 package struct NativeEngine: Sendable {
-    private let contracts: [Address: any NativeContract.Type]
+    private let byAddress: [Address: any NativeContract.Type]
 
     package init(_ contracts: [any NativeContract.Type]) {
         var byAddress: [Address: any NativeContract.Type] = [:]
         for contract in contracts { byAddress[contract.address] = contract }
-        self.contracts = byAddress
+        self.byAddress = byAddress
     }
 
     /// Executes a method of the contract at `host.contract`.
     func execute(_ method: String, _ arguments: [UInt8], in host: inout Host) throws(ContractError) -> [UInt8] {
-        guard let contract = contracts[host.contract] else {
+        guard let contract = byAddress[host.contract] else {
             throw .failed("noContract", "there is no contract at \(host.contract)")
         }
         var decoder = CanonicalDecoder(arguments)

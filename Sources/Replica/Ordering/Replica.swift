@@ -1,4 +1,5 @@
 package import Consensus
+package import Contracts
 package import Cryptography
 package import Ledger
 package import Primitives
@@ -75,10 +76,7 @@ package struct Replica: Sendable {
     private var pool = TransactionPool()
     /// Transactions that were taken, until they expire: what a client sends again is a duplicate at the door.
     private var taken: DuplicateWindow
-    private var verifying: [UInt64: [Submission]] = [:]
-    private var verifyingCount = 0
-    private var verifyingByteCount = 0
-    private var nextBatch: UInt64 = 0
+    private var verifying = AdmissionQueue()
     private var nextRequest: UInt64 = 0
     /// What was proposed and not yet decided, decoded.
     private var proposed: (value: [UInt8], decision: (reading: Timestamp, transactions: [SignedTransaction]))?
@@ -91,10 +89,11 @@ package struct Replica: Sendable {
     /// A replica whose executor stands at `head`. `uncertified` are decisions that were executed in recovery and
     /// whose results nobody has signed.
     package init(
-        genesis: Genesis, certifier: UInt32, engine: any ConsensusEngine, head: Head,
+        genesis: Genesis, gas: GasSchedule, certifier: UInt32, engine: any ConsensusEngine, head: Head,
         uncertified: [ExecutedDecision]
     ) {
         self.genesis = genesis
+        self.gas = gas
         terms = genesis.terms
         self.certifier = certifier
         self.engine = engine
@@ -107,6 +106,8 @@ package struct Replica: Sendable {
     }
 
     private let lastDecision: UInt64
+    /// What a transaction costs at least; one that does not offer it is not taken.
+    private let gas: GasSchedule
 
     package mutating func handle(
         _ input: ReplicaInput, at now: ClockReading, into effects: inout [ReplicaEffect]
@@ -148,11 +149,7 @@ extension Replica {
             }
         }
         guard !batch.isEmpty else { return }
-        verifying[nextBatch] = batch
-        verifyingCount += batch.count
-        verifyingByteCount += Self.byteCount(of: batch)
-        effects.append(.verify(batch: nextBatch, checks))
-        nextBatch += 1
+        effects.append(.verify(batch: verifying.append(batch, byteCount: batchByteCount), checks))
     }
 
     private func admit(
@@ -160,23 +157,29 @@ extension Replica {
     ) throws(Rejection) {
         guard !isDraining else { throw .stopping }
         try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: now.wall)
+        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatures.count)
+        guard signed.transaction.gasLimit >= minimum else {
+            throw .gasLimitTooLow(signed.transaction.gasLimit, minimum: minimum)
+        }
         guard !taken.contains(signed.identity) else { throw .duplicate }
-        guard !taken.isFull, verifyingCount + pending.count < ReplicaLimits.verifyingTransactionsMax,
+        guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
             pool.hasRoom(
-                for: verifyingCount + pending.count, byteCount: verifyingByteCount + pending.byteCount)
+                for: verifying.count + pending.count, byteCount: verifying.byteCount + pending.byteCount)
         else { throw .overloaded }
-    }
-
-    private static func byteCount(of submissions: [Submission]) -> Int {
-        submissions.reduce(0) { $0 + $1.transaction.byteCount }
     }
 
     private mutating func verified(
         _ batch: UInt64, _ mask: [Bool], _ now: ClockReading, _ effects: inout [ReplicaEffect]
     ) {
-        guard let submissions = verifying.removeValue(forKey: batch) else { return }
-        verifyingCount -= submissions.count
-        verifyingByteCount -= Self.byteCount(of: submissions)
+        verifying.answer(batch, mask)
+        while let (submissions, mask) = verifying.popFirst() { settle(submissions, mask, &effects) }
+        if !pool.isEmpty { run(.pending, now, &effects) }
+    }
+
+    /// Takes in what is rightly signed and not there already.
+    private mutating func settle(
+        _ submissions: [Submission], _ mask: [Bool], _ effects: inout [ReplicaEffect]
+    ) {
         var rest = mask[...]
         for submission in submissions {
             let signed = submission.transaction
@@ -195,7 +198,6 @@ extension Replica {
                 effects.append(.answer(submission.ticket, .success(signed.identity)))
             }
         }
-        if !pool.isEmpty { run(.pending, now, &effects) }
     }
 }
 

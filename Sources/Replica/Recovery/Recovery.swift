@@ -1,4 +1,4 @@
-internal import Contracts
+package import Contracts
 internal import Cryptography
 package import Ledger
 internal import Primitives
@@ -13,6 +13,7 @@ package struct RecoveryProgress: Hashable, Sendable {
 /// What recovery gives back.
 package struct Recovered {
     package let executor: Executor
+    package let gas: GasSchedule
     /// The newest block that is certified: the executor's head, or one before it.
     package let committed: Head
     /// Decisions that were executed again and whose results nobody has signed, in their order.
@@ -60,7 +61,7 @@ package struct Recovery {
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
-            executor: executor, committed: committed, uncertified: uncertified,
+            executor: executor, gas: rules.gas, committed: committed, uncertified: uncertified,
             replayedBlockCount: executor.head.height - applied)
     }
 
@@ -119,6 +120,10 @@ package struct Recovery {
         _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
         let last = loggedHeight > 0 ? try block(at: loggedHeight).block.header.decision : 0
+        // A decision stays in the journal until its blocks are in the log, and is let go of with all before it.
+        if let newest = contents.decisions.last?.number, newest < last {
+            throw .journalBehind(decision: newest, logged: last)
+        }
         let end = contents.decisions.contains { $0.number == last } ? last : .max
         while executor.head.height < loggedHeight {
             let certified = try block(at: executor.head.height + 1)
@@ -171,7 +176,7 @@ package struct Recovery {
             }
         }
         guard executor.head.height >= loggedHeight else {
-            throw .journalBehind(decision: executor.head.decision, height: executor.head.height, logged: loggedHeight)
+            throw .divergence(height: executor.head.height + 1)
         }
         return (committed, uncertified)
     }

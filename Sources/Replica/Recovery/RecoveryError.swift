@@ -17,8 +17,8 @@ package enum RecoveryError: Error, Sendable {
     case divergence(height: UInt64)
     /// The state is of a later height than the log.
     case stateAhead(applied: UInt64, logged: UInt64)
-    /// The log goes on after the last decision in the journal, which holds all that is in neither log nor state.
-    case journalBehind(decision: UInt64, height: UInt64, logged: UInt64)
+    /// The log goes on to decision `logged`, after the last one in the journal.
+    case journalBehind(decision: UInt64, logged: UInt64)
     /// A decision is missing between the log and the journal.
     case missingDecision(UInt64)
     /// The log holds some of a decision's blocks, but the journal lacks the certificates of the others.
@@ -45,9 +45,9 @@ extension RecoveryError: CustomStringConvertible {
         case .stateAhead(let applied, let logged):
             "the state is of height \(applied), but the log ends at \(logged); if the log is whole, remove the folder "
                 + "\"state\", which is rebuilt from the log"
-        case .journalBehind(let decision, let height, let logged):
-            "the journal ends with decision \(decision), block \(height), but the log goes on to block \(logged): what "
-                + "the journal had synced is lost; check the disk, and restore the folder from a backup"
+        case .journalBehind(let decision, let logged):
+            "the journal ends with decision \(decision), but the log goes on to decision \(logged): what the journal "
+                + "had synced is lost; check the disk, and restore the folder from a backup"
         case .missingDecision(let number):
             "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
         case .missingCertificates(let number):

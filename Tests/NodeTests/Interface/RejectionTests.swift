@@ -49,6 +49,7 @@ extension NodeTests {
                 changed("expired", chain, -32014, "expired") { $0.expiry = LiveChain.time(inMilliseconds: -1) },
                 changed("far expiry", chain, -32015, "too far") { $0.expiry = LiveChain.time(inMilliseconds: 150_000) },
                 changed("too much gas", chain, -32016, "gas limit") { $0.gasLimit = 3_000_000_000 },
+                changed("too little gas", chain, -32017, "does not cover") { $0.gasLimit = 20_000 },
                 Case(name: "no signature", bytes: unsigned(good, []), code: -32018, text: "signatures"),
                 Case(
                     name: "another's signature", bytes: unsigned(good, [chain.bob]), code: -32018, text: "signatures"),

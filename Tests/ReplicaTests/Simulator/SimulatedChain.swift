@@ -57,8 +57,17 @@ struct SimulatedChain {
     }
 
     static let gasLimit: UInt64 = 200_000
-    /// Less than the signature alone takes.
-    static let tooLittleGas: UInt64 = 10_000
+
+    /// As `transaction`, with enough gas to be taken, but too little to call anything.
+    func starvingTransaction(
+        _ action: AssetAction, by account: Int, salt: UInt64, expiry: Timestamp
+    ) throws -> SignedTransaction {
+        // The limit does not change the number of bytes.
+        let size = try transaction(action, by: account, salt: salt, expiry: expiry).byteCount
+        return try transaction(
+            action, by: account, salt: salt, expiry: expiry,
+            gasLimit: GasSchedule.version1.intrinsic(byteCount: size, signatures: 1))
+    }
 
     func transaction(
         _ action: AssetAction, by account: Int, salt: UInt64, expiry: Timestamp, gasLimit: UInt64 = gasLimit

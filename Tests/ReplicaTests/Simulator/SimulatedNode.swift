@@ -68,7 +68,7 @@ final class SimulatedNode {
         executor = recovered.executor
         journaled = contents.decisions.map { ($0.number, $0.sequence) }
         replica = Replica(
-            genesis: chain.genesis, certifier: 0, engine: engine, head: recovered.executor.head,
+            genesis: chain.genesis, gas: .version1, certifier: 0, engine: engine, head: recovered.executor.head,
             uncertified: recovered.uncertified)
     }
 

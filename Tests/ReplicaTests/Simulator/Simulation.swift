@@ -157,9 +157,11 @@ struct Simulation {
         let starves = Int.random(in: 0..<25, using: &generator) == 0
         // Some expire soon, and some too late to be taken.
         let expiry = Timestamp(milliseconds: wall.milliseconds + UInt64.random(in: 0...4200, using: &generator))
-        var signed = try chain.transaction(
-            action, by: opening == nil ? sender() : 0, salt: generator.next(),
-            expiry: expiry, gasLimit: starves ? SimulatedChain.tooLittleGas : SimulatedChain.gasLimit)
+        let (account, salt) = (opening == nil ? sender() : 0, generator.next())
+        var signed =
+            starves
+            ? try chain.starvingTransaction(action, by: account, salt: salt, expiry: expiry)
+            : try chain.transaction(action, by: account, salt: salt, expiry: expiry)
         if Int.random(in: 0..<25, using: &generator) == 0 {
             signed = SignedTransaction(
                 transaction: signed.transaction,

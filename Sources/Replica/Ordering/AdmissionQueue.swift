@@ -1,0 +1,47 @@
+internal import Ledger
+
+/// Transactions whose signatures are being checked, in batches.
+///
+/// Batches leave in the order in which they came, whichever is checked first: who came first is served first, and of
+/// the same transaction sent twice the later one is the duplicate.
+struct AdmissionQueue: Sendable {
+    private struct Batch {
+        let number: UInt64
+        let submissions: [Submission]
+        let byteCount: Int
+        /// The answers of the verifier, one for each signature; nil until they are there.
+        var mask: [Bool]?
+    }
+
+    /// Ascending by number.
+    private var batches: [Batch] = []
+    private var next: UInt64 = 0
+    private(set) var count = 0
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { batches.isEmpty }
+
+    /// Takes a batch in, and gives back its number.
+    mutating func append(_ submissions: [Submission], byteCount: Int) -> UInt64 {
+        defer { next += 1 }
+        batches.append(Batch(number: next, submissions: submissions, byteCount: byteCount))
+        count += submissions.count
+        self.byteCount += byteCount
+        return next
+    }
+
+    /// Takes in the answers for a batch; those for one that is not there change nothing.
+    mutating func answer(_ number: UInt64, _ mask: [Bool]) {
+        guard let index = batches.firstIndex(where: { $0.number == number }), batches[index].mask == nil else { return }
+        batches[index].mask = mask
+    }
+
+    /// The next batch, if its answers are there.
+    mutating func popFirst() -> (submissions: [Submission], mask: [Bool])? {
+        guard let first = batches.first, let mask = first.mask else { return nil }
+        batches.removeFirst()
+        count -= first.submissions.count
+        byteCount -= first.byteCount
+        return (first.submissions, mask)
+    }
+}

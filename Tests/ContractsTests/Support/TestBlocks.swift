@@ -1,0 +1,96 @@
+import Contracts
+import Cryptography
+import Ledger
+import Primitives
+import TestSupport
+
+/// Executes transactions block by block over a naive state, with no signatures: they are no matter of contracts.
+struct TestBlocks {
+    static let suite = Suite.international
+    let state = NaiveState()
+    private let execution: BlockExecution
+    private(set) var height: UInt64 = 0
+
+    init(_ contracts: [any NativeContract.Type] = [Assets.self]) {
+        let rules = ExecutionRules(version: 1, gas: .version1, contracts: NativeEngine(contracts))
+        execution = BlockExecution(rules: rules, suite: Self.suite)
+    }
+
+    private var context: BlockContext {
+        BlockContext(group: 3, height: height, time: Timestamp(milliseconds: 1000 * height))
+    }
+
+    static func address(_ number: UInt8) -> Address {
+        Address(copying: [UInt8](repeating: number, count: Address.byteCount).span, at: 0)
+    }
+
+    static func transaction(
+        _ contract: Address, _ method: String, _ arguments: [UInt8], by sender: Address, salt: UInt64 = 0,
+        gasLimit: UInt64 = 10_000_000
+    ) -> SignedTransaction {
+        let transaction = Transaction(
+            genesis: .zero, group: 3, sender: sender, contract: contract, method: method, arguments: arguments,
+            salt: salt, expiry: Timestamp(milliseconds: 0), gasLimit: gasLimit)
+        return SignedTransaction(
+            transaction: transaction, signatures: [], identity: transaction.identity(in: suite))
+    }
+
+    /// One block, whose changes become the state.
+    @discardableResult
+    mutating func execute(_ transactions: [SignedTransaction]) throws -> ExecutionResult {
+        height += 1
+        let result = try execution.execute(transactions, in: context, over: state)
+        state.apply(result.changes)
+        return result
+    }
+
+    /// One transaction in a block of its own.
+    mutating func run(
+        _ contract: Address, _ method: String, _ arguments: [UInt8] = [], by sender: Address,
+        gasLimit: UInt64 = 10_000_000
+    ) throws -> Receipt {
+        try execute([Self.transaction(contract, method, arguments, by: sender, gasLimit: gasLimit)]).receipts[0]
+    }
+
+    func ask(
+        _ contract: Address, _ method: String, _ arguments: [UInt8], gasLimit: UInt64 = 10_000_000
+    ) throws -> (outcome: Outcome, gasUsed: UInt64) {
+        try execution.call(
+            contract, method, arguments, as: Self.address(9), gasLimit: gasLimit, in: context, over: state)
+    }
+}
+
+extension Outcome {
+    /// The failure's code, or nil.
+    var code: String? { if case .failure(let failure) = self { failure.code } else { nil } }
+    var value: [UInt8]? { if case .success(let value) = self { value } else { nil } }
+}
+
+extension CanonicalEncoder {
+    /// Arguments, field by field.
+    static func arguments(_ fields: any CanonicalEncodable...) -> [UInt8] { fields.flatMap(\.canonicalBytes) }
+
+    static func text(_ text: String) -> [UInt8] {
+        var encoder = CanonicalEncoder()
+        encoder.encode(text)
+        return encoder.bytes
+    }
+}
+
+extension AssetAction {
+    /// The method and its arguments, after the contract's table.
+    var call: (method: String, arguments: [UInt8]) {
+        let name = CanonicalEncoder.text(symbol)
+        return switch self {
+        case .create: ("create", name + CanonicalEncoder.text("name") + [2])
+        case .issue(_, let to, let amount): ("issue", name + CanonicalEncoder.arguments(to, amount))
+        case .transfer(_, let to, let amount): ("transfer", name + CanonicalEncoder.arguments(to, amount))
+        case .approve(_, let spender, let amount): ("approve", name + CanonicalEncoder.arguments(spender, amount))
+        case .transferFrom(_, let from, let to, let amount):
+            ("transferFrom", name + CanonicalEncoder.arguments(from, to, amount))
+        case .burn(_, let amount): ("burn", name + CanonicalEncoder.arguments(amount))
+        case .freeze(_, let account): ("freeze", name + CanonicalEncoder.arguments(account))
+        case .unfreeze(_, let account): ("unfreeze", name + CanonicalEncoder.arguments(account))
+        }
+    }
+}
