@@ -168,7 +168,7 @@ import Testing
         smallest.arguments = []
         let signed = SignedTransaction(transaction: smallest, signatures: [], identity: .zero)
         #expect(signed.byteCount == 128 && signed.canonicalBytes.count == 128)
-        let signature = AccountSignature(publicKey: StandInKey(1).publicKey, signature: Signature(repeating: 0))
+        let signature = AccountSignature(publicKey: TestKeys.key(1).publicKey, signature: Signature(repeating: 0))
         #expect(signature.canonicalBytes.count == 97)
     }
 

@@ -6,7 +6,7 @@ import Testing
 /// A chain of one block, certified; and everything that may be wrong with what its light client is shown.
 @Suite struct LightClientTests {
     private let suite = Samples.suite
-    private let certifiers = (1...4).map { StandInKey(UInt8($0)) }
+    private let certifiers = (1...4).map { TestKeys.key(UInt8($0)) }
     private let genesis: Genesis
     private let certified: CertifiedBlock
     private let tree: (root: Digest, store: PageStore)
@@ -38,34 +38,34 @@ import Testing
             receiptsRoot: MerkleList.root(of: receipts.map(\.canonicalBytes), in: suite))
         certified = CertifiedBlock(
             block: Block(header: header, transactions: transactions), receipts: receipts,
-            certificate: Self.certify(statement, certifiers, genesis.epoch.certifierRule))
+            certificate: try Self.certify(statement, certifiers, genesis.epoch.certifierRule))
     }
 
-    private static func certify(_ statement: ResultStatement, _ keys: [StandInKey], _ rule: QuorumRule)
-        -> BlockCertificate
+    private static func certify(_ statement: ResultStatement, _ keys: [SoftwareKey], _ rule: QuorumRule)
+        throws -> BlockCertificate
     {
         let digest = statement.digest(in: Samples.suite)
         return BlockCertificate(
             statement: statement, rule: rule,
-            signatures: keys.enumerated().map {
-                CertifierSignature(certifier: UInt32($0.offset), signature: $0.element.sign(digest))
+            signatures: try keys.enumerated().map {
+                CertifierSignature(certifier: UInt32($0.offset), signature: try $0.element.sign(digest))
             })
     }
 
     /// The good statement with some fields changed, signed by all.
     private func certificate(
         genesis: Digest? = nil, group: UInt32 = 3, epoch: UInt64 = 5, rule: QuorumRule? = nil
-    ) -> BlockCertificate {
+    ) throws -> BlockCertificate {
         let header = BlockHeader(
             group: group, height: 1, parent: .zero, epoch: epoch, executionVersion: 1, decision: 1,
             time: Timestamp(milliseconds: 2), transactionCount: 0, transactionsRoot: .zero)
         let statement = ResultStatement(
             header: header, blockHash: header.hash(in: suite), genesis: genesis ?? self.genesis.digest,
             stateRoot: .zero, receiptsRoot: .zero)
-        return Self.certify(statement, certifiers, rule ?? self.genesis.epoch.certifierRule)
+        return try Self.certify(statement, certifiers, rule ?? self.genesis.epoch.certifierRule)
     }
 
-    private var client: LightClient { LightClient(genesis: genesis, verifier: StandInVerifier()) }
+    private var client: LightClient { LightClient(genesis: genesis, verifier: SerialVerifier()) }
 
     private func error(_ certificate: BlockCertificate) -> ProofError? {
         var client = client
@@ -90,12 +90,12 @@ import Testing
         }
     }
 
-    @Test func refusesWhatIsOfAnotherChainGroupEpochOrRule() {
-        #expect(error(certificate(genesis: .zero)) == .wrongGenesis(.zero))
-        #expect(error(certificate(group: 4)) == .wrongGroup(4))
-        #expect(error(certificate(epoch: 6)) == .unknownEpoch(6))
-        #expect(error(certificate(rule: QuorumRule(model: .crash, count: 4))) == .wrongRule)
-        #expect(error(certificate(rule: QuorumRule(model: .none, count: 1))) == .wrongRule)
+    @Test func refusesWhatIsOfAnotherChainGroupEpochOrRule() throws {
+        #expect(error(try certificate(genesis: .zero)) == .wrongGenesis(.zero))
+        #expect(error(try certificate(group: 4)) == .wrongGroup(4))
+        #expect(error(try certificate(epoch: 6)) == .unknownEpoch(6))
+        #expect(error(try certificate(rule: QuorumRule(model: .crash, count: 4))) == .wrongRule)
+        #expect(error(try certificate(rule: QuorumRule(model: .none, count: 1))) == .wrongRule)
     }
 
     @Test func refusesTooFewSigners() {
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func refusesWrongSignatures() {
+    @Test func refusesWrongSignatures() throws {
         let digest = certified.certificate.statement.digest(in: suite)
         for index in 0..<4 {
             #expect(
@@ -121,7 +121,7 @@ import Testing
                         $0[index] = CertifierSignature(certifier: UInt32(index), signature: Signature(repeating: 0))
                     })
                     == .wrongSignature)
-            let other = StandInKey(9).sign(digest)
+            let other = try TestKeys.key(9).sign(digest)
             #expect(
                 error(changed { $0[index] = CertifierSignature(certifier: UInt32(index), signature: other) })
                     == .wrongSignature)

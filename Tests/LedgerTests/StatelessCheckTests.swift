@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct StatelessCheckTests {
     private let suite = Samples.suite
-    private let keys = [StandInKey(1), StandInKey(2)]
+    private let keys = [TestKeys.key(1), TestKeys.key(2)]
     private let check: StatelessCheck
 
     init() {
@@ -90,12 +90,12 @@ import Testing
         let signed = try SignedTransaction(signing: transaction(), with: keys, suite: suite)
         let checks = check.signatureChecks(of: signed)
         #expect(checks.map(\.publicKey) == signed.signatures.map(\.publicKey))
-        #expect(StandInVerifier().verify(checks) == [true, true])
+        #expect(SerialVerifier().verify(checks) == [true, true])
         var other = signed.transaction
         other.salt += 1
         let moved = SignedTransaction(
             transaction: other, signatures: signed.signatures, identity: other.identity(in: suite))
-        #expect(StandInVerifier().verify(check.signatureChecks(of: moved)) == [false, false])
+        #expect(SerialVerifier().verify(check.signatureChecks(of: moved)) == [false, false])
     }
 
     @Test func expiries() throws {

@@ -67,5 +67,5 @@ extension TreePageCache {
 
 /// The digests of many nodes of one kind, none of which is under another. All hashing of updates goes through here.
 private func hashNodes(tag: UInt8, _ pairs: [(Digest, Digest)], in suite: Suite) -> [Digest] {
-    pairs.map { suite.hash(tag: tag, $0.0, $0.1) }
+    suite.hashPairs(tag: tag, pairs: pairs)
 }

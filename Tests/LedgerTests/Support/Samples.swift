@@ -37,7 +37,7 @@ struct Samples {
     mutating func key() -> PublicKey {
         let scheme = SignatureScheme.allCases[number(below: 2)]
         let key = PublicKey(scheme: scheme, bytes: bytes(scheme.publicKeyByteCount))
-        return key ?? StandInKey(1).publicKey
+        return key ?? TestKeys.key(1).publicKey
     }
 }
 
