@@ -96,7 +96,7 @@ package final class Node: Sendable {
                 replica: Replica(
                     genesis: parts.genesis, gas: recovered.gas, certifier: UInt32(certifier), engine: Solo(),
                     head: head,
-                    uncertified: recovered.uncertified),
+                    uncertified: recovered.uncertified, executed: recovered.executor.window),
                 committed: recovered.committed,
                 recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,
                 key: parts.key, threads: threads,

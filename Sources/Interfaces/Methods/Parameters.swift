@@ -20,7 +20,8 @@ struct Parameters {
             for member in object.members {
                 guard names.contains(member.key) else {
                     throw .invalidParameters(
-                        "\"\(member.key.prefix(80))\" is not one; there are \(names.joined(separator: ", "))")
+                        "\"\(member.key.prefix(80))\" is not one; the method takes "
+                            + (names.isEmpty ? "none" : names.joined(separator: ", ")))
                 }
                 values[member.key] = member.value
             }

@@ -14,7 +14,8 @@ package struct Executor {
     package let state: any LedgerState
     private let execution: BlockExecution
     private var tree: StateTree
-    private var window: DuplicateWindow
+    /// The transactions up to the head that have not expired.
+    package private(set) var window: DuplicateWindow
 
     /// An executor at `head`, whose state `state` holds. `window` are the transactions up to there that have not
     /// expired.
@@ -54,7 +55,11 @@ package struct Executor {
         while let next = rest.first {
             do throws(Rejection) {
                 try check(next, at: time)
-                guard budget.take(next) else { break }
+                guard budget.take(next) else {
+                    // What does not even fit an empty block has no effect; else it would keep the rest from theirs.
+                    guard selected.isEmpty else { break }
+                    throw .gasLimitTooHigh(next.transaction.gasLimit, maximum: terms.limits.blockGasMax)
+                }
                 window.insert(next.identity, expiry: next.transaction.expiry)
                 selected.append(next)
             } catch {

@@ -87,10 +87,10 @@ package struct Replica: Sendable {
     private var isDraining = false
 
     /// A replica whose executor stands at `head`. `uncertified` are decisions that were executed in recovery and
-    /// whose results nobody has signed.
+    /// whose results nobody has signed; `window` are the transactions up to the head that have not expired.
     package init(
         genesis: Genesis, gas: GasSchedule, certifier: UInt32, engine: any ConsensusEngine, head: Head,
-        uncertified: [ExecutedDecision]
+        uncertified: [ExecutedDecision], executed window: DuplicateWindow? = nil
     ) {
         self.genesis = genesis
         self.gas = gas
@@ -98,7 +98,7 @@ package struct Replica: Sendable {
         self.certifier = certifier
         self.engine = engine
         lastBlockTime = head.time
-        taken = DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
+        taken = window ?? DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
         lastDecision = head.decision
         for decision in uncertified {
             inFlight.append(DecisionInFlight(executed: decision))

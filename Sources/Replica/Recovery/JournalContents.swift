@@ -10,6 +10,9 @@ package struct JournalContents: Sendable {
     /// The highest block that was synced in the log.
     package private(set) var loggedHeight: UInt64 = 0
 
+    /// An empty journal.
+    package init() {}
+
     package init(group: GroupIdentifier, records: [RecoveredRecord]) throws(RecoveryError) {
         for recovered in records where recovered.record.group == group {
             do throws(CodingError) {
@@ -20,6 +23,9 @@ package struct JournalContents: Sendable {
             }
         }
     }
+
+    /// Whether the journal has the decision itself.
+    package func holds(_ decision: UInt64) -> Bool { decisions.contains { $0.number == decision } }
 
     package func certificates(of decision: UInt64) -> [BlockCertificate]? { results[decision] }
 

@@ -26,18 +26,24 @@ package struct VerifiedLedger: Hashable, Sendable {
     package let transactionCount: UInt64
 }
 
-/// Checks a whole ledger from its log alone: the chain of hashes, every signature, every certificate, and every result
-/// by executing it again. It believes nothing that the node has kept besides the log.
+/// Checks a whole ledger from its log and journal alone: the chain of hashes, every signature, every certificate, and every result
+/// by executing it again. It believes nothing that the node has kept besides the log and the journal.
 package struct LedgerVerification {
     private let genesis: Genesis
     private let log: BlockLog
+    private let journal: JournalContents
     private let verifier: any SignatureVerifier
     private let check: StatelessCheck
     private var client: LightClient
 
-    package init(genesis: Genesis, log: BlockLog, verifier: any SignatureVerifier) {
+    /// `journal` is what the node had not yet put into the log when it ended.
+    package init(
+        genesis: Genesis, log: BlockLog, journal: JournalContents = JournalContents(),
+        verifier: any SignatureVerifier
+    ) {
         self.genesis = genesis
         self.log = log
+        self.journal = journal
         self.verifier = verifier
         check = StatelessCheck(terms: genesis.terms)
         client = LightClient(genesis: genesis, verifier: verifier)
@@ -51,29 +57,97 @@ package struct LedgerVerification {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
         let state = try Self.state(group: genesis.group, store)
-        var executor = Executor(
+        let executor = Executor(
             genesis: genesis, head: Head(genesis: genesis),
             window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)),
             state: state, rules: rules)
-        let last = log.heights?.upperBound ?? 0
+        var walk = Walk(executor: executor)
+        try walkLog(&walk, state, store, progress)
+        try walkJournal(&walk)
+        return VerifiedLedger(
+            height: walk.executor.head.height, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
+            transactionCount: walk.transactionCount)
+    }
+
+    /// How far the verification has come.
+    private struct Walk {
+        var executor: Executor
         var stateRoot = Digest.zero
         var transactionCount: UInt64 = 0
-        while executor.head.height < last {
-            let height = executor.head.height + 1
+    }
+
+    /// Checks the blocks of the log. Its last decision is left to the journal, if that holds it: the log may lack some
+    /// of its blocks.
+    private mutating func walkLog(
+        _ walk: inout Walk, _ state: GroupState, _ store: any KeyValueStore, _ progress: (RecoveryProgress) -> Void
+    ) throws(LedgerFault) {
+        let last = log.heights?.upperBound ?? 0
+        let lastDecision = last > 0 ? try block(at: last).block.header.decision : 0
+        let end = journal.certificates(of: lastDecision) != nil && journal.holds(lastDecision) ? lastDecision : .max
+        while walk.executor.head.height < last {
+            let height = walk.executor.head.height + 1
             let certified = try block(at: height)
+            guard certified.block.header.decision < end else { return }
             try checkSignatures(of: certified.block)
-            try checkPlace(of: certified.block, after: executor.head)
+            try checkPlace(of: certified.block, after: walk.executor.head)
             try checkBudget(of: certified.block)
-            if let violation = executor.violation(of: certified.block) {
+            if let violation = walk.executor.violation(of: certified.block) {
                 throw LedgerFault(height: height, "it holds a transaction that it must not: \(violation)")
             }
-            stateRoot = try checkResult(of: certified, &executor)
-            transactionCount += UInt64(certified.block.transactions.count)
+            walk.stateRoot = try checkResult(of: certified, &walk.executor)
+            walk.transactionCount += UInt64(certified.block.transactions.count)
             try Self.flushIfDue(state, to: store, height: height)
             progress(RecoveryProgress(height: height, last: last))
         }
-        return VerifiedLedger(
-            height: last, blockHash: executor.head.hash, stateRoot: stateRoot, transactionCount: transactionCount)
+    }
+
+    /// Checks the certified decisions that only the journal holds, and that what the log has of them is the same.
+    private mutating func walkJournal(_ walk: inout Walk) throws(LedgerFault) {
+        for record in journal.decisions where record.number > walk.executor.head.decision {
+            guard let certificates = journal.certificates(of: record.number) else { return }
+            let height = walk.executor.head.height + 1
+            let executed: ExecutedDecision
+            do throws(StateUnavailable) {
+                executed = try walk.executor.execute(
+                    Decision(number: record.number, value: record.value, check: check))
+            } catch { throw LedgerFault(height: height, "\(error)") }
+            guard executed.blocks.count == certificates.count else {
+                throw LedgerFault(height: height, "its decision gives other blocks than were certified")
+            }
+            for (block, certificate) in zip(executed.blocks, certificates) {
+                try checkJournaled(block, certificate)
+                walk.stateRoot = block.statement.stateRoot
+                walk.transactionCount += UInt64(block.block.transactions.count)
+            }
+        }
+    }
+
+    private mutating func checkJournaled(
+        _ executed: ExecutedBlock, _ certificate: BlockCertificate
+    ) throws(LedgerFault) {
+        let height = executed.statement.height
+        try checkSignatures(of: executed.block)
+        try check(certificate, of: executed)
+        guard height <= log.heights?.upperBound ?? 0 else { return }
+        let logged = try block(at: height)
+        guard logged.block == executed.block, logged.receipts == executed.receipts else {
+            throw LedgerFault(height: height, "the log holds another block than the journal")
+        }
+        try check(logged.certificate, of: executed)
+    }
+
+    /// Checks that a quorum has signed this very result.
+    private mutating func check(
+        _ certificate: BlockCertificate, of executed: ExecutedBlock
+    ) throws(LedgerFault) {
+        let height = executed.statement.height
+        let statement: ResultStatement
+        do throws(ProofError) {
+            statement = try client.accept(certificate)
+        } catch { throw LedgerFault(height: height, "its certificate: \(error)") }
+        guard statement == executed.statement else {
+            throw LedgerFault(height: height, "executing it gives another result than the certified one")
+        }
     }
 
     private static func state(
@@ -166,13 +240,7 @@ package struct LedgerVerification {
         guard executed.receipts == certified.receipts else {
             throw LedgerFault(height: height, "executing it gives other receipts")
         }
-        let statement: ResultStatement
-        do throws(ProofError) {
-            statement = try client.accept(certified.certificate)
-        } catch { throw LedgerFault(height: height, "its certificate: \(error)") }
-        guard statement == executed.statement else {
-            throw LedgerFault(height: height, "executing it gives another result than the certified one")
-        }
+        try check(certified.certificate, of: executed)
         return executed.statement.stateRoot
     }
 }

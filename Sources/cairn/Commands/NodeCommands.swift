@@ -103,7 +103,7 @@ struct RunningNode {
 /// The node's log: a line for each thing worth knowing, with its time.
 enum NodeLog {
     static func write(_ text: String) {
-        Terminal.note("\(Terminal.errors.dim(Date().ISO8601Format(.iso8601(timeZone: .gmt)))) \(text)")
+        Terminal.note("\(Terminal.errors.dim(Date().ISO8601Format())) \(text)")
     }
 }
 
