@@ -89,6 +89,35 @@ extension NodeTests {
             #expect(try Data(contentsOf: URL(filePath: segment)) == data, "the same block was logged again")
         }
 
+        /// Verifying takes from the journal what a crash has torn in the log, and leaves both as they are.
+        @Test func verifyingATornLogChangesNothing() async throws {
+            let stopped = try await Stopped(isTiny: false, blocks: 5)
+            let segment = try #require(try stopped.segments.last)
+            let torn = try Data(contentsOf: URL(filePath: segment)).dropLast(5)
+            try torn.write(to: URL(filePath: segment))
+            let verified = try stopped.program.run("ledger", "verify", "--directory", stopped.folder, "--json")
+            #expect(verified.ending == .exited(0), "\(verified)")
+            #expect(verified.json?["height"]?.uint64Value == stopped.height)
+            #expect(verified.json?["transactions"]?.uint64Value == stopped.height)
+            #expect(try Data(contentsOf: URL(filePath: segment)) == torn)
+
+            try FileManager.default.removeItem(atPath: "\(stopped.folder)/data/ledger/journal")
+            let refused = try stopped.program.run("ledger", "verify", "--directory", stopped.folder)
+            #expect(refused.ending == .exited(1), "\(refused)")
+            #expect(refused.errors.contains("block \(stopped.height): its record in the log is incomplete"))
+            #expect(try Data(contentsOf: URL(filePath: segment)) == torn)
+        }
+
+        /// What was confirmed and then only in the journal of a killed node is verified too.
+        @Test func verifyingAfterAKill() async throws {
+            let chain = try LiveChain(environment: ["CAIRN_TEST_DISK": "unsynced"])
+            try await chain.fund()
+            let height = try await chain.height
+            chain.node.kill()
+            let verified = try chain.program.run("ledger", "verify", "--directory", chain.folder, "--json")
+            #expect(verified.json?["height"]?.uint64Value == height, "\(verified)")
+        }
+
         @Test func aStateAheadOfTheLog() async throws {
             let stopped = try await Stopped(isTiny: false, blocks: 5)
             let segment = try #require(try stopped.segments.last)
