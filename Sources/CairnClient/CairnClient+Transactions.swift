@@ -11,9 +11,9 @@ public enum TransactionResult: Sendable {
     /// It is in the ledger but failed, and nothing else of it is.
     case failed(TransactionReceipt)
     /// It expired before any block took it: it never takes effect.
-    case expired
-    /// Nothing is known yet.
-    case pending
+    case expired(transaction: String)
+    /// Nothing is known yet: it may still take effect. Ask for its receipt before making another.
+    case pending(transaction: String)
 }
 
 /// A receipt, as the node gives it.
@@ -77,11 +77,16 @@ extension CairnClient {
     /// what is waited for.
     package func submit(_ signed: SignedTransaction) async throws(ClientError) -> TransactionResult {
         do throws(ClientError) {
-            try await send(signed)
+            do throws(ClientError) {
+                try await send(signed)
+            } catch {
+                guard case .refused(Self.duplicateCode, _) = error else { throw error }
+            }
+            return try await wait(for: signed.identity, expiry: signed.transaction.expiry)
         } catch {
-            guard case .refused(Self.duplicateCode, _) = error else { throw error }
+            guard case .connection(let reason) = error else { throw error }
+            throw .uncertain(transaction: signed.identity.description, reason: reason)
         }
-        return try await wait(for: signed.identity, expiry: signed.transaction.expiry)
     }
 
     private static let duplicateCode = Rejection.duplicate.code
@@ -98,8 +103,8 @@ extension CairnClient {
         switch (json["status"]?.stringValue, json["receipt"].flatMap(TransactionReceipt.init)) {
         case ("committed", let receipt?): return .committed(receipt)
         case ("failed", let receipt?): return .failed(receipt)
-        case ("expired", _): return .expired
-        case ("pending", _): return .pending
+        case ("expired", _): return .expired(transaction: identity.description)
+        case ("pending", _): return .pending(transaction: identity.description)
         default: throw Self.malformed(method)
         }
     }

@@ -7,6 +7,9 @@ internal import Networking
 public enum ClientError: Error, Sendable, CustomStringConvertible {
     /// The node could not be reached, or did not answer as a node does.
     case connection(String)
+    /// The connection failed while a transaction was on its way: it may or may not take effect. Ask for its receipt
+    /// before making another.
+    case uncertain(transaction: String, reason: String)
     /// The node refused, with its code and reason.
     case refused(code: Int, reason: String)
     /// A key could not be made, opened or used.
@@ -20,6 +23,8 @@ public enum ClientError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .connection(let reason), .key(let reason), .invalid(let reason), .proof(let reason): reason
+        case .uncertain(let transaction, let reason):
+            "\(reason); transaction \(transaction) may or may not take effect"
         case .refused(let code, let reason): "\(reason) (code \(code))"
         }
     }

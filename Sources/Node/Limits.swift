@@ -3,10 +3,12 @@ package enum NodeLimits {
     /// The most messages that wait for a thread of the node. The flows between its threads are bounded by the engine's
     /// window and by the interface's limits, far below.
     package static let threadMessagesMax = 1 << 20
-    /// The most questions that wait for the executor.
-    package static let questionsMax = 10_000
+    /// The most questions that wait for the executor, for a height, or for a reader.
+    package static let questionsMax = 4096
+    /// How long the executor answers questions before it looks for decisions again.
+    package static let questionSliceMilliseconds: UInt64 = 10
     /// The most clients that wait for receipts.
-    package static let waitersMax = 200_000
+    package static let waitersMax = 50_000
     /// How long a client may wait for a receipt in one request.
     package static let receiptWaitMillisecondsMax: UInt64 = 60_000
     /// The most bytes of committed blocks that are kept in memory for readers, at least one block.

@@ -38,6 +38,8 @@ package enum NodeNotice: Sendable {
     case logCut(TornTail)
     case recovering(RecoveryProgress)
     case started(height: UInt64, replayed: UInt64)
+    /// A stopping node gave up on what it had taken and not confirmed.
+    case notDrained
     case stopped(height: UInt64)
 }
 
@@ -54,11 +56,13 @@ package final class Node: Sendable {
     let threads: NodeThreads
     let replica: ReplicaThread
     let archive: Archive
+    let openQuestions = OpenQuestions()
     private let executor: ExecutorThread
+    private let flusher: Flusher
     private let verifier: PooledVerifier
     private let drained: Mailbox<Bool>
     private let notice: @Sendable (NodeNotice) -> Void
-    /// The flusher's thread last, as it ends after the others.
+    /// In the order in which work flows, the flusher's thread last.
     private let running: Mutex<[DedicatedThread]>
 
     /// Recovers the chain from disk and starts the node. `onFailure` is called when the node can't go on; the process
@@ -83,7 +87,7 @@ package final class Node: Sendable {
         archive = Archive(
             log: contents.log, suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax)
-        let flusher = Flusher(store: parts.store, archive: archive, threads: threads)
+        flusher = Flusher(store: parts.store, archive: archive, threads: threads)
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads)
         let journal = JournalWriter(
@@ -103,6 +107,7 @@ package final class Node: Sendable {
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
+                try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
                 try flusher.start(),
             ])
         } catch { throw .networking(error) }
@@ -112,22 +117,29 @@ package final class Node: Sendable {
     /// Takes nothing new, brings what was taken to its end, flushes the state and ends all threads.
     package func stop() {
         threads.replica.send(.input(.drain))
-        _ = drained.takeAll(waitMilliseconds: NodeLimits.drainMillisecondsMax)
-        var running = running.withLock { running in
+        if drained.takeAll(waitMilliseconds: NodeLimits.drainMillisecondsMax)?.isEmpty ?? true {
+            // Blocks are missing that a flush may wait for; what was confirmed is in the journal.
+            flusher.giveUp()
+            notice(.notDrained)
+        }
+        let running = running.withLock { running in
             let threads = running
             running = []
             return threads
         }
-        let flusher = running.popLast()
-        // In the order in which work flows, so that each thread finishes what the ones before gave it.
-        for close in [threads.replica.close, threads.executor.close, threads.journal.close, threads.archive.close] {
+        // One after the other, so that each thread finishes what the ones before gave it.
+        let closes = [
+            threads.replica.close, threads.executor.close, threads.journal.close, threads.archive.close,
+            threads.reader.close,
+        ]
+        for (close, thread) in zip(closes, running) {
             close()
+            thread.join()
         }
-        for thread in running { thread.join() }
         archive.close()
         executor.flushAtEnd()
         threads.flusher.close()
-        flusher?.join()
+        running.last?.join()
         verifier.stop()
         notice(.stopped(height: archive.height))
     }

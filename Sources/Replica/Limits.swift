@@ -8,6 +8,9 @@ package enum ReplicaLimits {
     package static let verifyingTransactionsMax = 100_000
     /// The most decoded pages of the state tree in memory.
     package static let cachedTreePagesMax = 64_000
-    /// How fine the expiries are told apart that clients wait for, so that there are few of them.
-    package static let awaitedExpiryStepMilliseconds: UInt64 = 100
+    /// How fine the expiries are told apart that clients wait for, so that there are few of them, and
+    /// few empty blocks for their sake.
+    package static let awaitedExpiryStepMilliseconds: UInt64 = 250
+    /// How many bytes of blocks recovery puts into the log between two syncs.
+    package static let recoverySyncByteCount = 8 << 20
 }

@@ -110,9 +110,23 @@ import Testing
 
     @Test func `a journal that has let go of everything leaves it to the log`() throws {
         let history = try History(chain, [1, 9, 2])
-        let recovered = try recover(chain, log: LedgerMaker.log(history.payloads), records: [])
+        let recovered = try recover(
+            chain, log: LedgerMaker.log(history.payloads), records: [.logged(decision: 3, height: 5)])
         #expect(recovered.committed.height == 5 && recovered.executor.head.height == 5)
         #expect(recovered.uncertified.isEmpty)
+    }
+
+    @Test func `a journal that is lost, or ends before the log, is refused`() throws {
+        let history = try History(chain, [1, 9, 2])
+        for records in [[], [ReplicaRecord.logged(decision: 2, height: 4)]] {
+            let error = #expect(throws: RecoveryError.self) {
+                try recover(chain, log: LedgerMaker.log(history.payloads), records: records)
+            }
+            guard case .journalBehind(_, logged: 3)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
     }
 
     @Test func `a decision that is half in the log and whose certificates are gone is refused`() throws {
@@ -129,7 +143,7 @@ import Testing
 
     @Test func `damage, foreign logs and gaps are named`() throws {
         let history = try History(chain, [1, 1, 1])
-        func error(_ payloads: [[UInt8]], _ records: [ReplicaRecord] = []) -> String {
+        func error(_ payloads: [[UInt8]], _ records: [ReplicaRecord] = [.logged(decision: 3, height: 3)]) -> String {
             do throws(any Error) {
                 _ = try recover(chain, log: LedgerMaker.log(payloads), records: records)
                 return "none"
@@ -154,13 +168,37 @@ import Testing
 
     @Test func `a state that is ahead of the log is refused`() throws {
         let history = try History(chain, [1, 1])
+        let logged = [ReplicaRecord.logged(decision: 2, height: 2)]
         let store = try MemoryKeyValueStore()
         _ = try history.maker.state.store.freeze()?.write(to: store)
         #expect(throws: RecoveryError.self) {
-            try recover(chain, log: LedgerMaker.log([history.payloads[0]]), records: [], store: store)
+            try recover(chain, log: LedgerMaker.log([history.payloads[0]]), records: logged, store: store)
         }
-        let recovered = try recover(chain, log: LedgerMaker.log(history.payloads), records: [], store: store)
+        let recovered = try recover(chain, log: LedgerMaker.log(history.payloads), records: logged, store: store)
         #expect(recovered.replayedBlockCount == 0 && recovered.executor.head.height == 2)
+    }
+
+    /// The state of another chain may be of the same height; nothing that it holds is believed.
+    @Test func `a state that is not the log's is refused`() throws {
+        let history = try History(chain, [1, 1])
+        var other = try LedgerMaker(try .with { $0.blockGasMax += 1 })
+        let time = SimulatedChain.start.milliseconds + 1000
+        for (index, symbol) in ["OIL", "WOOD"].enumerated() {
+            let reading = Timestamp(milliseconds: time + UInt64(index))
+            let create = try other.transaction(.create(symbol), expiry: Timestamp(milliseconds: time + 1000))
+            _ = try other.decide([create], at: reading)
+        }
+        let store = try MemoryKeyValueStore()
+        _ = try other.state.store.freeze()?.write(to: store)
+        let error = #expect(throws: RecoveryError.self) {
+            try recover(
+                chain, log: LedgerMaker.log(history.payloads), records: [.logged(decision: 2, height: 2)],
+                store: store)
+        }
+        guard case .foreignState(applied: 2)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     /// The window forgets whole seconds: whoever rebuilds it must remember as long as who never stopped.
@@ -178,7 +216,9 @@ import Testing
         let store = try MemoryKeyValueStore()
         _ = try maker.state.store.freeze()?.write(to: store)
         let log = try LedgerMaker.log(blocks.map(\.canonicalBytes))
-        var restarted = try recover(narrow, log: log, records: [], store: store).executor
+        var restarted = try recover(
+            narrow, log: log, records: [.logged(decision: 2, height: 2)], store: store
+        ).executor
 
         let next = try maker.transaction(.create("OIL"), expiry: Timestamp(milliseconds: second + 1900))
         let decision = Decision(number: 3, reading: Timestamp(milliseconds: second + 1020), transactions: [next])

@@ -96,6 +96,15 @@ enum StoreKind: CaseIterable { case memory, rocksDB }
         }
     }
 
+    /// Copies a folder whose files come and go in the background: once more whenever one went in between.
+    private func copyOfLive(_ path: String, into folder: String) throws -> String {
+        for attempt in 0..<100 {
+            let copy = "\(folder)/\(attempt)"
+            if (try? FileManager.default.copyItem(atPath: path, toPath: copy)) != nil { return copy }
+        }
+        throw CocoaError(.fileReadUnknown)
+    }
+
     /// What is on the disk while the process lives is what killing it would leave: a copy of it must hold exactly
     /// the last flushed height, and nothing of what was only applied.
     @Test func `killed without a flush, it holds a named height`() throws {
@@ -111,8 +120,7 @@ enum StoreKind: CaseIterable { case memory, rocksDB }
             }
         }
         try store.apply([KeyValueChange(key, [99])], flush: false)
-        let copy = image.path + "/copy"
-        try FileManager.default.copyItem(atPath: folder.path, toPath: copy)
+        let copy = try copyOfLive(folder.path, into: image.path)
         let survivor = try RocksDBStore(path: copy, options: smallOptions())
         #expect(try WriteBackStore(store: survivor, group: 7).appliedHeight == 18)
         #expect(try survivor.get(key) == [18])

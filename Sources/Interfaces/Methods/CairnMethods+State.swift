@@ -66,7 +66,14 @@ extension CairnMethods {
         let height = try Parameters(json, names: ["height"]).required("height", "a height or \"latest\"") { json in
             json.stringValue == "latest" ? node.committedHeight : json.uint64Value
         }
-        reply.give(committed(height).map { $0.map(LedgerJSON.block) ?? .null })
+        try read(reply) { committed(height).map { $0.map(LedgerJSON.block) ?? .null } }
+    }
+
+    /// Answers with what reading blocks gives, on a thread that may take its time.
+    private func read(
+        _ reply: JSONRPCReply, _ body: @escaping @Sendable () -> Result<JSON, JSONRPCError>
+    ) throws(JSONRPCError) {
+        guard node.read({ reply.give(body()) }) else { throw JSONRPCError(.overloaded as QuestionError) }
     }
 
     private func committed(_ height: UInt64) -> Result<CertifiedBlock?, JSONRPCError> {
@@ -75,9 +82,12 @@ extension CairnMethods {
 
     func chain(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
         _ = try Parameters(json, names: [])
+        try read(reply) { committed(node.committedHeight).map { show($0) } }
+    }
+
+    private func show(_ head: CertifiedBlock?) -> JSON {
         let genesis = node.genesis
-        let head = try committed(node.committedHeight).get()
-        reply.succeed([
+        return [
             "name": .string(genesis.name),
             "group": .integer(Int64(genesis.group)),
             "genesis": LedgerJSON.text(node.terms.genesis),
@@ -96,7 +106,7 @@ extension CairnMethods {
                 "transactionBytes": .integer(Int64(genesis.limits.transactionByteCountMax)),
                 "expiryWindowMilliseconds": .unsigned(genesis.limits.expiryWindowMilliseconds),
             ],
-        ])
+        ]
     }
 }
 
@@ -113,12 +123,16 @@ extension CairnMethods {
     }
 
     private func proveReceipt(of identity: Digest, _ reply: JSONRPCReply) {
-        node.find(identity) { [suite = node.terms.suite] result in
-            reply.give(
-                result.mapError(JSONRPCError.init).map { found in
-                    guard let (block, index) = found else { return .null }
-                    return Self.proof(block, .receipt(ReceiptProof(index: index, of: block, suite: suite)))
-                })
+        node.find(identity) { [node] result in
+            let isTaken = node.read {
+                reply.give(
+                    result.mapError(JSONRPCError.init).map { found in
+                        guard let (block, index) = found else { return .null }
+                        let proof = ReceiptProof(index: index, of: block, suite: node.terms.suite)
+                        return Self.proof(block, .receipt(proof))
+                    })
+            }
+            if !isTaken { reply.fail(JSONRPCError(.overloaded as QuestionError)) }
         }
     }
 

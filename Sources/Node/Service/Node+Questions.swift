@@ -3,6 +3,7 @@ package import Ledger
 package import Primitives
 package import Replica
 internal import Storage
+internal import Synchronization
 
 /// Why the node did not answer a question.
 package enum QuestionError: Error, Sendable {
@@ -21,17 +22,32 @@ extension Node {
         for (_, answer) in transactions { answer(.failure(.overloaded)) }
     }
 
-    /// Asks the executor, between decisions. The answer is given once everything that it may depend on is durable.
+    /// Asks the executor, between decisions. The answer is given once everything that it may depend on is durable, on
+    /// a thread that may take its time.
     package func ask<Value: Sendable>(
         _ question: @escaping @Sendable (inout Executor) throws(StateUnavailable) -> Value,
         answer: @escaping Answer<Value>
     ) {
-        let isTaken = threads.executor.offer(
-            .ask { [threads] executor throws(StateUnavailable) in
+        guard openQuestions.begin() else { return answer(.failure(.overloaded)) }
+        threads.executor.send(
+            .ask { [threads, openQuestions] executor throws(StateUnavailable) in
                 let value = try question(&executor)
-                threads.replica.send(.atHeight(executor.head.height) { answer(.success(value)) })
+                let answered: @Sendable () -> Void = {
+                    openQuestions.end()
+                    answer(.success(value))
+                }
+                threads.replica.send(.atHeight(executor.head.height) { threads.reader.send(answered) })
             })
-        if !isTaken { answer(.failure(.overloaded)) }
+    }
+
+    /// Does something that may read blocks, on a thread that may take its time. False if too much waits.
+    package func read(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard openQuestions.begin() else { return false }
+        threads.reader.send { [openQuestions] in
+            openQuestions.end()
+            body()
+        }
+        return true
     }
 
     /// A committed block, nil if there is none of this height yet.
@@ -63,14 +79,22 @@ extension Node {
         ask { executor throws(StateUnavailable) in
             try executor.state.location(of: transaction)
         } answer: { [self] result in
-            answer(result.flatMap { location in located(location) })
+            answer(result.flatMap { location in located(location, of: transaction) })
         }
     }
 
-    private func located(_ location: TransactionLocation?) -> Result<(CertifiedBlock, Int)?, QuestionError> {
+    private func located(
+        _ location: TransactionLocation?, of transaction: Digest
+    ) -> Result<(CertifiedBlock, Int)?, QuestionError> {
         guard let location else { return .success(nil) }
         return Result { () throws(QuestionError) in
-            try block(at: location.height).map { ($0, Int(location.index)) }
+            let index = Int(location.index)
+            guard let block = try block(at: location.height), block.block.transactions.indices.contains(index),
+                block.block.transactions[index].identity == transaction
+            else {
+                throw .storage("the index says that block \(location.height) holds \(transaction), but it does not")
+            }
+            return (block, index)
         }
     }
 
@@ -97,4 +121,18 @@ extension Node {
 
     /// The height of the newest committed block; 0 before the first.
     package var committedHeight: UInt64 { replica.recent.height ?? archive.height }
+}
+
+/// Counts the questions that have no answer yet.
+final class OpenQuestions: Sendable {
+    private let count = Atomic<Int>(0)
+
+    /// Counts one more; false if there are too many.
+    func begin() -> Bool {
+        guard count.add(1, ordering: .relaxed).newValue > NodeLimits.questionsMax else { return true }
+        end()
+        return false
+    }
+
+    func end() { count.subtract(1, ordering: .relaxed) }
 }

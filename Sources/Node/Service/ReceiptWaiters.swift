@@ -27,7 +27,7 @@ struct ReceiptWaiters {
     typealias Number = UInt64
 
     private var waiters: [Number: Waiter] = [:]
-    private var byTransaction: [Digest: [Number]] = [:]
+    private var byTransaction: [Digest: Set<Number>] = [:]
     /// Numbers in the order of registration, with those that were answered not yet taken out.
     private var order: [Number] = []
     private var next: Number = 0
@@ -41,7 +41,7 @@ struct ReceiptWaiters {
         guard waiters.count < NodeLimits.waitersMax else { return nil }
         defer { next += 1 }
         waiters[next] = Waiter(identity: identity, expiry: expiry, deadline: deadline, answer: answer)
-        byTransaction[identity, default: []].append(next)
+        byTransaction[identity, default: []].insert(next)
         order.append(next)
         return next
     }
@@ -59,7 +59,7 @@ struct ReceiptWaiters {
     /// Answers one client.
     mutating func give(_ answer: ReceiptAnswer, to number: Number) {
         guard let waiter = waiters.removeValue(forKey: number) else { return }
-        byTransaction[waiter.identity]?.removeAll { $0 == number }
+        byTransaction[waiter.identity]?.remove(number)
         if byTransaction[waiter.identity]?.isEmpty == true { byTransaction[waiter.identity] = nil }
         waiter.answer(answer)
     }

@@ -10,13 +10,18 @@ internal import Storage
 final class ExecutorThread: @unchecked Sendable {
     enum Message: Sendable {
         case execute(Decision)
-        /// Something to ask or do between decisions.
-        case ask(@Sendable (inout Executor) throws(StateUnavailable) -> Void)
+        /// Something to ask between decisions.
+        case ask(Question)
     }
+
+    typealias Question = @Sendable (inout Executor) throws(StateUnavailable) -> Void
 
     private var executor: Executor
     private let state: GroupState
     private let flusher: Flusher
+    /// Questions that wait, from `nextQuestion` on.
+    private var questions: [Question] = []
+    private var nextQuestion = 0
     private let flushed = Mailbox<FlushBatch>(capacity: 4)
     private let threads: NodeThreads
 
@@ -28,9 +33,12 @@ final class ExecutorThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.executor.start(fail: threads.fail) { [self] messages throws(NodeError) in
+        // With questions waiting it does not wait for messages.
+        try threads.executor.start(waits: { [self] in questions.isEmpty }, fail: threads.fail) {
+            [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { try handle(message) }
+                try answerQuestions()
             } catch {
                 throw NodeError.execution(error.description)
             }
@@ -42,9 +50,21 @@ final class ExecutorThread: @unchecked Sendable {
         case .execute(let decision):
             threads.replica.send(.input(.executed(try executor.execute(decision))))
             flushIfDue()
-        case .ask(let body):
-            try body(&executor)
+        case .ask(let question): questions.append(question)
         }
+    }
+
+    /// Answers questions for a while. Decisions come first: no number of questions may keep them waiting for long.
+    private func answerQuestions() throws(StateUnavailable) {
+        let end = SystemClock.monotonic.advanced(byMilliseconds: NodeLimits.questionSliceMilliseconds)
+        while nextQuestion < questions.count, SystemClock.monotonic < end {
+            let question = questions[nextQuestion]
+            nextQuestion += 1
+            try question(&executor)
+        }
+        guard nextQuestion == questions.count else { return }
+        questions.removeAll()
+        nextQuestion = 0
     }
 
     /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.

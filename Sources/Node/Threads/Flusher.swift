@@ -25,6 +25,9 @@ final class Flusher: Sendable {
     /// Whether it has given up, so that nothing more is flushed.
     var isFailed: Bool { failed.load(ordering: .acquiring) }
 
+    /// Gives up: what waits for a batch goes on without.
+    func giveUp() { failed.store(true, ordering: .releasing) }
+
     func start() throws(NetworkingError) -> DedicatedThread {
         try threads.flusher.start(fail: threads.fail) { [self] messages throws(NodeError) in
             for message in messages where !isFailed { try write(message) }
@@ -45,7 +48,7 @@ final class Flusher: Sendable {
     /// Makes the log durable up to a height. False if it will never get there, as the node stopped before.
     private func waitForLog(of height: UInt64) throws(StorageError) -> Bool {
         while archive.height < height {
-            guard !archive.isClosed else { return false }
+            guard !archive.isClosed, !isFailed else { return false }
             usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
         }
         _ = try archive.sync()

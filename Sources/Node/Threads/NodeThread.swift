@@ -20,15 +20,19 @@ final class NodeThread<Message: Sendable>: Sendable {
     /// Sends what may be refused; false if it was.
     func offer(_ message: Message) -> Bool { mailbox.send(message) == .accepted }
 
-    /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message.
-    /// The thread ends when the mailbox is closed and empty, or when `body` throws, which ends the node.
+    /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message, or
+    /// when `waits` says that it has other work. The thread ends when the mailbox is closed and empty, or when `body`
+    /// throws, which ends the node.
     func start(
-        waitMilliseconds: UInt64? = nil, fail: @escaping @Sendable (NodeError) -> Void,
+        waitMilliseconds: UInt64? = nil, waits: @escaping @Sendable () -> Bool = { true },
+        fail: @escaping @Sendable (NodeError) -> Void,
         body: @escaping @Sendable ([Message]) throws(NodeError) -> Void
     ) throws(NetworkingError) -> DedicatedThread {
         try DedicatedThread(name: name) { [mailbox] in
             do throws(NodeError) {
-                while let messages = mailbox.takeAll(waitMilliseconds: waitMilliseconds) { try body(messages) }
+                while let messages = mailbox.takeAll(waitMilliseconds: waits() ? waitMilliseconds : 0) {
+                    try body(messages)
+                }
             } catch {
                 fail(error)
             }
@@ -45,6 +49,8 @@ struct NodeThreads: Sendable {
     let journal: NodeThread<JournalWriter.Message>
     let archive: NodeThread<ArchiveThread.Message>
     let flusher: NodeThread<Flusher.Message>
+    /// Reads blocks and shows them to clients, so that neither the replica nor the interface waits for a disk.
+    let reader: NodeThread<@Sendable () -> Void>
     /// Called when the node can't go on.
     let fail: @Sendable (NodeError) -> Void
 
@@ -54,6 +60,7 @@ struct NodeThreads: Sendable {
         journal = NodeThread(name: "journal", onOverrun: fail)
         archive = NodeThread(name: "archive", onOverrun: fail)
         flusher = NodeThread(name: "flusher", onOverrun: fail)
+        reader = NodeThread(name: "reader", onOverrun: fail)
         self.fail = fail
     }
 }

@@ -152,10 +152,9 @@ extension ReplicaThread {
             committedHeight = block.height
             blockTime = block.block.header.time
         }
-        while let first = gated.first, first.height <= committedHeight {
-            gated.removeFirst()
-            first.body()
-        }
+        let open = gated.prefix { $0.height <= committedHeight }
+        for item in open { item.body() }
+        gated.removeFirst(open.count)
         guard !waiters.isEmpty else { return }
         for block in blocks {
             for (index, signed) in block.block.transactions.enumerated() {

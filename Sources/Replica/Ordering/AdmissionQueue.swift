@@ -13,13 +13,17 @@ struct AdmissionQueue: Sendable {
         var mask: [Bool]?
     }
 
-    /// Ascending by number.
+    /// Ascending by number; those before `start` have left.
     private var batches: [Batch] = []
+    private var start = 0
     private var next: UInt64 = 0
     private(set) var count = 0
     private(set) var byteCount = 0
 
-    var isEmpty: Bool { batches.isEmpty }
+    /// How many batches that have left are kept before the array is cut.
+    private static let leftBatchesMax = 1024
+
+    var isEmpty: Bool { start == batches.count }
 
     /// Takes a batch in, and gives back its number.
     mutating func append(_ submissions: [Submission], byteCount: Int) -> UInt64 {
@@ -32,14 +36,23 @@ struct AdmissionQueue: Sendable {
 
     /// Takes in the answers for a batch; those for one that is not there change nothing.
     mutating func answer(_ number: UInt64, _ mask: [Bool]) {
-        guard let index = batches.firstIndex(where: { $0.number == number }), batches[index].mask == nil else { return }
-        batches[index].mask = mask
+        // Numbers are consecutive.
+        guard start < batches.count, number >= batches[start].number,
+            number - batches[start].number < UInt64(batches.count - start)
+        else { return }
+        let index = start + Int(number - batches[start].number)
+        if batches[index].mask == nil { batches[index].mask = mask }
     }
 
     /// The next batch, if its answers are there.
     mutating func popFirst() -> (submissions: [Submission], mask: [Bool])? {
-        guard let first = batches.first, let mask = first.mask else { return nil }
-        batches.removeFirst()
+        guard start < batches.count, let mask = batches[start].mask else { return nil }
+        let first = batches[start]
+        start += 1
+        if start == batches.count || start >= Self.leftBatchesMax {
+            batches.removeFirst(start)
+            start = 0
+        }
         count -= first.submissions.count
         byteCount -= first.byteCount
         return (first.submissions, mask)

@@ -7,8 +7,12 @@ package struct JournalContents: Sendable {
     /// Ascending by number, each once.
     package private(set) var decisions: [(number: UInt64, value: [UInt8], sequence: UInt64)] = []
     private var results: [UInt64: [BlockCertificate]] = [:]
-    /// The highest block that was synced in the log.
+    /// The highest block that was synced in the log, and the decision that it ends.
     package private(set) var loggedHeight: UInt64 = 0
+    private var loggedDecision: UInt64 = 0
+
+    /// The newest decision that the journal knows of.
+    package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
 
     /// An empty journal.
     package init() {}
@@ -33,10 +37,12 @@ package struct JournalContents: Sendable {
         switch record {
         case .decision(let number, let value):
             // A later record of the same number was written by a later run, which did not know of this one.
-            decisions.removeAll { $0.number >= number }
+            while let last = decisions.last, last.number >= number { decisions.removeLast() }
             decisions.append((number, value, sequence))
         case .result(let decision, let certificates): results[decision] = certificates
-        case .logged(_, let height): loggedHeight = max(loggedHeight, height)
+        case .logged(let decision, let height):
+            loggedHeight = max(loggedHeight, height)
+            loggedDecision = max(loggedDecision, decision)
         }
     }
 }

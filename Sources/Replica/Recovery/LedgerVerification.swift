@@ -63,6 +63,10 @@ package struct LedgerVerification {
             state: state, rules: rules)
         var walk = Walk(executor: executor)
         try walkLog(&walk, state, store, progress)
+        let reached = walk.executor.head.height
+        guard reached >= journal.loggedHeight || journal.holds(walk.executor.head.decision + 1) else {
+            throw LedgerFault(height: reached + 1, "the journal knows it to be in the log, but it is not")
+        }
         try walkJournal(&walk)
         return VerifiedLedger(
             height: walk.executor.head.height, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
@@ -106,6 +110,11 @@ package struct LedgerVerification {
         for record in journal.decisions where record.number > walk.executor.head.decision {
             guard let certificates = journal.certificates(of: record.number) else { return }
             let height = walk.executor.head.height + 1
+            guard record.number == walk.executor.head.decision + 1 else {
+                throw LedgerFault(
+                    height: height,
+                    "decision \(walk.executor.head.decision + 1) is neither in the log nor in the journal")
+            }
             let executed: ExecutedDecision
             do throws(StateUnavailable) {
                 executed = try walk.executor.execute(

@@ -73,12 +73,21 @@ package struct Recovery {
         let applied = state.store.appliedHeight ?? 0
         guard applied <= loggedHeight else { throw .stateAhead(applied: applied, logged: loggedHeight) }
         var head = Head(genesis: genesis)
+        var root = Digest.zero
         if applied > 0 {
-            let header = try block(at: applied).block.header
-            head = Head(header: header, hash: header.hash(in: genesis.suite))
+            let certified = try block(at: applied)
+            head = Head(header: certified.block.header, hash: certified.block.header.hash(in: genesis.suite))
+            root = certified.certificate.statement.stateRoot
         }
+        guard try stateRoot() == root else { throw .foreignState(applied: applied) }
         return Executor(
             genesis: genesis, head: head, window: try window(at: head), state: state, rules: rules)
+    }
+
+    /// The root of the state as it is stored.
+    private func stateRoot() throws(RecoveryError) -> Digest {
+        var tree = StateTree(suite: genesis.suite, cachedPagesMax: 1)
+        do throws(StateUnavailable) { return try tree.root(from: state) } catch { throw .state(error) }
     }
 
     /// The duplicates' window at a block: what the blocks of the last window hold that has not expired.
@@ -121,8 +130,8 @@ package struct Recovery {
     ) throws(RecoveryError) {
         let last = loggedHeight > 0 ? try block(at: loggedHeight).block.header.decision : 0
         // A decision stays in the journal until its blocks are in the log, and is let go of with all before it.
-        if let newest = contents.decisions.last?.number, newest < last {
-            throw .journalBehind(decision: newest, logged: last)
+        guard contents.newestDecision >= last else {
+            throw .journalBehind(decision: contents.newestDecision, logged: last)
         }
         let end = contents.decisions.contains { $0.number == last } ? last : .max
         while executor.head.height < loggedHeight {
@@ -210,6 +219,7 @@ package struct Recovery {
                 block: executed.block, receipts: executed.receipts, certificate: certificates[index])
             do throws(StorageError) {
                 try log.append(height: height, payload: certified.canonicalBytes)
+                if log.bufferedByteCount >= ReplicaLimits.recoverySyncByteCount { try log.sync() }
             } catch { throw .storage(error) }
         }
         return true

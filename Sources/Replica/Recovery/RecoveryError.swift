@@ -19,6 +19,8 @@ package enum RecoveryError: Error, Sendable {
     case stateAhead(applied: UInt64, logged: UInt64)
     /// The log goes on to decision `logged`, after the last one in the journal.
     case journalBehind(decision: UInt64, logged: UInt64)
+    /// The state is not that of the block at its height: of another chain, or damaged.
+    case foreignState(applied: UInt64)
     /// A decision is missing between the log and the journal.
     case missingDecision(UInt64)
     /// The log holds some of a decision's blocks, but the journal lacks the certificates of the others.
@@ -48,6 +50,9 @@ extension RecoveryError: CustomStringConvertible {
         case .journalBehind(let decision, let logged):
             "the journal ends with decision \(decision), but the log goes on to decision \(logged): what the journal "
                 + "had synced is lost; check the disk, and restore the folder from a backup"
+        case .foreignState(let applied):
+            "the state says that it is of height \(applied), but it is not what block \(applied) of this chain was "
+                + "certified with; remove the folder \"state\", which is rebuilt from the log"
         case .missingDecision(let number):
             "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
         case .missingCertificates(let number):

@@ -47,10 +47,13 @@ extension Invocation {
             let failure = receipt.failure.map { "\($0.text) (\($0.code))" } ?? "no reason given"
             throw CommandError.failed(
                 "the transaction failed in block \(receipt.height): \(failure); transaction \(receipt.transaction)")
-        case .expired:
-            throw CommandError.failed("the transaction expired before a block took it; send it again")
-        case .pending:
-            throw CommandError.failed("no result yet; ask later with: cairn transaction show")
+        case .expired(let transaction):
+            throw CommandError.failed(
+                "the transaction expired before a block took it; send it again (it was \(transaction))")
+        case .pending(let transaction):
+            throw CommandError.failed(
+                "no result yet, and it may still take effect: before you send it again, see "
+                    + "cairn transaction show \(transaction)")
         }
     }
 }

@@ -92,7 +92,8 @@ extension Command {
         var verification = LedgerVerification(
             genesis: genesis, log: opened.log, journal: journal, verifier: verifier)
         var shown = Date.distantPast
-        let verified = try verification.run(store: try MemoryKeyValueStore()) { progress in
+        let store = try TemporaryStore()
+        let verified = try verification.run(store: store.store) { progress in
             guard Date().timeIntervalSince(shown) > 0.1 else { return }
             shown = Date()
             Terminal.progress("block \(progress.height) of \(progress.last) is right")
@@ -115,4 +116,19 @@ extension Command {
         Terminal.print("block hash  \(verified.blockHash)")
         Terminal.print("state root  \(verified.stateRoot)")
     }
+}
+
+/// A store of its own in a temporary folder, which goes with it: so that a ledger of any size can be executed again.
+private final class TemporaryStore {
+    let store: RocksDBStore
+    private let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "cairn-verify-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        store = try RocksDBStore(path: folder.appending(path: "state").path)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
 }

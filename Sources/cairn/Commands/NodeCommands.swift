@@ -59,15 +59,19 @@ struct RunningNode {
         server.serve(node)
         announce(server, node)
         _ = stops.takeAll()
-        if let failure = failures.takeAll(waitMilliseconds: 0)?.first {
-            // Nothing that the node would still do can be trusted now.
-            NodeLog.write("failed: \(failure)")
-            throw CommandError.failed("the node ended: \(failure)")
-        }
+        // After a failure nothing that the node would still do can be trusted.
+        try throwFirst(of: failures)
         NodeLog.write("stopping")
         server.close()
         node.stop()
+        try throwFirst(of: failures)
         loop.stop()
+    }
+
+    private func throwFirst(of failures: Mailbox<NodeError>) throws {
+        guard let failure = failures.takeAll(waitMilliseconds: 0)?.first else { return }
+        NodeLog.write("failed: \(failure)")
+        throw CommandError.failed("the node ended: \(failure)")
     }
 
     private func start(_ onFailure: @escaping @Sendable (NodeError) -> Void) throws -> Node {
@@ -116,6 +120,7 @@ extension NodeNotice {
         case .recovering(let progress): "recovering: block \(progress.height) of \(progress.last)"
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
+        case .notDrained: "gave up on transactions that were taken but not confirmed; their senders may send them again"
         case .stopped(let height): "stopped at height \(height)"
         }
     }
