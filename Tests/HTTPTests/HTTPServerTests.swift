@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Networking
 import Synchronization
@@ -365,5 +366,28 @@ import TestSupport
         #expect(throws: NetworkingError.portInUse(address: "127.0.0.1", port: server.address.port)) {
             try HTTPServer(on: server.loop, address: server.address) { _, _ in }
         }
+    }
+
+    /// Replies that wait behind a slow one are bounded; those beyond are refused in their turn, and the rest goes on.
+    @Test func `waiting replies have a budget`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.waitingReplyBytesMax = 100_000
+        let held = Mutex<HTTPResponder?>(nil)
+        let server = try TestServer(configuration) { request, responder in
+            if request.body == Array("slow".utf8) {
+                held.withLock { $0 = responder }
+            } else {
+                responder.respond(status: 200, body: [UInt8](repeating: 65, count: 40_000))
+            }
+        }
+        let socket = try server.connect()
+        socket.send(post("slow") + post("a") + post("b") + post("c") + post("d"))
+        while held.withLock({ $0 == nil }) { usleep(1000) }
+        usleep(50_000)
+        held.withLock { $0?.respond(status: 200) }
+        socket.finishSending()
+        #expect(statuses(socket.receiveAll()) == [200, 200, 200, 503, 503])
+        // What was set aside has been given back.
+        #expect(statuses(try server.exchange(post("a") + post("b"))) == [200, 200])
     }
 }

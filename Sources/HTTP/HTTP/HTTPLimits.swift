@@ -22,6 +22,9 @@ package enum HTTPLimits {
     package static let pipelineDepthMax = 16
     /// How many connections a server keeps unless its configuration says otherwise.
     package static let connectionsMax = 1024
+    /// The most bytes of replies that wait, on all connections of a server together, for earlier replies or for slow
+    /// clients; what is above them is answered with 503.
+    package static let waitingReplyBytesMax = 256 << 20
     /// How much capacity is reserved for a body before its bytes come, in bytes.
     static let bodyCapacityReserved = 64 << 10
     /// How many requests may wait in a client.

@@ -8,6 +8,7 @@ package struct HTTPServerConfiguration: Sendable {
     package var bodyBytesMax = HTTPLimits.requestBodyBytesMax
     package var connectionsMax = HTTPLimits.connectionsMax
     package var pipelineDepthMax = HTTPLimits.pipelineDepthMax
+    package var waitingReplyBytesMax = HTTPLimits.waitingReplyBytesMax
     /// How long a request's head may take from its first byte.
     package var headMilliseconds: UInt64 = 5_000
     /// How long a request's body may take from the end of the head.
@@ -61,6 +62,7 @@ package final class HTTPServer: @unchecked Sendable {
         private let configuration: HTTPServerConfiguration
         private let access: HTTPAccess
         private let handler: HTTPHandler
+        private let budget: HTTPReplyBudget
         private var connections: [ObjectIdentifier: HTTPServerConnection] = [:]
         private var listener: TCPListener?
         private var sweep: Timer?
@@ -73,6 +75,7 @@ package final class HTTPServer: @unchecked Sendable {
             self.configuration = configuration
             self.access = access
             self.handler = handler
+            budget = HTTPReplyBudget(byteCountMax: configuration.waitingReplyBytesMax)
         }
 
         func start(at address: SocketAddress) throws(NetworkingError) -> SocketAddress {
@@ -101,7 +104,8 @@ package final class HTTPServer: @unchecked Sendable {
                 return nil
             }
             let connection = HTTPServerConnection(
-                stream, on: loop, configuration: configuration, access: access, handler: handler
+                stream, on: loop, configuration: configuration, access: access, handler: handler,
+                budget: budget
             ) { [self] in
                 connections[ObjectIdentifier($0)] = nil
                 stopSweepWhenDone()

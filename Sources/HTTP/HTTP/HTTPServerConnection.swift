@@ -9,6 +9,8 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     private struct Slot {
         var reply: [UInt8]?
         var closes: Bool
+        /// What the reply has taken of the budget.
+        var budgeted = 0
     }
 
     private struct Phase: Equatable {
@@ -21,6 +23,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     private let configuration: HTTPServerConfiguration
     private let access: HTTPAccess
     private let handler: HTTPHandler
+    private let budget: HTTPReplyBudget
     private let whenClosed: (HTTPServerConnection) -> Void
     private var parser: HTTPRequestParser
 
@@ -43,13 +46,14 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     init(
         _ stream: any ByteStream, on loop: EventLoop, configuration: HTTPServerConfiguration, access: HTTPAccess,
-        handler: @escaping HTTPHandler, whenClosed: @escaping (HTTPServerConnection) -> Void
+        handler: @escaping HTTPHandler, budget: HTTPReplyBudget, whenClosed: @escaping (HTTPServerConnection) -> Void
     ) {
         self.stream = stream
         self.loop = loop
         self.configuration = configuration
         self.access = access
         self.handler = handler
+        self.budget = budget
         self.whenClosed = whenClosed
         parser = HTTPRequestParser(peer: stream.peer, bodyBytesMax: configuration.bodyBytesMax)
         phaseStartMilliseconds = loop.nowMilliseconds
@@ -71,11 +75,14 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         settle()
     }
 
-    func drained() { resume() }
+    func drained() {
+        sendReplies()
+        resume()
+    }
 
     func closed(_ error: NetworkingError?) {
         isClosing = true
-        slots = []
+        dropSlots()
         backlog = []
         whenClosed(self)
     }
@@ -131,7 +138,13 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         guard !isClosing, sequence >= firstSequence else { return }
         let index = Int(sequence - firstSequence)
         guard index < slots.count else { return }
-        slots[index].reply = reply
+        if budget.take(reply.count) {
+            slots[index].reply = reply
+            slots[index].budgeted = reply.count
+        } else {
+            let failure = HTTPFailure(503, "too many replies wait for their turn; ask for less at a time")
+            slots[index].reply = HTTPReply.failure(failure, closes: slots[index].closes)
+        }
         // While requests are being read, the reader sends what is ready.
         guard !isParsing else { return }
         sendReplies()
@@ -139,8 +152,9 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     }
 
     private func sendReplies() {
-        while !isClosing, let slot = slots.first, let reply = slot.reply {
+        while !isClosing, !stream.isAboveHighWater, let slot = slots.first, let reply = slot.reply {
             slots.removeFirst()
+            budget.giveBack(slot.budgeted)
             firstSequence += 1
             stream.send(reply)
             if slot.closes { closeStream() }
@@ -179,9 +193,14 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     private func closeStream() {
         isClosing = true
-        slots = []
+        dropSlots()
         backlog = []
         stream.close()
+    }
+
+    private func dropSlots() {
+        for slot in slots { budget.giveBack(slot.budgeted) }
+        slots = []
     }
 
     /// Takes no further request, answers those that are due, then closes.
