@@ -1,8 +1,10 @@
 /// The limits of the node's shell.
 package enum NodeLimits {
-    /// The most messages that wait for a thread of the node. The flows between its threads are bounded by the engine's
-    /// window and by the interface's limits, far below.
+    /// The most messages that wait for a thread of the node. What its threads send each other is bounded by the
+    /// engine's window, the open questions and the clients' part, together far below.
     package static let threadMessagesMax = 1 << 20
+    /// The most messages of clients that wait for a thread; more are refused.
+    package static let clientMessagesMax = 1 << 17
     /// The most questions that wait for the executor, for a height, or for a reader.
     package static let questionsMax = 4096
     /// How long the executor answers questions before it looks for decisions again.

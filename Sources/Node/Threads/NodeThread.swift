@@ -1,9 +1,12 @@
 internal import Networking
+internal import Synchronization
 
 /// A thread of the node with its mailbox: it takes what waits, all at once, until it is closed.
 final class NodeThread<Message: Sendable>: Sendable {
     let name: String
     private let mailbox: Mailbox<Message>
+    /// How many messages were offered since the thread last took what waited.
+    private let offered = Atomic<Int>(0)
     private let onOverrun: @Sendable (NodeError) -> Void
 
     init(name: String, onOverrun: @escaping @Sendable (NodeError) -> Void) {
@@ -17,8 +20,12 @@ final class NodeThread<Message: Sendable>: Sendable {
         if mailbox.send(message) == .full { onOverrun(.overrun(thread: name)) }
     }
 
-    /// Sends what may be refused; false if it was.
-    func offer(_ message: Message) -> Bool { mailbox.send(message) == .accepted }
+    /// Sends what comes from clients; false if it was refused. They get a part of the mailbox only, so that however much
+    /// they send, what the node's own threads send each other always has room.
+    func offer(_ message: Message) -> Bool {
+        guard offered.add(1, ordering: .relaxed).newValue <= NodeLimits.clientMessagesMax else { return false }
+        return mailbox.send(message) == .accepted
+    }
 
     /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message, or
     /// when `waits` says that it has other work. The thread ends when the mailbox is closed and empty, or when `body`
@@ -28,9 +35,10 @@ final class NodeThread<Message: Sendable>: Sendable {
         fail: @escaping @Sendable (NodeError) -> Void,
         body: @escaping @Sendable ([Message]) throws(NodeError) -> Void
     ) throws(NetworkingError) -> DedicatedThread {
-        try DedicatedThread(name: name) { [mailbox] in
+        try DedicatedThread(name: name) { [self] in
             do throws(NodeError) {
                 while let messages = mailbox.takeAll(waitMilliseconds: waits() ? waitMilliseconds : 0) {
+                    offered.store(0, ordering: .relaxed)
                     try body(messages)
                 }
             } catch {
