@@ -8,10 +8,38 @@ package import Primitives
 /// | `h` account symbol | `Holding`; absent if empty |
 /// | `a` owner spender symbol | allowance, u256; absent if zero |
 package enum AssetStore {
-    package static func kindKey(_ symbol: AssetSymbol) -> [UInt8] { [UInt8(ascii: "k")] + symbol.description.utf8 }
+    package static func kindKey(_ symbol: AssetSymbol) -> [UInt8] { key(ofKind: symbol).bytes }
 
     package static func holdingKey(_ symbol: AssetSymbol, _ account: Address) -> [UInt8] {
-        key("h", account, and: nil, symbol)
+        key(ofHolding: symbol, account).bytes
+    }
+
+    package static func allowanceKey(_ symbol: AssetSymbol, owner: Address, spender: Address) -> [UInt8] {
+        key(ofAllowance: symbol, owner: owner, spender: spender).bytes
+    }
+
+    private static func key(ofKind symbol: AssetSymbol) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "k"))
+        symbol.append(to: &key)
+        return key
+    }
+
+    private static func key(ofHolding symbol: AssetSymbol, _ account: Address) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "h"))
+        key.append(account.storeKey)
+        symbol.append(to: &key)
+        return key
+    }
+
+    private static func key(ofAllowance symbol: AssetSymbol, owner: Address, spender: Address) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "a"))
+        key.append(owner.storeKey)
+        key.append(spender.storeKey)
+        symbol.append(to: &key)
+        return key
     }
 
     /// Whose holding of what stands at a key, or nil if no holding does.
@@ -24,52 +52,40 @@ package enum AssetStore {
         return (symbol, account)
     }
 
-    package static func allowanceKey(_ symbol: AssetSymbol, owner: Address, spender: Address) -> [UInt8] {
-        key("a", owner, and: spender, symbol)
-    }
-
-    private static func key(
-        _ space: Unicode.Scalar, _ first: Address, and second: Address?, _ symbol: AssetSymbol
-    ) -> [UInt8] {
-        var key: [UInt8] = []
-        key.reserveCapacity(1 + 2 * Address.byteCount + AssetSymbol.byteCountMax)
-        key.append(UInt8(ascii: space))
-        first.append(to: &key)
-        second?.append(to: &key)
-        key.append(contentsOf: symbol.description.utf8)
-        return key
-    }
-
     static func kind(_ symbol: AssetSymbol, host: inout Host) throws(ContractError) -> AssetKind? {
-        try decode(try host.read(kindKey(symbol)))
+        try decode(try host.read(key(ofKind: symbol)))
     }
 
     static func set(_ kind: AssetKind, of symbol: AssetSymbol, host: inout Host) throws(ContractError) {
-        try host.write(kind.canonicalBytes, at: kindKey(symbol))
+        try host.write(kind.canonicalBytes, at: key(ofKind: symbol))
     }
 
     static func holding(
         of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) -> Holding {
-        try decode(try host.read(holdingKey(symbol, account))) ?? .none
+        try decode(try host.read(key(ofHolding: symbol, account))) ?? .none
     }
 
     static func set(
         _ holding: Holding, of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) {
-        try host.write(holding == .none ? nil : holding.canonicalBytes, at: holdingKey(symbol, account))
+        guard holding != .none else { return try host.write(nil, at: key(ofHolding: symbol, account)) }
+        // Values stay in memory for long: no more is reserved than is used.
+        var encoder = CanonicalEncoder(reservingCapacity: Holding.byteCount)
+        holding.encode(to: &encoder)
+        try host.write(encoder.bytes, at: key(ofHolding: symbol, account))
     }
 
     static func allowance(
         of symbol: AssetSymbol, owner: Address, spender: Address, host: inout Host
     ) throws(ContractError) -> UInt256 {
-        try decode(try host.read(allowanceKey(symbol, owner: owner, spender: spender))) ?? .zero
+        try decode(try host.read(key(ofAllowance: symbol, owner: owner, spender: spender))) ?? .zero
     }
 
     static func setAllowance(
         _ amount: UInt256, of symbol: AssetSymbol, owner: Address, spender: Address, host: inout Host
     ) throws(ContractError) {
-        let key = allowanceKey(symbol, owner: owner, spender: spender)
+        let key = key(ofAllowance: symbol, owner: owner, spender: spender)
         try host.write(amount.isZero ? nil : amount.canonicalBytes, at: key)
     }
 

@@ -10,12 +10,17 @@ package struct SignedTransaction: Hashable, Sendable {
         let signatures: [AccountSignature]
         let identity: Digest
         let bytes: [UInt8]
+        // Beside the fields that execution reads, so that it need not touch the arrays' memory.
+        let byteCount: Int
+        let signatureCount: Int
 
         init(transaction: Transaction, signatures: [AccountSignature], identity: Digest, bytes: [UInt8]) {
             self.transaction = transaction
             self.signatures = signatures
             self.identity = identity
             self.bytes = bytes
+            byteCount = bytes.count
+            signatureCount = signatures.count
         }
     }
 
@@ -27,12 +32,21 @@ package struct SignedTransaction: Hashable, Sendable {
 
     package var transaction: Transaction { contents.transaction }
     package var signatures: [AccountSignature] { contents.signatures }
+    // One by one, as a copy of all fields costs more than most uses of one.
+    package var sender: Address { contents.transaction.sender }
+    package var contract: Address { contents.transaction.contract }
+    package var method: String { contents.transaction.method }
+    package var arguments: [UInt8] { contents.transaction.arguments }
+    package var expiry: Timestamp { contents.transaction.expiry }
+    package var gasLimit: UInt64 { contents.transaction.gasLimit }
+    package var signers: [Address] { contents.transaction.signers }
+    package var signatureCount: Int { contents.signatureCount }
     /// The hash of the signed part.
     package var identity: Digest { contents.identity }
     /// The canonical coding.
     package var canonicalBytes: [UInt8] { contents.bytes }
     /// How many bytes the coding takes.
-    package var byteCount: Int { contents.bytes.count }
+    package var byteCount: Int { contents.byteCount }
 
     /// Signs with one key for each of `transaction.signers`, in their order.
     package init(
