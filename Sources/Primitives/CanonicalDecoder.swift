@@ -76,7 +76,9 @@ package struct CanonicalDecoder: Sendable {
         return UInt256(copying: bytes.span, at: start)
     }
 
-    package mutating func decode(_ type: InlineBytes<64>.Type = InlineBytes<64>.self) throws(CodingError) -> InlineBytes<64> {
+    package mutating func decode(_ type: InlineBytes<64>.Type = InlineBytes<64>.self) throws(CodingError)
+        -> InlineBytes<64>
+    {
         let start = try skip(64)
         return InlineBytes(copying: bytes.span, at: start)
     }

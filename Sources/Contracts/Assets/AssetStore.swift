@@ -1,3 +1,4 @@
+internal import Ledger
 package import Primitives
 
 /// Where the contract for assets keeps what. Keys are part of the state's format.
@@ -113,25 +114,31 @@ package enum AssetStore {
     private static let damaged = ContractError.failed("damaged", "the contract's storage does not decode")
 }
 
-/// The payloads of the contract's events.
-package enum AssetEvent {
-    /// Symbol, then the kind.
-    static func kind(_ symbol: AssetSymbol, _ kind: AssetKind) -> [UInt8] {
-        symbol.canonicalBytes + kind.canonicalBytes
+/// The events of the contract for assets. Accounts stand in topics, by which events are found; zero where there is
+/// none.
+enum AssetEvent {
+    /// Topic: the issuer. Data: symbol, then the kind.
+    static func kind(_ name: String, _ symbol: AssetSymbol, _ kind: AssetKind) -> Event {
+        event(name, [kind.issuer], symbol.canonicalBytes + kind.canonicalBytes)
     }
 
-    /// Symbol, from (option), to (option), amount.
-    static func transfer(_ symbol: AssetSymbol, from: Address?, to: Address?, _ amount: UInt256) -> [UInt8] {
-        var encoder = CanonicalEncoder(reservingCapacity: 96)
+    /// Topics: from, to. Data: symbol, amount.
+    static func movement(
+        _ name: String, _ symbol: AssetSymbol, from: Address, to: Address, _ amount: UInt256
+    ) -> Event {
+        var encoder = CanonicalEncoder(reservingCapacity: AssetSymbol.byteCountMax + 33)
         encoder.encode(symbol)
-        encoder.encode(from)
-        encoder.encode(to)
         encoder.encode(amount)
-        return encoder.bytes
+        // Written out, as this is the event of most transactions.
+        return Event(contract: Assets.address, name: name, topics: [from.topic, to.topic], data: encoder.bytes)
     }
 
-    /// Symbol, account.
-    static func account(_ symbol: AssetSymbol, _ account: Address) -> [UInt8] {
-        symbol.canonicalBytes + account.canonicalBytes
+    /// Topic: the account. Data: symbol.
+    static func account(_ name: String, _ symbol: AssetSymbol, _ account: Address) -> Event {
+        event(name, [account], symbol.canonicalBytes)
+    }
+
+    private static func event(_ name: String, _ accounts: [Address], _ data: [UInt8]) -> Event {
+        Event(contract: Assets.address, name: name, topics: accounts.map { $0.topic }, data: data)
     }
 }

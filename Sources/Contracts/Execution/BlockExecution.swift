@@ -5,6 +5,7 @@ package import Primitives
 /// What the execution of a block gives: receipts, and what changes in the state.
 package struct ExecutionResult: Sendable {
     package let receipts: [Receipt]
+    package let writes: BlockWrites
     /// In the order in which keys were first touched; nil stands for a removed value.
     package let changes: [(key: StateKey, value: [UInt8]?)]
 }
@@ -28,8 +29,13 @@ package struct BlockExecution: Sendable {
             expectedKeys: ContractLimits.expectedKeysPerTransaction * transactions.count)
         var receipts: [Receipt] = []
         receipts.reserveCapacity(transactions.count)
-        for transaction in transactions { receipts.append(try execute(transaction, on: &host)) }
-        return ExecutionResult(receipts: receipts, changes: host.changes())
+        var writes = BlockWrites()
+        writes.reserveCapacity(transactions: transactions.count)
+        for transaction in transactions {
+            receipts.append(try execute(transaction, on: &host))
+            host.end(into: &writes)
+        }
+        return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
     }
 
     private func execute(
@@ -39,6 +45,7 @@ package struct BlockExecution: Sendable {
         let outcome: Outcome
         do throws(ContractError) {
             try host.chargeIntrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
+            try host.authenticate(signed)
             outcome = .success(try host.call(signed.contract, signed.method, signed.arguments))
         } catch {
             outcome = .failure(try error.failure())

@@ -70,11 +70,17 @@ package struct Host {
     }
 
     private mutating func begin(sender: Address, gasLimit: UInt64) {
-        state.seal()
+        state.seal { _ in }
         if !events.isEmpty { events = [] }
         fatal = nil
         (self.sender, contract, caller) = (sender, sender, sender)
         gas = GasMeter(limit: gasLimit)
+    }
+
+    /// Ends a transaction: what it wrote is final, and goes into the block's writes.
+    mutating func end(into writes: inout BlockWrites) {
+        state.seal { writes.append($0) }
+        writes.endTransaction()
     }
 
     /// What the block's transactions changed, in the order in which they first touched it.
@@ -90,9 +96,7 @@ extension Host {
     /// The value under a key of the contract's own storage, given in place of an array.
     package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? {
         try charge(schedule.read)
-        let key = try stateKey(key)
-        let value: [UInt8]?
-        do throws(StateUnavailable) { value = try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
+        let value = try stateValue(at: try stateKey(key))
         try charge(0, perUnit: schedule.readByte, count: value?.count ?? 0)
         return value
     }
@@ -129,6 +133,11 @@ extension Host {
         return items.map { ($0.key.key, $0.value) }
     }
 
+    /// What stands at a key of any contract, free of charge.
+    mutating func stateValue(at key: StateKey) throws(ContractError) -> [UInt8]? {
+        do throws(StateUnavailable) { return try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
+    }
+
     private func storeKey(_ key: [UInt8]) throws(ContractError) -> StoreKey {
         try checkLength(ofKey: key.count)
         return StoreKey(key)
@@ -150,14 +159,20 @@ extension Host {
 
 extension Host {
     package mutating func emit(_ name: String, topics: [Digest] = [], data: [UInt8]) throws(ContractError) {
+        try emit(Event(contract: contract, name: name, topics: topics, data: data))
+    }
+
+    /// Takes an event of the contract that is executed now.
+    mutating func emit(_ event: Event) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not emit events") }
-        let byteCount = data.count + 32 * topics.count + name.utf8.count
+        let byteCount = event.data.count + Digest.byteCount * event.topics.count + event.name.utf8.count
         try charge(schedule.event, perUnit: schedule.eventByte, count: byteCount)
-        guard events.count < LedgerLimits.eventsMax, topics.count <= LedgerLimits.topicsMax,
-            name.utf8.count <= LedgerLimits.eventNameByteCountMax, data.count <= LedgerLimits.payloadByteCountMax
+        guard events.count < LedgerLimits.eventsMax, event.topics.count <= LedgerLimits.topicsMax,
+            event.name.utf8.count <= LedgerLimits.eventNameByteCountMax,
+            event.data.count <= LedgerLimits.payloadByteCountMax
         else { throw .failed("eventTooLarge", "a transaction's events are beyond their limits") }
         try output(byteCount + ContractLimits.eventFrameByteCountMax)
-        events.append(Event(contract: contract, name: name, topics: topics, data: data))
+        events.append(event)
     }
 
     /// Calls a method of another contract, or of this one. If it fails, what it did is undone, and the failure is

@@ -9,6 +9,9 @@ package struct JournalledState {
     private var keys: [StoreKey] = []
     private var originals: [[UInt8]?] = []
     private var values: [[UInt8]?] = []
+    /// The number of the seal that last looked at an entry.
+    private var seals: [Int] = []
+    private var sealCount = 0
     private var table: StoreKeyTable
     /// The entry that was looked up last: a contract mostly writes what it has just read.
     private var last = 0
@@ -23,6 +26,7 @@ package struct JournalledState {
         keys.reserveCapacity(expectedKeys)
         originals.reserveCapacity(expectedKeys)
         values.reserveCapacity(expectedKeys)
+        seals.reserveCapacity(expectedKeys)
     }
 
     /// A point to which writes can be undone.
@@ -38,8 +42,17 @@ package struct JournalledState {
         }
     }
 
-    /// Makes the writes so far final within the block.
-    package mutating func seal() { undo.removeAll(keepingCapacity: true) }
+    /// Makes the writes so far final within the block, and gives each key that they changed once, with what it holds
+    /// now, in the order of first writes.
+    package mutating func seal(_ take: (StateWrite) -> Void) {
+        sealCount += 1
+        for (position, previous) in undo where seals[position] != sealCount {
+            seals[position] = sealCount
+            guard values[position] != previous else { continue }
+            take(StateWrite(key: StateKey(keys[position]), value: values[position]))
+        }
+        undo.removeAll(keepingCapacity: true)
+    }
 
     package mutating func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? {
         values[try position(of: key)]
@@ -61,6 +74,7 @@ package struct JournalledState {
             defer {
                 originals.append(value)
                 values.append(value)
+                seals.append(0)
             }
             value = try view.value(at: key)
         }
@@ -109,7 +123,8 @@ extension JournalledState {
     ) {
         var rest = page[...]
         while found.count < limit {
-            let ownKey = own.first.map { StateKey(keys[$0]) }.flatMap { key in end.map { key < $0 } ?? true ? key : nil }
+            let ownKey = own.first.map { StateKey(keys[$0]) }.flatMap { key in end.map { key < $0 } ?? true ? key : nil
+            }
             guard let viewKey = rest.first?.0 ?? ownKey else { return }
             if let ownKey, let position = own.first, ownKey <= viewKey {
                 if rest.first?.0 == ownKey { rest.removeFirst() }

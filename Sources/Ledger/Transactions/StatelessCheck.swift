@@ -18,7 +18,7 @@ package struct StatelessCheck: Sendable {
             throw .malformed(error)
         }
         try check(signed)
-        return signed
+        return signed.rememberingDerivedKeys(in: terms.suite)
     }
 
     /// Checks everything but the signatures' arithmetic and the time.
@@ -31,13 +31,10 @@ package struct StatelessCheck: Sendable {
         }
         let maximum = Int(terms.limits.transactionByteCountMax)
         guard signed.byteCount <= maximum else { throw .oversized(byteCount: signed.byteCount, maximum: maximum) }
-        guard signed.signatures.count == transaction.signers.count else { throw .wrongSigners }
-        for (signer, signature) in zip(transaction.signers, signed.signatures) {
-            guard signature.publicKey.address(in: terms.suite) == signer else { throw .wrongSigners }
-        }
+        guard signed.areSignaturesInOrder else { throw .wrongSigners }
     }
 
-    /// The signature checks that the transaction stands on, one for each signer.
+    /// The signature checks that the transaction stands on. Whether the keys act for their accounts, the state decides.
     package func signatureChecks(of signed: SignedTransaction) -> [SignatureCheck] {
         signed.signatures.map {
             SignatureCheck(publicKey: $0.publicKey, digest: signed.identity, signature: $0.signature)

@@ -119,7 +119,8 @@ package struct Executor {
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
             receiptsRoot: MerkleList.root(of: result.receipts.map(\.canonicalBytes), in: suite))
         return ExecutedBlock(
-            block: Block(header: header, transactions: transactions), receipts: result.receipts, statement: statement)
+            block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
+            statement: statement)
     }
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.

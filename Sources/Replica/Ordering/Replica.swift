@@ -188,7 +188,7 @@ extension Replica {
             // A signature that got no answer is not a valid one.
             let wrong = own.firstIndex(of: false) ?? own.endIndex
             if wrong - own.startIndex < signed.signatures.count {
-                let account = signed.transaction.signers[wrong - own.startIndex]
+                let account = signed.signers[Int(signed.signatures[wrong - own.startIndex].signer)]
                 effects.append(.answer(submission.ticket, .failure(.wrongSignature(account: account))))
             } else if taken.contains(signed.identity) {
                 effects.append(.answer(submission.ticket, .failure(.duplicate)))
