@@ -59,6 +59,7 @@ struct Main {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
+        for figure in try DecodingBenchmark().run() { print(figure.line) }
         for figure in try ExecutionBenchmark().run(blocks: 20) { print(figure.line) }
         guard !CommandLine.arguments.contains("--execution") else { return }
         let endToEnd = EndToEndBenchmark(program: program, folder: folder)

@@ -41,13 +41,13 @@ package struct StatelessCheck: Sendable {
         }
     }
 
-    /// Whether a block of this time may hold the transaction.
-    package func checkExpiry(of transaction: Transaction, at time: Timestamp) throws(Rejection) {
-        guard transaction.expiry > time else { throw .expired(expiry: transaction.expiry, now: time) }
+    /// Whether a block of this time may hold a transaction with this expiry.
+    package func check(expiry: Timestamp, at time: Timestamp) throws(Rejection) {
+        guard expiry > time else { throw .expired(expiry: expiry, now: time) }
         let (latest, overflow) = time.milliseconds.addingReportingOverflow(
             terms.limits.expiryWindowMilliseconds)
-        guard overflow || transaction.expiry.milliseconds <= latest else {
-            throw .expiryTooFar(expiry: transaction.expiry, latest: Timestamp(milliseconds: latest))
+        guard overflow || expiry.milliseconds <= latest else {
+            throw .expiryTooFar(expiry: expiry, latest: Timestamp(milliseconds: latest))
         }
     }
 }
