@@ -36,8 +36,16 @@ package struct StatelessCheck: Sendable {
 
     /// The signature checks that the transaction stands on. Whether the keys act for their accounts, the state decides.
     package func signatureChecks(of signed: SignedTransaction) -> [SignatureCheck] {
-        signed.signatures.map {
-            SignatureCheck(publicKey: $0.publicKey, digest: signed.identity, signature: $0.signature)
+        var checks: [SignatureCheck] = []
+        appendSignatureChecks(of: signed, to: &checks)
+        return checks
+    }
+
+    package func appendSignatureChecks(of signed: SignedTransaction, to checks: inout [SignatureCheck]) {
+        for signature in signed.signatures {
+            checks.append(
+                SignatureCheck(
+                    publicKey: signature.publicKey, digest: signed.identity, signature: signature.signature))
         }
     }
 

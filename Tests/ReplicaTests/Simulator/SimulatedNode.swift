@@ -40,7 +40,7 @@ final class SimulatedNode {
     private var toRelease: (decision: UInt64, height: UInt64)?
 
     private(set) var isDrained = false
-    private(set) var answers: [Ticket: Result<Digest, Rejection>] = [:]
+    private(set) var answers: [Ticket: [Rejection?]] = [:]
     private(set) var dropped: Set<Digest> = []
 
     /// Starts the node on what is on its disk, as the shell does.
