@@ -42,6 +42,9 @@ import Testing
         let isInRange = ![r, s, t].contains(.zero)
         #expect(try answer(e: e, key, r: r, s: s) == isInRange, "s \(s), t \(t), d \(d)")
         #expect(try !answer(e: scalars.sum(e, UInt256(1)), key, r: r, s: s))
+        // The same r or s with n added is out of range.
+        if let larger = r.adding(order) { #expect(try !answer(e: e, key, r: larger, s: s)) }
+        if let larger = s.adding(order) { #expect(try !answer(e: e, key, r: r, s: larger)) }
         // The same e in its other coding.
         if let larger = e.adding(order) { #expect(try answer(e: larger, key, r: r, s: s) == isInRange) }
         return true
