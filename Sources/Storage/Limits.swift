@@ -11,6 +11,8 @@ package enum StorageLimits {
     package static let logSegmentBytes = 256 << 20
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
+    /// Reads up to this length reserve their memory without asking for the file's size.
+    package static let shortReadBytesMax = 1 << 16
     /// The longest value of the key-value store.
     package static let valueBytesMax = 64 << 20
     /// From this many distinct dirty keys on the write-back store wants to be flushed.
