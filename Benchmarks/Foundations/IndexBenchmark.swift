@@ -75,7 +75,9 @@ struct IndexBenchmark {
         guard index.statistics.runCount == Self.runCount else { throw BenchmarkError("there are not ten runs") }
         let bytes = Double(index.statistics.runMemoryByteCount) / Double(index.statistics.runRowCount)
         let height = UInt64(Self.runCount * Self.blocksPerRun)
-        for block in 1...UInt64(Self.blocksPerRun) { index.append(height: height + block, rows: rows(of: height + block)) }
+        for block in 1...UInt64(Self.blocksPerRun) {
+            index.append(height: height + block, rows: rows(of: height + block))
+        }
         var (inRuns, inMemory, absent, pages): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         var generator = SplitMix(state: 5)
         for _ in 0..<3 {

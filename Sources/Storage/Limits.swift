@@ -27,7 +27,7 @@ package enum StorageLimits {
     package static let openTableFilesMax = 512
     /// The most rows of one run of the index: 4 GiB. Runs that would be longer when merged stay apart.
     package static let indexRunRowsMax = 1 << 28
-    /// With 8 bits of each word of a line set, about one look-up in a hundred reads in vain.
+    /// With so many about one look-up in a hundred for what is not there reads in vain.
     package static let indexFilterBitsPerKey = 12
     /// The memory for filters of all runs of a group. The newest runs' are kept; look-ups in the others always read.
     package static let indexFilterBytesMax = 512 << 20

@@ -48,7 +48,9 @@ extension LedgerIndex {
 
     /// Remembers the run that an error says is damaged.
     func note(_ error: StorageError, of runs: [IndexRun]) {
-        guard case .indexDamaged(let path, _, _) = error, let run = runs.first(where: { $0.path == path }) else { return }
+        guard case .indexDamaged(let path, _, _) = error, let run = runs.first(where: { $0.path == path }) else {
+            return
+        }
         contents.withLock { contents in
             if contents.runs.contains(where: { $0.heights == run.heights }) { contents.damaged.insert(run.heights) }
         }

@@ -23,7 +23,7 @@ extension LedgerIndex {
         guard let first = chunks.first, let last = chunks.last else { preconditionFailure("a seal has its chunks") }
         let counts = (rows: chunks.reduce(0) { $0 + $1.rows.count }, keys: chunks.reduce(0) { $0 + $1.keyCount })
         let heights = first.heights.lowerBound...last.heights.upperBound
-        var rows = RowMerge(Array(chunks))
+        var rows = RowMerge(Array(chunks), windowRows: limits.mergeWindowRows)
         guard let run = try write(&rows, counts, heights, continues) else { return false }
         contents.withLock { contents in
             contents.chunks.removeFirst(chunks.count)
@@ -40,7 +40,7 @@ extension LedgerIndex {
             rows: old.reduce(0) { $0 + $1.footer.rowCount }, keys: old.reduce(0) { $0 + $1.footer.keyCount }
         )
         let heights = old[0].heights.lowerBound...old[old.count - 1].heights.upperBound
-        var rows = RowMerge(old)
+        var rows = RowMerge(old, windowRows: limits.mergeWindowRows)
         let written: IndexRun?
         do throws(StorageError) {
             written = try write(&rows, counts, heights, continues)
@@ -61,7 +61,9 @@ extension LedgerIndex {
     private func nextMerge(_ now: Contents) -> Range<Int>? {
         let start = now.runs.lastIndex { now.damaged.contains($0.heights) }.map { $0 + 1 } ?? 0
         let counts = now.runs[start...].map(\.footer.rowCount)
-        return GeometricMerge.next(counts, rowsMax: limits.runRowsMax).map { $0.lowerBound + start..<$0.upperBound + start }
+        return GeometricMerge.next(counts, rowsMax: limits.runRowsMax).map {
+            $0.lowerBound + start..<$0.upperBound + start
+        }
     }
 
     /// Writes a run so that after a crash all of it is there or nothing. nil if stopped.

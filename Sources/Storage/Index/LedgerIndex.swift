@@ -5,6 +5,8 @@ package struct LedgerIndexLimits: Hashable, Sendable {
     package var chunkRowsMax = StorageLimits.indexChunkRowsMax
     package var runRowsMax = StorageLimits.indexRunRowsMax
     package var filterBytesMax = StorageLimits.indexFilterBytesMax
+    /// Of all pieces that are merged together.
+    package var mergeWindowRows = StorageLimits.indexMergeWindowRows
     package var rowsToSeal = StorageLimits.indexRowsToSeal
 
     package init() {}

@@ -38,7 +38,9 @@ struct RowDirectory: Sendable {
 
     /// Where rows with any key stand, if there are some.
     func range(of key: IndexKey) -> Range<Int> {
-        guard key.rawValue >= lowestKey, (key.rawValue - lowestKey) &>> shift < UInt64(bucketCount) else { return 0..<0 }
+        guard key.rawValue >= lowestKey, (key.rawValue - lowestKey) &>> shift < UInt64(bucketCount) else {
+            return 0..<0
+        }
         return range(ofBucket: bucket(of: key))
     }
 }

@@ -3,20 +3,19 @@
 struct RowMerge {
     private var inputs: [Input]
 
-    init(_ chunks: [IndexChunk]) {
+    init(_ chunks: [IndexChunk], windowRows: Int) {
         let total = chunks.reduce(0) { $0 + $1.rows.count }
-        inputs = chunks.map { Input(chunk: $0, windowRows: Self.share($0.rows.count, of: total)) }
+        inputs = chunks.map { Input(chunk: $0, windowRows: Self.share(of: windowRows, $0.rows.count, total)) }
     }
 
-    init(_ runs: [IndexRun]) {
+    init(_ runs: [IndexRun], windowRows: Int) {
         let total = runs.reduce(0) { $0 + $1.footer.rowCount }
-        inputs = runs.map { Input(run: $0, windowRows: Self.share($0.footer.rowCount, of: total)) }
+        inputs = runs.map { Input(run: $0, windowRows: Self.share(of: windowRows, $0.footer.rowCount, total)) }
     }
 
     /// A piece's part of the window: pieces of all sizes then last equally long.
-    private static func share(_ rowCount: Int, of total: Int) -> Int {
-        let rows = StorageLimits.indexMergeWindowRows * rowCount / max(total, 1)
-        return max(rows, IndexRunLayout.rowsPerBlock)
+    private static func share(of windowRows: Int, _ rowCount: Int, _ total: Int) -> Int {
+        max(windowRows * rowCount / max(total, 1), IndexRunLayout.rowsPerBlock)
     }
 
     /// The next rows, ascending; none at the end.
