@@ -27,7 +27,8 @@ extension LedgerIndex {
     package func seal(upTo height: UInt64) {
         let now = contents.withLock { $0 }
         precondition(now.next.map { height < $0 } ?? false, "only what was appended is sealed")
-        guard let first = now.chunks.first, height >= first.heights.lowerBound, height > now.seals.last ?? 0
+        guard let first = now.chunks.first, height >= first.heights.lowerBound,
+            now.seals.last.map({ $0 < height }) ?? true
         else { return }
         let tail = now.chunks.dropFirst(now.sealingChunkCount)
         let divided = tail.flatMap { $0.divided(after: height) }
