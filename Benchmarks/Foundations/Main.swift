@@ -61,6 +61,7 @@ struct Main {
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
         for figure in try DecodingBenchmark().run() { print(figure.line) }
         for figure in try ExecutionBenchmark().run(blocks: 20) { print(figure.line) }
+        for figure in try IndexBenchmark(folder: folder).run() { print(figure.line) }
         guard !CommandLine.arguments.contains("--execution") else { return }
         let endToEnd = EndToEndBenchmark(program: program, folder: folder)
         for figure in try await endToEnd.run(transactions: 100_000) { print(figure.line) }
