@@ -45,39 +45,36 @@ package enum Ed25519 {
         return difference.multipliedByCofactor().isIdentity
     }
 
-    /// The group's order, L = 2^252 + 27742317777372353535851937790883648493, least significant word first.
-    static let order: InlineArray<4, UInt64> = [
-        0x5812_631A_5CF5_D3ED, 0x14DE_F9DE_A2F7_9CD6, 0, 0x1000_0000_0000_0000,
-    ]
-
     static func isBelowOrder(_ scalar: InlineArray<32, UInt8>) -> Bool {
-        for word in stride(from: 3, through: 0, by: -1) {
-            var value: UInt64 = 0
-            for byte in 0..<8 { value |= UInt64(scalar[8 * word + byte]) << UInt64(8 * byte) }
-            if value != order[word] { return value < order[word] }
-        }
-        return false
+        Scalar(canonical: scalar.span.littleEndianWords(at: 0)) != nil
     }
 
     /// SHA-512(R, A, M) modulo the group's order.
     private static func challenge(
         _ r: InlineArray<32, UInt8>, _ a: InlineArray<32, UInt8>, _ message: Span<UInt8>
     ) -> InlineArray<32, UInt8> {
+        let hash = challengeHash(r, a, message)
+        var scalar = InlineArray<32, UInt8>(repeating: 0)
+        // The pointers live only for the call, which reads 64 bytes and writes 32.
+        hash.withPointer { hash in scalar.withMutablePointer { crypto_core_ed25519_scalar_reduce($0, hash) } }
+        return scalar
+    }
+
+    /// SHA-512(R, A, M).
+    static func challengeHash(
+        _ r: InlineArray<32, UInt8>, _ a: InlineArray<32, UInt8>, _ message: Span<UInt8>
+    ) -> InlineArray<64, UInt8> {
         Sodium.demandReady()
         var state = crypto_hash_sha512_state()
         var hash = InlineArray<64, UInt8>(repeating: 0)
-        var scalar = InlineArray<32, UInt8>(repeating: 0)
         crypto_hash_sha512_init(&state)
-        // The pointers live only for the calls. The digest has 64 bytes, the scalar 32.
+        // The pointers live only for the calls. The digest has 64 bytes.
         r.withPointer { _ = crypto_hash_sha512_update(&state, $0, 32) }
         a.withPointer { _ = crypto_hash_sha512_update(&state, $0, 32) }
         message.withUnsafeBufferPointer { message in
             if let start = message.baseAddress { crypto_hash_sha512_update(&state, start, UInt64(message.count)) }
         }
-        hash.withMutablePointer { hash in
-            _ = crypto_hash_sha512_final(&state, hash)
-            scalar.withMutablePointer { crypto_core_ed25519_scalar_reduce($0, hash) }
-        }
-        return scalar
+        hash.withMutablePointer { _ = crypto_hash_sha512_final(&state, $0) }
+        return hash
     }
 }
