@@ -43,7 +43,7 @@ INLINED fe fe_constant(const uint64_t limbs[5]) {
 }
 
 // Takes any limbs below 2^63 back: below 2^51 + 19 * 2^12.
-INLINED fe carried(fe a) {
+INLINED fe fe_carried(fe a) {
     fe r;
     // What is carried out of the last limb comes back times 19; it is below 2^52, as the product's factors must be.
     r.l[0] = _mm512_madd52lo_epu64(_mm512_and_si512(a.l[0], low_bits()), above(a.l[4]), _mm512_set1_epi64(19));
@@ -51,10 +51,9 @@ INLINED fe carried(fe a) {
     return r;
 }
 
-INLINED fe fe_add(fe a, fe b) {
-    fe r;
-    for (int i = 0; i < 5; i++) r.l[i] = plus(a.l[i], b.l[i]);
-    return carried(r);
+INLINED fe fe_sum(fe a, fe b) {
+    for (int i = 0; i < 5; i++) a.l[i] = plus(a.l[i], b.l[i]);
+    return a;
 }
 
 // The limbs of p times 2^(1 + shift).
@@ -63,10 +62,9 @@ INLINED vector limb_of_multiple_of_p(int i, int shift) {
 }
 
 // 4 p is added first; its limbs are above any limb of b.
-INLINED fe fe_sub(fe a, fe b) {
-    fe r;
-    for (int i = 0; i < 5; i++) r.l[i] = _mm512_sub_epi64(plus(a.l[i], limb_of_multiple_of_p(i, 1)), b.l[i]);
-    return carried(r);
+INLINED fe fe_difference(fe a, fe b) {
+    for (int i = 0; i < 5; i++) a.l[i] = _mm512_sub_epi64(plus(a.l[i], limb_of_multiple_of_p(i, 1)), b.l[i]);
+    return a;
 }
 
 // 2 p - a where the mask's bit is set. The limbs stay below 2^52, so it may be a factor, but nothing else.
@@ -80,7 +78,7 @@ INLINED fe folded(const vector columns[10]) {
     const vector nineteen = _mm512_set1_epi64(19);
     fe r;
     for (int i = 0; i < 5; i++) r.l[i] = plus(columns[i], _mm512_mullo_epi64(columns[i + 5], nineteen));
-    return carried(r);
+    return fe_carried(r);
 }
 
 // The instructions split a product at bit 52, so that its high part counts double in the next column of weight 2^51.
@@ -223,6 +221,7 @@ INLINED fe fe_load_encodings(const uint8_t *const *encodings, mask *sign) {
 }
 
 #include "points.h"
+#include "windows.h"
 
 void cairn_ed25519_decode_ifma(
     const uint8_t *encodings, size_t count, cairn_ed25519_point *points, uint8_t *is_point) {

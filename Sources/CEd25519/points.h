@@ -1,21 +1,17 @@
 // Points of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2, over whatever field arithmetic the including file has defined:
 //
 //   LANES      how many numbers an `fe` holds, 1 or 8
-//   fe         numbers modulo p = 2^255 - 19, one in each lane; radix 2^51, every limb below 2^51 + 2^16
+//   fe         numbers modulo p = 2^255 - 19, one in each lane, radix 2^51; products have limbs below 2^51 + 2^18
 //   mask       one bit for each lane
-//   fe_constant, fe_add, fe_sub, fe_mul, fe_square, fe_is_zero, fe_is_odd, fe_select, fe_negate_where
-//   fe_load_encodings, load_words, store_words
+//   fe_sum, fe_difference   of two numbers, to be carried by fe_carried before they are factors
+//   fe_constant, fe_mul, fe_square, fe_is_zero, fe_is_odd, fe_select
+//   fe_load_encodings, store_words
 //
 // The formulas (Hisil, Wong, Carter, Dawson 2008) hold for all points of the curve, those of small order included.
 #include "ced25519.h"
 
-#define ALL_LANES ((1u << LANES) - 1)
-#define WINDOW_BITS 4
-#define LONG_WINDOWS 64
-#define SHORT_WINDOWS 33
-#define BASE_WINDOWS 17
-#define MULTIPLES 9
-#define ENTRY_WORDS 20
+// What a sum needs for one member, its tables and digits: about as much in both codes.
+#define WORKSPACE_BYTES 3072
 
 static const uint64_t number_zero[5] = {0};
 static const uint64_t number_one[5] = {1};
@@ -27,6 +23,9 @@ static const uint64_t number_2d[5] = {
     0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff};
 static const uint64_t number_root_of_minus_one[5] = {
     0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d};
+
+INLINED fe fe_add(fe a, fe b) { return fe_carried(fe_sum(a, b)); }
+INLINED fe fe_sub(fe a, fe b) { return fe_carried(fe_difference(a, b)); }
 
 // Extended coordinates: x = X/Z, y = Y/Z, T = XY/Z.
 typedef struct {
@@ -77,12 +76,19 @@ INLINED void add_affine(extended *p, const addable *q) {
 // the code, so that the whole loop stays in the processor's instruction cache.
 OUTLINED void double_point(extended *p, const bool with_t) {
     const fe a = fe_square(p->x), b = fe_square(p->y), zz = fe_square(p->z);
-    const fe h = fe_add(a, b), e = fe_sub(h, fe_square(fe_add(p->x, p->y)));
-    const fe g = fe_sub(a, b), f = fe_add(fe_add(zz, zz), g);
+    const fe sum = fe_sum(a, b), difference = fe_difference(a, b);
+    const fe e = fe_carried(fe_difference(sum, fe_square(fe_add(p->x, p->y)))), h = fe_carried(sum);
+    const fe g = fe_carried(difference), f = fe_carried(fe_sum(fe_sum(zz, zz), difference));
     p->x = fe_mul(e, f);
     p->y = fe_mul(g, h);
     p->z = fe_mul(f, g);
     if (with_t) p->t = fe_mul(e, h);
+}
+
+// For each lane, whether [8]p is the neutral point.
+INLINED unsigned vanishes(extended p) {
+    for (int i = 0; i < 3; i++) double_point(&p, false);
+    return (unsigned)(fe_is_zero(p.x) & fe_is_zero(fe_sub(p.y, p.z)));
 }
 
 // MARK: Decoding
@@ -149,7 +155,7 @@ static unsigned decode_pair(const uint8_t *const *encodings, cairn_ed25519_point
     for (int i = 0; i < 2; i++) {
         fe x = fe_mul(uv3[i], power[i]);
         const fe vxx = fe_mul(v[i], fe_square(x));
-        const mask is_root = fe_is_zero(fe_sub(vxx, u[i])), is_root_of_minus = fe_is_zero(fe_add(vxx, u[i]));
+        const mask is_root = fe_is_zero(fe_sub(u[i], vxx)), is_root_of_minus = fe_is_zero(fe_add(vxx, u[i]));
         x = fe_select(is_root, fe_mul(x, fe_constant(number_root_of_minus_one)), x);
         x = fe_select(fe_is_odd(x) ^ sign[i], x, fe_sub(fe_constant(number_zero), x));
         const fe coordinates[4] = {x, y[i], fe_mul(x, y[i]), fe_constant(number_zero)};
@@ -173,159 +179,4 @@ static void decode(const uint8_t *encodings, size_t count, cairn_ed25519_point *
         const unsigned found = decode_pair(inputs, outputs);
         for (size_t l = 0; l < 2 * LANES && i + l < count; l++) is_point[i + l] = found >> l & 1;
     }
-}
-
-// MARK: Tables and digits
-
-// The multiples 0 to 8 of a point of each lane, row by row, so that each lane can read another one.
-typedef struct {
-    uint64_t entries[LANES][MULTIPLES][ENTRY_WORDS];
-} multiples_table;
-
-// The digits of one scalar of each lane, least significant first.
-typedef struct {
-    int8_t of_windows[LONG_WINDOWS][LANES];
-} window_digits;
-
-// What the sum needs for one member of each lane.
-typedef struct {
-    multiples_table key_multiples, commitment_multiples;
-    window_digits key_digits, commitment_digits;
-} group;
-
-INLINED void store_entry(multiples_table *table, int index, const addable *q) {
-    const fe coordinates[4] = {q->sum, q->difference, q->t2d, q->z2};
-    uint64_t *rows[LANES];
-    for (int l = 0; l < LANES; l++) rows[l] = table->entries[l][index];
-    store_words(rows, coordinates, 5);
-}
-
-static void make_multiples(multiples_table *table, const cairn_ed25519_point *points) {
-    const uint64_t *rows[LANES];
-    for (int l = 0; l < LANES; l++) rows[l] = points[l].words;
-    fe coordinates[4];
-    load_words(coordinates, rows, 4);
-    const extended first = {coordinates[0], coordinates[1], fe_constant(number_one), coordinates[2]};
-    extended next = neutral_point();
-    addable entry = made_addable(&next);
-    store_entry(table, 0, &entry);
-    const addable step = made_addable(&first);
-    store_entry(table, 1, &step);
-    next = first;
-    for (int i = 2; i < MULTIPLES; i++) {
-        add(&next, &step);
-        entry = made_addable(&next);
-        store_entry(table, i, &entry);
-    }
-}
-
-// Digits from -2^(bits - 1) to 2^(bits - 1) - 1; one more window than the scalar fills takes the last carry.
-static void find_digits(
-    const uint64_t *scalar, int words, int bits, int windows, bool is_negative, int8_t *digits, size_t stride) {
-    int carry = 0;
-    for (int i = 0; i < windows; i++) {
-        const int at = i * bits;
-        const int window = (at < 64 * words ? (int)(scalar[at / 64] >> at % 64) & ((1 << bits) - 1) : 0) + carry;
-        carry = window >= 1 << (bits - 1);
-        const int digit = window - (carry << bits);
-        digits[(size_t)i * stride] = (int8_t)(is_negative ? -digit : digit);
-    }
-}
-
-static void make_group(
-    group *g, const cairn_ed25519_point *keys, const cairn_ed25519_point *commitments, const cairn_ed25519_term *terms,
-    int key_windows) {
-    make_multiples(&g->key_multiples, keys);
-    make_multiples(&g->commitment_multiples, commitments);
-    for (int l = 0; l < LANES; l++) {
-        find_digits(
-            terms[l].key_scalar, 4, WINDOW_BITS, key_windows, false, &g->key_digits.of_windows[0][l], LANES);
-        find_digits(
-            terms[l].commitment_scalar, 2, WINDOW_BITS, SHORT_WINDOWS, terms[l].commitment_is_negative,
-            &g->commitment_digits.of_windows[0][l], LANES);
-    }
-}
-
-// MARK: Sums
-
-// For each lane the row that its digit names.
-INLINED mask find_rows(
-    const uint64_t **rows, const uint64_t *first, size_t lane_words, size_t entry_words, const int8_t *digits) {
-    mask negative = 0;
-    for (int l = 0; l < LANES; l++) {
-        const int digit = digits[l], sign = digit >> 31;
-        rows[l] = first + (size_t)l * lane_words + (size_t)((digit ^ sign) - sign) * entry_words;
-        negative |= (mask)((sign & 1) << l);
-    }
-    return negative;
-}
-
-INLINED void negate_where(mask negative, fe coordinates[3]) {
-    const fe sum = coordinates[0];
-    coordinates[0] = fe_select(negative, sum, coordinates[1]);
-    coordinates[1] = fe_select(negative, coordinates[1], sum);
-    coordinates[2] = fe_negate_where(negative, coordinates[2]);
-}
-
-OUTLINED void add_multiple(extended *p, const multiples_table *table, const int8_t *digits) {
-    const uint64_t *rows[LANES];
-    const mask negative = find_rows(rows, &table->entries[0][0][0], MULTIPLES * ENTRY_WORDS, ENTRY_WORDS, digits);
-    fe coordinates[4];
-    load_words(coordinates, rows, 5);
-    negate_where(negative, coordinates);
-    const addable q = {coordinates[0], coordinates[1], coordinates[2], coordinates[3]};
-    add(p, &q);
-}
-
-OUTLINED void add_base_multiple(extended *p, const cairn_ed25519_point *multiples, const int8_t *digits) {
-    const uint64_t *rows[LANES];
-    const mask negative = find_rows(rows, multiples->words, 0, 16, digits);
-    fe coordinates[4];
-    load_words(coordinates, rows, 4);
-    negate_where(negative, coordinates);
-    const addable q = {coordinates[0], coordinates[1], coordinates[2], coordinates[2]};
-    add_affine(p, &q);
-}
-
-// Straus's interleaving: all members share the doublings.
-static extended sum_groups(
-    const cairn_ed25519_base_tables *tables, const group *groups, size_t group_count, int key_windows,
-    int8_t (*base_digits)[BASE_WINDOWS][LANES]) {
-    extended sum = neutral_point();
-    for (int window = key_windows - 1; window >= 0; window--) {
-        if (window < key_windows - 1) {
-            for (int i = 1; i < WINDOW_BITS; i++) double_point(&sum, false);
-            double_point(&sum, true);
-        }
-        for (size_t i = 0; i < group_count; i++) {
-            add_multiple(&sum, &groups[i].key_multiples, groups[i].key_digits.of_windows[window]);
-            if (window >= SHORT_WINDOWS) continue;
-            add_multiple(&sum, &groups[i].commitment_multiples, groups[i].commitment_digits.of_windows[window]);
-        }
-        if (window % 2 == 1 || window >= SHORT_WINDOWS) continue;
-        for (int i = 0; i < 2; i++) {
-            add_base_multiple(&sum, tables->multiples[i], base_digits[i][window / 2]);
-        }
-    }
-    return sum;
-}
-
-static unsigned sums_vanish(
-    const cairn_ed25519_base_tables *tables, const cairn_ed25519_point *keys, const cairn_ed25519_point *commitments,
-    const cairn_ed25519_term *terms, size_t count, bool has_short_keys, const uint64_t *base_scalars, void *workspace) {
-    group *groups = workspace;
-    const int key_windows = has_short_keys ? SHORT_WINDOWS : LONG_WINDOWS;
-    for (size_t i = 0; i < count; i += LANES) {
-        make_group(groups + i / LANES, keys + i, commitments + i, terms + i, key_windows);
-    }
-    int8_t base_digits[2][BASE_WINDOWS][LANES];
-    for (int l = 0; l < LANES; l++) {
-        for (int i = 0; i < 2; i++) {
-            find_digits(
-                base_scalars + 4 * l + 2 * i, 2, 2 * WINDOW_BITS, BASE_WINDOWS, false, &base_digits[i][0][l], LANES);
-        }
-    }
-    extended sum = sum_groups(tables, groups, count / LANES, key_windows, base_digits);
-    for (int i = 0; i < 3; i++) double_point(&sum, false);
-    return (unsigned)(fe_is_zero(sum.x) & fe_is_zero(fe_sub(sum.y, sum.z)));
 }

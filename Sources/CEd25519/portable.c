@@ -21,28 +21,24 @@ INLINED fe fe_constant(const uint64_t limbs[5]) {
     return r;
 }
 
-// Takes limbs below 2^59 back to below 2^51 + 2^16.
-INLINED fe carried(fe a) {
-    fe r;
-    r.l[0] = (a.l[0] & low_bits) + 19 * (a.l[4] >> 51);
-    for (int i = 1; i < 5; i++) r.l[i] = (a.l[i] & low_bits) + (a.l[i - 1] >> 51);
-    return r;
-}
+// Products of 64 by 64 bits leave room, so that sums need no carry before they are factors. Limbs are below 2^51 + 2^18
+// after a product, and of a factor below 2^54: the formulas add up at most three such numbers, and take from 4 p at most
+// two of them.
+INLINED fe fe_carried(fe a) { return a; }
 
-INLINED fe fe_add(fe a, fe b) {
-    fe r;
-    for (int i = 0; i < 5; i++) r.l[i] = a.l[i] + b.l[i];
-    return carried(r);
+INLINED fe fe_sum(fe a, fe b) {
+    for (int i = 0; i < 5; i++) a.l[i] += b.l[i];
+    return a;
 }
 
 // 4 p is added first; its limbs are above any limb of b.
-INLINED fe fe_sub(fe a, fe b) {
-    fe r;
-    for (int i = 0; i < 5; i++) r.l[i] = a.l[i] + 4 * (low_bits - (i == 0 ? 18 : 0)) - b.l[i];
-    return carried(r);
+INLINED fe fe_difference(fe a, fe b) {
+    for (int i = 0; i < 5; i++) a.l[i] += 4 * (low_bits - (i == 0 ? 18 : 0)) - b.l[i];
+    return a;
 }
 
-// Column sums are below 2^112; the last one has no factor 19, so what is carried out of it is below 2^57.
+// Column sums are below 2^115; the last one has no factor 19, so it is below 2^111, and 19 times what is carried out of
+// it below 2^64 - 2^51.
 INLINED fe reduced(wide c0, wide c1, wide c2, wide c3, wide c4) {
     c1 += (uint64_t)(c0 >> 51);
     c2 += (uint64_t)(c1 >> 51);
@@ -106,8 +102,6 @@ INLINED mask fe_is_odd(fe a) { return canonical(a).l[0] & 1; }
 // b where the mask's bit is set, else a.
 INLINED fe fe_select(mask m, fe a, fe b) { return m ? b : a; }
 
-INLINED fe fe_negate_where(mask m, fe a) { return m ? fe_sub((fe){{0}}, a) : a; }
-
 INLINED fe fe_load_encodings(const uint8_t *const *encodings, mask *sign) {
     uint64_t w[4];
     memcpy(w, encodings[0], 32);
@@ -116,11 +110,7 @@ INLINED fe fe_load_encodings(const uint8_t *const *encodings, mask *sign) {
                  (w[2] >> 25 | w[3] << 39) & low_bits, w[3] >> 12 & low_bits}};
 }
 
-// Moves `units` times four words of one row between memory and the limbs of successive numbers.
-INLINED void load_words(fe *numbers, const uint64_t *const *rows, const int units) {
-    memcpy(numbers, rows[0], (size_t)units * 32);
-}
-
+// Writes the limbs of successive numbers, `units` times four words, to one row.
 INLINED void store_words(uint64_t *const *rows, const fe *numbers, const int units) {
     memcpy(rows[0], numbers, (size_t)units * 32);
 }
@@ -132,14 +122,134 @@ void cairn_ed25519_decode_portable(
     decode(encodings, count, points, is_point);
 }
 
+size_t cairn_ed25519_workspace_bytes(size_t count) { return count * WORKSPACE_BYTES; }
+
+// MARK: Sums
+
+// Digits stand in sliding windows (non-adjacent form): zero, or odd and from -2^(width - 1) to 2^(width - 1). A digit of
+// the base point, whose tables are made once, is wider.
+enum { point_width = 5, base_width = 8, long_digits = 256, short_digits = 130, multiples_count = 8 };
+
+// Zero but for one digit of `width` or more, on average one of width + 1.
+typedef struct {
+    int8_t at[long_digits];
+} long_form;
+typedef struct {
+    int8_t at[short_digits];
+} short_form;
+
+typedef struct {
+    // 1, 3, 5, ... 15 times the point.
+    addable key_multiples[multiples_count], commitment_multiples[multiples_count];
+    long_form key_digits;
+    short_form commitment_digits;
+} member;
+_Static_assert(sizeof(member) <= WORKSPACE_BYTES, "a member must fit its part of the workspace");
+
+INLINED int bits_at(const uint64_t *scalar, int words, int at, int width) {
+    if (at >= 64 * words) return 0;
+    uint64_t bits = scalar[at / 64] >> at % 64;
+    if (at % 64 + width > 64 && at / 64 + 1 < words) bits |= scalar[at / 64 + 1] << (64 - at % 64);
+    return (int)bits & ((1 << width) - 1);
+}
+
+// Also marks in `used` where a digit is not zero.
+static void find_digits(
+    const uint64_t *scalar, int words, int width, bool is_negative, int8_t *digits, int count, uint8_t *used) {
+    memset(digits, 0, (size_t)count);
+    int carry = 0;
+    for (int i = 0; i < count;) {
+        const int window = bits_at(scalar, words, i, width) + carry;
+        if (window % 2 == 0) {
+            // Zero, or two: then the carry moves on.
+            i += 1;
+            continue;
+        }
+        carry = window >> (width - 1);
+        const int digit = window - (carry << width);
+        digits[i] = (int8_t)(is_negative ? -digit : digit);
+        used[i] = 1;
+        i += width;
+    }
+}
+
+static void make_odd_multiples(addable multiples[multiples_count], const cairn_ed25519_point *point) {
+    extended next = neutral_point();
+    memcpy(&next.x, point->words, sizeof(fe));
+    memcpy(&next.y, point->words + 5, sizeof(fe));
+    memcpy(&next.t, point->words + 10, sizeof(fe));
+    extended twice = next;
+    double_point(&twice, true);
+    const addable step = made_addable(&twice);
+    for (int i = 0; i < multiples_count; i++) {
+        multiples[i] = made_addable(&next);
+        if (i + 1 < multiples_count) add(&next, &step);
+    }
+}
+
+INLINED addable negated(const addable *q) {
+    return (addable){q->difference, q->sum, fe_difference((fe){{0}}, q->t2d), q->z2};
+}
+
+OUTLINED void add_digit(extended *p, const addable *multiples, int digit) {
+    if (digit > 0) {
+        add(p, &multiples[digit / 2]);
+    } else {
+        const addable q = negated(&multiples[-digit / 2]);
+        add(p, &q);
+    }
+}
+
+OUTLINED void add_base_digit(extended *p, const cairn_ed25519_point *multiples, int digit) {
+    addable q;
+    memcpy(&q, multiples[digit < 0 ? -digit : digit].words, 3 * sizeof(fe));
+    q.z2 = q.t2d;
+    if (digit < 0) q = negated(&q);
+    add_affine(p, &q);
+}
+
+// Straus's interleaving: all members share the doublings.
+static extended sum_members(
+    const cairn_ed25519_base_tables *tables, const member *members, size_t count, int top, const short_form base[2],
+    const uint8_t *used) {
+    extended sum = neutral_point();
+    for (int i = top - 1; i >= 0; i--) {
+        double_point(&sum, used[i]);
+        if (!used[i]) continue;
+        for (size_t m = 0; m < count; m++) {
+            const int key = members[m].key_digits.at[i];
+            if (key != 0) add_digit(&sum, members[m].key_multiples, key);
+            const int commitment = i < short_digits ? members[m].commitment_digits.at[i] : 0;
+            if (commitment != 0) add_digit(&sum, members[m].commitment_multiples, commitment);
+        }
+        for (int b = 0; b < 2 && i < short_digits; b++) {
+            if (base[b].at[i] != 0) add_base_digit(&sum, tables->multiples[b], base[b].at[i]);
+        }
+    }
+    return sum;
+}
+
 unsigned cairn_ed25519_sums_vanish_portable(
     const cairn_ed25519_base_tables *tables, const cairn_ed25519_point *keys, const cairn_ed25519_point *commitments,
     const cairn_ed25519_term *terms, size_t count, bool has_short_keys, const uint64_t *base_scalars, void *workspace) {
-    return sums_vanish(tables, keys, commitments, terms, count, has_short_keys, base_scalars, workspace);
+    member *members = workspace;
+    const int top = has_short_keys ? short_digits : long_digits;
+    uint8_t used[long_digits] = {0};
+    for (size_t i = 0; i < count; i++) {
+        member *m = members + i;
+        make_odd_multiples(m->key_multiples, keys + i);
+        make_odd_multiples(m->commitment_multiples, commitments + i);
+        find_digits(terms[i].key_scalar, 4, point_width, false, m->key_digits.at, top, used);
+        find_digits(
+            terms[i].commitment_scalar, 2, point_width, terms[i].commitment_is_negative, m->commitment_digits.at,
+            short_digits, used);
+    }
+    short_form base[2];
+    for (int b = 0; b < 2; b++) {
+        find_digits(base_scalars + 2 * b, 2, base_width, false, base[b].at, short_digits, used);
+    }
+    return vanishes(sum_members(tables, members, count, top, base, used));
 }
-
-// A group has as many bytes for a member in all widths.
-size_t cairn_ed25519_workspace_bytes(size_t count) { return count * sizeof(group); }
 
 // MARK: Tables of the base point
 
