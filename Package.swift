@@ -117,8 +117,8 @@ let package = Package(
             path: "Tests/SystemTestSupport", swiftSettings: house),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Primitives", "Cryptography", "CSodium", "TestSupport"],
-            swiftSettings: house),
+            name: "CryptographyTests",
+            dependencies: ["Primitives", "Cryptography", "COpenSSL", "CSodium", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),
         .testTarget(

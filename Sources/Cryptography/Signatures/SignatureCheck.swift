@@ -15,7 +15,7 @@ package struct SignatureCheck: Hashable, Sendable {
         self.signature = signature
     }
 
-    /// The answer by the scheme's one rule. It takes some 50 microseconds; many checks belong to a `SignatureVerifier`.
+    /// The answer by the scheme's one rule. It takes 25 to 50 microseconds; many checks belong to a `SignatureVerifier`.
     package var isValid: Bool {
         switch publicKey.scheme {
         case .ed25519:

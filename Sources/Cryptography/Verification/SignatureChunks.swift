@@ -23,9 +23,12 @@ struct SignatureChunks: Sendable {
         (self.order, self.ranges) = (order, ranges)
     }
 
+    /// The indices of a chunk's checks.
+    func indices(of range: Range<Int>) -> ArraySlice<Int> { order[range] }
+
     /// Verifies the chunk and calls `enter` with each check's index and answer.
     func verify(_ range: Range<Int>, history: BatchHistory, enter: (Int, Bool) -> Void) {
-        let indices = order[range]
+        let indices = indices(of: range)
         for (index, answer) in zip(indices, answers(indices, history)) { enter(index, answer) }
     }
 

@@ -14,7 +14,12 @@ struct Ed25519Case {
     var claim: Ed25519Claim { Ed25519Claim(message: message.span, publicKey: key, signature) }
 
     /// By libsodium and our Swift arithmetic, which the batches share nothing with but the hash.
-    var isValidAlone: Bool { Ed25519.verify(message: message, publicKey: publicKey, signature: signature) }
+    var isValidAlone: Bool { Ed25519.verify(message: message.span, publicKey: key, signature, kernel: .portable) }
+
+    /// By each way that single checks may go.
+    var isValidByItself: [Bool] {
+        Ed25519Kernel.present.map { Ed25519.verify(message: message.span, publicKey: key, signature, kernel: $0) }
+    }
 
     /// An honest signature of a message of up to 200 bytes.
     static func honest(_ generator: inout SeededGenerator) throws -> Self {

@@ -162,19 +162,25 @@ import Testing
         expectRight([Ed25519Case](repeating: test, count: 40), path)
     }
 
-    @Test func pathsAgreeWithSodiumAndOurSingleArithmetic() throws {
+    @Test func pathsAgreeWithOpenSSLAndSodium() throws {
         var generator = SeededGenerator(seed: 64)
         let cases = try (0..<400).map { index in
             let test = try Ed25519Case.honest(&generator)
             return index % 3 == 0 ? test.damaged(&generator) : test
         }
         for test in cases {
-            #expect(
-                Ed25519.verifyWithSodium(message: test.message.span, publicKey: test.key, test.signature)
-                    == test.isValid)
-            #expect(
-                Ed25519.verifyByZIP215(message: test.message.span, publicKey: test.key, test.signature) == test.isValid)
+            let (message, isValid) = (test.message, test.isValid)
+            #expect(try OpenSSLEd25519.verify(test) == isValid)
+            #expect(Ed25519.verifyWithSodium(message: message.span, publicKey: test.key, test.signature) == isValid)
+            #expect(Ed25519.verifyByZIP215(message: message.span, publicKey: test.key, test.signature) == isValid)
         }
         for path in Ed25519Path.all { expectRight(cases, path, "\(path)") }
+    }
+
+    @Test func singleChecksAgreeForEveryVector() throws {
+        let cases =
+            Self.rfc8032 + Self.smallOrder + SpecificationCheck.cases
+            + (Vectors.folder == nil ? [] : try Self.wycheproof())
+        for test in cases { #expect(test.isValidByItself.allSatisfy { $0 == test.isValid }) }
     }
 }
