@@ -22,6 +22,16 @@ package enum VerifierLimits {
     /// How many checks a worker takes at once: about a millisecond of work, so that the last chunk of a batch keeps
     /// nobody waiting for long.
     package static let chunkChecksMax = 16
+    /// The same for Ed25519 without AVX-512 IFMA, where checks are shared; with it `laneBatchClaimsMax` takes as long.
+    package static let portableChunkChecksMax = 64
+    /// How small a chunk of Ed25519 checks may be cut where there are more threads: below, batches hardly pay.
+    package static let laneChunkChecksMin = 32
+    package static let portableChunkChecksMin = 4
+    /// The sizes of batches for which one Ed25519 equation per lane is made: with AVX-512 IFMA, and elsewhere.
+    package static let laneBatchClaimsMin = 16
+    package static let laneBatchClaimsMax = 256
+    package static let portableBatchClaimsMin = 2
+    package static let portableBatchClaimsMax = 16
     /// How many checks may wait in a pool. Whoever comes when it is full verifies on the own thread.
     package static let waitingChecksMax = 65_536
     /// The most threads of a pool.
