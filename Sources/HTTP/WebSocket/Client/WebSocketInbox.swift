@@ -8,6 +8,15 @@ internal import Synchronization
 final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
     private typealias Delivery = Result<WebSocketMessage, WebSocketClosure>
 
+    private typealias Receiver = CheckedContinuation<Delivery, Never>
+
+    /// Tasks that wait.
+    private struct Waiting {
+        var receiver: Receiver?
+        var senders: [CheckedContinuation<Void, Never>] = []
+        var closers: [CheckedContinuation<WebSocketClosure, Never>] = []
+    }
+
     private struct State {
         /// Those before `start` have been taken.
         var messages: [WebSocketMessage?] = []
@@ -18,9 +27,7 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
         var postedBytes = 0
         var isCongested = false
         var closure: WebSocketClosure?
-        var receiver: CheckedContinuation<Delivery, Never>?
-        var senders: [CheckedContinuation<Void, Never>] = []
-        var closers: [CheckedContinuation<WebSocketClosure, Never>] = []
+        var waiting = Waiting()
 
         var hasRoomForOutput: Bool { !isCongested && postedBytes <= HTTPLimits.webSocketUncountedBytes }
         var count: Int { messages.count - start }
@@ -52,9 +59,9 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
     func received(binary: [UInt8]) { received(.binary(binary)) }
 
     private func received(_ message: WebSocketMessage) {
-        let (receiver, pauses) = state.withLock { state in
-            if let receiver = state.receiver {
-                state.receiver = nil
+        let (receiver, pauses): (Receiver?, Bool) = state.withLock { state in
+            if let receiver = state.waiting.receiver {
+                state.waiting.receiver = nil
                 return (receiver, false)
             }
             state.messages.append(message)
@@ -75,25 +82,21 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
         let senders: [CheckedContinuation<Void, Never>] = state.withLock { state in
             change(&state)
             guard state.hasRoomForOutput else { return [] }
-            defer { state.senders = [] }
-            return state.senders
+            defer { state.waiting.senders = [] }
+            return state.waiting.senders
         }
         for sender in senders { sender.resume() }
     }
 
     func closed(_ closure: WebSocketClosure) {
-        let (receiver, senders, closers) = state.withLock { state in
+        let waiting = state.withLock { state in
             state.closure = closure
-            defer {
-                state.receiver = nil
-                state.senders = []
-                state.closers = []
-            }
-            return (state.receiver, state.senders, state.closers)
+            defer { state.waiting = Waiting() }
+            return state.waiting
         }
-        receiver?.resume(returning: .failure(closure))
-        for sender in senders { sender.resume() }
-        for closer in closers { closer.resume(returning: closure) }
+        waiting.receiver?.resume(returning: .failure(closure))
+        for sender in waiting.senders { sender.resume() }
+        for closer in waiting.closers { closer.resume(returning: closure) }
     }
 
     // MARK: - From tasks
@@ -103,8 +106,8 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
             let delivery: Delivery? = state.withLock { state in
                 if let message = state.popFirst() { return .success(message) }
                 if let closure = state.closure { return .failure(closure) }
-                precondition(state.receiver == nil, "one task receives at a time")
-                state.receiver = continuation
+                precondition(state.waiting.receiver == nil, "one task receives at a time")
+                state.waiting.receiver = continuation
                 return nil
             }
             resumeReadingIfEmptied()
@@ -135,7 +138,7 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
             await withCheckedContinuation { continuation in
                 let isDue = state.withLock { state in
                     guard !state.hasRoomForOutput, state.closure == nil else { return true }
-                    state.senders.append(continuation)
+                    state.waiting.senders.append(continuation)
                     return false
                 }
                 if isDue { continuation.resume() }
@@ -147,7 +150,7 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
     func end() async -> WebSocketClosure {
         await withCheckedContinuation { continuation in
             let closure = state.withLock { state in
-                if state.closure == nil { state.closers.append(continuation) }
+                if state.closure == nil { state.waiting.closers.append(continuation) }
                 return state.closure
             }
             if let closure { continuation.resume(returning: closure) }

@@ -1,4 +1,4 @@
-package import Networking
+internal import Networking
 internal import Synchronization
 
 /// What other threads send: gathered here, and taken by the loop once a batch.

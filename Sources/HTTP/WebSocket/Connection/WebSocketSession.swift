@@ -33,6 +33,12 @@ package struct WebSocketClosure: Error, Hashable, Sendable, CustomStringConverti
     /// Who ended it: for `network` neither side said Close.
     package let side: Side
 
+    package init(code: WebSocketCloseCode, reason: String, side: Side) {
+        self.code = code
+        self.reason = reason
+        self.side = side
+    }
+
     package var description: String {
         let text = reason.isEmpty ? "" : ": \(reason)"
         return switch side {
