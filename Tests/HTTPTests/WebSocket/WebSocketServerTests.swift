@@ -48,14 +48,15 @@ import TestSupport
         #expect(socket.next()?.text == "still there")
     }
 
-    @Test(arguments: [
-        (frame(1, [65], mask: nil), 1002), (frame(3), 1002), (frame(1, reserved: 4), 1002),
-        (frame(9, Array(repeating: 0, count: 126)), 1002), (frame(2, lengthBytes: 8), 1002), (frame(0), 1002),
-        (close(1005), 1002), (frame(8, [1]), 1002), (frame(1, [0xFF]), 1007),
-        (frame(1, [0xE2, 0x82], isFinal: false) + frame(0, [0x41]), 1007),
-        (frame(1, statedLength: 2 << 20), 1009), (frame(2, statedLength: 5 << 20), 1009),
-        (frame(2, statedLength: 1 << 62), 1009), (frame(8), 1005), (close(1001), 1001), (close(4321, "x"), 4321),
-    ] as [([UInt8], UInt16)])
+    @Test(
+        arguments: [
+            (frame(1, [65], mask: nil), 1002), (frame(3), 1002), (frame(1, reserved: 4), 1002),
+            (frame(9, Array(repeating: 0, count: 126)), 1002), (frame(2, lengthBytes: 8), 1002), (frame(0), 1002),
+            (close(1005), 1002), (frame(8, [1]), 1002), (frame(1, [0xFF]), 1007),
+            (frame(1, [0xE2, 0x82], isFinal: false) + frame(0, [0x41]), 1007),
+            (frame(1, statedLength: 2 << 20), 1009), (frame(2, statedLength: 5 << 20), 1009),
+            (frame(2, statedLength: 1 << 62), 1009), (frame(8), 1005), (close(1001), 1001), (close(4321, "x"), 4321),
+        ] as [([UInt8], UInt16)])
     func whatTheServerCloses(bytes: [UInt8], code: UInt16) throws {
         let server = try EchoServer()
         let socket = try server.connect()
@@ -160,7 +161,7 @@ import TestSupport
 
     @Test func aClientThatPingsAndNeverReadsIsHeldBackAndClosed() throws {
         var configuration = HTTPServerConfiguration()
-        configuration.webSocket.stallMilliseconds = 300
+        configuration.webSocket.stallMilliseconds = 2_000
         configuration.stream.flushMilliseconds = 200
         let server = try EchoServer(configuration)
         let socket = try server.connect(receiveBufferBytes: 4096)

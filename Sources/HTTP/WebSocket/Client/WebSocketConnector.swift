@@ -143,11 +143,12 @@ final class WebSocketOpening: StreamHandler {
         timer = loop.schedule(everyMilliseconds: pace) { [unowned self] in
             webSocket?.checkDeadlines(nowMilliseconds: loop.nowMilliseconds)
         }
-        opened.open({ connection in
-            let session = makeSession(connection)
-            completion(.success(connection))
-            return session
-        }, behindHandshake: bytes)
+        opened.open(
+            { connection in
+                let session = makeSession(connection)
+                completion(.success(connection))
+                return session
+            }, behindHandshake: bytes)
     }
 
     private func fail(_ error: HTTPClientError) {

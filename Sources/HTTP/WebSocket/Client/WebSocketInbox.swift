@@ -123,7 +123,9 @@ final class WebSocketInbox: WebSocketSession, @unchecked Sendable {
             resumeSenders { $0.postedBytes -= byteCount }
         }
         let outcome = connection.post([item], isBounded: false)
-        guard outcome == .accepted else { throw closure ?? .lost("the event loop has stopped, or the WebSocket closes") }
+        guard outcome == .accepted else {
+            throw closure ?? .lost("the event loop has stopped, or the WebSocket closes")
+        }
     }
 
     private func takeRoomForOutput(_ byteCount: Int) async throws(WebSocketClosure) {

@@ -82,7 +82,8 @@ package struct WebSocketFailure: Error, Hashable, Sendable, CustomStringConverti
         .protocolError, "a control frame is fragmented or longer than \(HTTPLimits.webSocketControlBytesMax) bytes")
     static let notMasked = WebSocketFailure(.protocolError, "a client's frame is not masked")
     static let masked = WebSocketFailure(.protocolError, "a server's frame is masked")
-    static let malformedLength = WebSocketFailure(.protocolError, "a length is not in its shortest form, or beyond 63 bits")
+    static let malformedLength = WebSocketFailure(
+        .protocolError, "a length is not in its shortest form, or beyond 63 bits")
     static let nothingToContinue = WebSocketFailure(.protocolError, "there is no message to continue")
     static let messageUnfinished = WebSocketFailure(.protocolError, "a message starts before the last one has ended")
     static let malformedClose = WebSocketFailure(.protocolError, "a Close has half a code, or one that is never sent")
