@@ -113,3 +113,41 @@ try measure("binaries of 64 KiB, echoed", .binary(bytes(64 << 10)), count: 10_00
 try measure("binaries of 64 KiB, in", .binary(bytes(64 << 10)), count: 10_000, echoes: false, window: 0)
 try measure("binaries of 1 MiB, echoed", .binary(bytes(1 << 20)), count: 600, echoes: true, window: 2)
 try measure("binaries of 1 MiB, in", .binary(bytes(1 << 20)), count: 600, echoes: false, window: 0)
+
+/// The frame reader alone: what the decision not to use wslay's rests on.
+func measureReader(_ length: Int, count: Int) throws {
+    var frame: [UInt8] = [0x82]
+    if length < 126 {
+        frame.append(0x80 | UInt8(length))
+    } else {
+        frame.append(0xFF)
+        for shift in stride(from: 56, through: 0, by: -8) { frame.append(UInt8(truncatingIfNeeded: length >> shift)) }
+    }
+    frame += [1, 2, 3, 4] + bytes(length)
+    var seconds: [Double] = []
+    for _ in 0..<5 {
+        var reader = WebSocketFrameReader(.server)
+        let before = threadSeconds()
+        for _ in 0..<count {
+            var offset = 0
+            while offset < frame.count {
+                let end = min(offset + (64 << 10), frame.count)
+                var place = 0
+                let piece = frame.span.extracting(offset..<end)
+                while place < piece.count { _ = try reader.take(piece, &place) }
+                offset = end
+            }
+        }
+        seconds.append(threadSeconds() - before)
+    }
+    seconds.sort()
+    func show(_ seconds: Double) -> String {
+        let each = Int(seconds / Double(count) * 1e9)
+        return "\(each) ns, \(Int(Double(count * length) / seconds / 1e6)) MB/s"
+    }
+    print("frame reader, \(length) B: best \(show(seconds[0])); median \(show(seconds[2]))")
+}
+
+try measureReader(64, count: 2_000_000)
+try measureReader(64 << 10, count: 10_000)
+try measureReader(1 << 20, count: 1_000)

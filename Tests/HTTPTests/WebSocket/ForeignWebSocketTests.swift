@@ -61,7 +61,9 @@ struct ForeignWebSocketTests {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         let script = """
+            import os, sys, threading
             from websockets.sync.server import serve
+            threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
             def echo(ws):
                 for m in ws:
                     if m == "close": ws.close(4001, "as asked")
@@ -75,9 +77,12 @@ struct ForeignWebSocketTests {
         process.arguments = [PythonWebSockets.python, "-c", script]
         let pipe = Pipe()
         process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        let input = Pipe()
+        process.standardInput = input
         try process.run()
-        // The signal that asks may be blocked for the children of a test.
-        defer { kill(process.processIdentifier, SIGKILL) }
+        // It ends when nobody holds the other end of its input any more.
+        defer { try? input.fileHandleForWriting.close() }
         let line = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
         let port = try #require(UInt16(line.prefix { $0 != "\n" }))
         let loop = try EventLoop(name: "client")
