@@ -47,7 +47,8 @@ package struct StateTree: Sendable {
 
     /// The root: the zero digest for the empty tree.
     package mutating func root(from source: any TreePageSource) throws(StateUnavailable) -> Digest {
-        cache.digest(of: 1, in: try openRoot(source))
+        let place = try openRoot(source)
+        return cache.digest(of: 1, in: place)
     }
 
     /// The proof of what stands at a path, presence or absence.
