@@ -66,7 +66,10 @@ struct StateTreeBenchmark {
     private mutating func measure(_ changes: [LeafChange]) throws -> Batch {
         let update = try Self.time { _ = try tree.update(changes, from: source) }
         var pages: [PageChange] = []
-        let storing = Self.time { pages = tree.takeChangedPages() }
+        let storing = Self.time {
+            tree.freeze()
+            pages = tree.takeFrozenPages(atMost: .max)
+        }
         source.apply(pages)
         return Batch(
             update: update, storing: storing, nodeHash: nodeHash(), pageCount: pages.count)

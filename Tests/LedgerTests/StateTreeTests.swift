@@ -41,13 +41,14 @@ import Testing
         #expect(store.pages.keys.allSatisfy { $0 == .root })
     }
 
-    /// Pages are given out after some of the updates only, and read again after some of these.
+    /// Pages are frozen after some of the updates only, taken during later ones, and read again after some of these.
     @Test(arguments: UInt64(150)..<162, [0, 1, 8, 100, 10_000])
     func followsTheDefinitionOverSeveralFlushes(_ seed: UInt64, _ cachedPagesMax: Int) throws {
         var samples = Samples(seed: seed)
         var tree = StateTree(suite: suite, cachedPagesMax: cachedPagesMax)
         let store = PageStore()
         var model: [Digest: Digest] = [:]
+        var frozen: [Digest: Digest]?
         for round in 0..<80 {
             let count = [0, 1, 1, 2, 3, 5, 16, 100][samples.number(below: 8)]
             let changes = samples.changes(count, to: &model, removing: round % 20 < 10 ? 10 : 80)
@@ -58,13 +59,21 @@ import Testing
                 let proof = try tree.proof(for: path, from: store)
                 #expect(proof.proves(value: model[path], at: path, root: root, in: suite))
             }
-            #expect(changes.isEmpty ? tree.changedPageCount == before : true)
-            guard samples.number(below: 6) == 0 else { continue }
-            let changedCount = tree.changedPageCount
-            let pages = tree.takeChangedPages()
-            #expect(pages.count <= changedCount && tree.changedPageCount == 0)
-            store.take(pages)
-            if !model.isEmpty { try checkPages(of: store, model) }
+            if changes.isEmpty { #expect(tree.changedPageCount == before) }
+            // Frozen pages are taken a few at a time, while the tree goes on, or all at once.
+            guard samples.number(below: 6) == 0 else {
+                if tree.hasFrozenPages { store.take(tree.takeFrozenPages(atMost: samples.number(below: 20))) }
+                if let frozen, !tree.hasFrozenPages { try checkPages(of: store, frozen) }
+                if !tree.hasFrozenPages { frozen = nil }
+                continue
+            }
+            while tree.hasFrozenPages { store.take(tree.takeFrozenPages(atMost: 1)) }
+            tree.freeze()
+            frozen = model
+            guard samples.number(below: 2) == 0 else { continue }
+            store.take(tree.takeFrozenPages(atMost: .max))
+            #expect(!tree.hasFrozenPages)
+            try checkPages(of: store, model)
             if samples.number(below: 2) == 0 { tree = StateTree(suite: suite, cachedPagesMax: cachedPagesMax) }
             let again = try tree.root(from: store)
             #expect(again == root)
@@ -73,6 +82,10 @@ import Testing
 
     /// The pages, too, depend on what the tree holds only, not on how it came to.
     private func checkPages(of store: PageStore, _ model: [Digest: Digest]) throws {
+        guard !model.isEmpty else {
+            #expect(store.pages.keys.allSatisfy { $0 == .root })
+            return
+        }
         let fresh = try PageStore.tree(of: model.map { LeafChange(path: $0.key, value: $0.value) })
         #expect(fresh.store.pages == store.pages)
         #expect(fresh.root == NaiveStateTree.root(of: model))

@@ -16,7 +16,7 @@ extension StateTree {
         _ changes: [LeafChange], from source: any TreePageSource
     ) throws(StateUnavailable) -> Digest {
         precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
-        defer { cache.trim() }
+        defer { trim() }
         let root = OpenPage(
             depth: 0, place: try openRoot(source), parentPlace: 0, slot: 0, changes: 0..<changes.count)
         try openAll(below: root.place, depth: 0, changes, root.changes, source)
@@ -24,10 +24,11 @@ extension StateTree {
         return cache.digest(of: 1, in: root.place)
     }
 
-    /// Opens all stored pages on the ways to changes, before any of them is changed.
+    /// Opens all stored pages on the ways to changes, before any of them is changed. What is frozen of these is saved.
     private mutating func openAll(
         below place: Int, depth: Int, _ changes: [LeafChange], _ range: Range<Int>, _ source: any TreePageSource
     ) throws(StateUnavailable) {
+        saveFrozen(place)
         var rest = range
         while let (slot, run) = changes.nextRun(of: &rest, at: depth) {
             guard cache.pages[place].shape.isTop(slot) else { continue }
@@ -51,7 +52,7 @@ extension StateTree {
             let below = applyAndOpenBelow(together, changes)
             if !below.isEmpty { update(below, with: changes) }
             cache.hash(together.map(\.place), in: suite)
-            for open in together { close(open, changes) }
+            for open in together { close(open) }
         }
     }
 
@@ -84,28 +85,26 @@ extension StateTree {
 
     /// Hands a page's top to the page above. A page of less than two leaves, but for the root's, goes; its leaf moves
     /// up.
-    private mutating func close(_ open: OpenPage, _ changes: [LeafChange]) {
+    private mutating func close(_ open: OpenPage) {
         let isChanged = cache.pages[open.place].changed != 0
         cache.pages[open.place].changed = 0
-        if isChanged, !cache.pages[open.place].isDirty {
-            cache.pages[open.place].isDirty = true
+        if isChanged, cache.pages[open.place].changeEpoch == 0 {
+            cache.pages[open.place].changeEpoch = epoch
             changedPageCount += 1
         }
         guard open.depth > 0 else { return }
         if cache.pages[open.place].shape.isLessThanTwoLeaves {
             cache.setLeaf(open.slot, cache.onlyLeaf(below: 1, in: open.place), in: open.parentPlace)
-            remove(open, changes)
+            remove(open)
         } else {
             cache.setTop(open.slot, cache.digest(of: 1, in: open.place), in: open.parentPlace)
         }
     }
 
-    private mutating func remove(_ open: OpenPage, _ changes: [LeafChange]) {
+    private mutating func remove(_ open: OpenPage) {
         let page = cache.pages[open.place]
-        if page.isStored {
-            removed.append(TreePosition(depth: open.depth, above: changes[open.changes.lowerBound].path))
-        }
-        changedPageCount += (page.isStored ? 1 : 0) - (page.isDirty ? 1 : 0)
+        if page.isStored { removed.append(cache.position(of: open.place)) }
+        changedPageCount += (page.isStored ? 1 : 0) - (page.changeEpoch == 0 ? 0 : 1)
         cache.remove(below: open.parentPlace, open.slot)
     }
 }
@@ -119,37 +118,5 @@ extension [LeafChange] {
         while end < range.upperBound, self[end].path.nibble(at: depth) == slot { end += 1 }
         defer { range = end..<range.upperBound }
         return (slot, range.lowerBound..<end)
-    }
-}
-
-// MARK: - Giving out changed pages
-
-extension StateTree {
-    /// What differs from what the source holds: each position once, what is removed first, and each page after those
-    /// below it. The source must hold all of it from now on.
-    package mutating func takeChangedPages() -> [PageChange] {
-        guard changedPageCount > 0 else { return [] }
-        let gone = Set(removed)
-        var returned: Set<TreePosition> = []
-        var pages: [PageChange] = []
-        pages.reserveCapacity(changedPageCount)
-        take(TreePageCache.rootPlace, at: .root) { change in
-            if !gone.isEmpty, gone.contains(change.position) { returned.insert(change.position) }
-            pages.append(change)
-        }
-        let removals = removed.filter { !returned.contains($0) }.map { PageChange(position: $0, bytes: nil) }
-        removed.removeAll()
-        changedPageCount = 0
-        return removals + pages
-    }
-
-    private mutating func take(_ place: Int, at position: TreePosition, _ body: (PageChange) -> Void) {
-        guard cache.pages[place].isDirty else { return }
-        for slot in cache.pages[place].shape.tops.setBits {
-            if let below = cache.changedPlace(below: place, slot) { take(below, at: position.child(slot), body) }
-        }
-        body(PageChange(position: position, bytes: cache.canonicalBytes(of: place)))
-        cache.pages[place].isDirty = false
-        cache.pages[place].isStored = true
     }
 }

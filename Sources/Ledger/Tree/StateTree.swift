@@ -27,16 +27,20 @@ package struct PageChange: Hashable, Sendable {
 /// The commitment to the state: a binary sparse Merkle tree over the hashes of keys, compacted as Jellyfish's
 /// (Gao, Hu and Wu 2021), stored in pages of four levels.
 ///
-/// Only the newest version is kept. The tree writes nothing: changed pages stay in memory until `takeChangedPages`
-/// gives them out, and the source must give those from then on. So a page that changes in every block is coded and
-/// stored once for many blocks. A page that does not hash to what the page above says is not used.
+/// Only the newest version is kept. The tree writes nothing: changed pages stay in memory until they are frozen and
+/// then given out, a part at a time, and the source must give those from then on. So a page that changes in every block
+/// is coded and stored once for many blocks. A page that does not hash to what the page above says is not used.
 package struct StateTree: Sendable {
     let suite: Suite
     var cache: TreePageCache
+    /// Changes with every freeze.
+    var epoch: UInt32 = 1
     /// The positions of pages that the source holds and the tree no longer has.
     var removed: [TreePosition] = []
-    /// How many pages differ from what the source holds, those that are gone included.
+    /// How many pages have changed since the last freeze, those that are gone included.
     package internal(set) var changedPageCount = 0
+    /// What the last freeze set apart and nobody took yet.
+    var frozen = FrozenPages()
 
     /// A tree whose pages come from the source of each call. About `cachedPagesMax` pages stay decoded in memory, and
     /// at least those that the last call has used and those that the source does not hold as they are.
@@ -55,7 +59,7 @@ package struct StateTree: Sendable {
     package mutating func proof(
         for path: Digest, from source: any TreePageSource
     ) throws(StateUnavailable) -> StateProof {
-        defer { cache.trim() }
+        defer { trim() }
         var siblings: [Digest] = []
         var depth = 0
         var place = try openRoot(source)

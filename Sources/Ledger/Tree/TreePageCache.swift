@@ -11,8 +11,12 @@ struct TreePageCache: Sendable {
         /// The slots that have changed since the page was last hashed: what is stale by that are the leaves' own
         /// digests and those of the nodes above.
         var changed: UInt16 = 0
-        /// Whether the source holds a page at this position, and whether this one is another.
-        var (isStored, isDirty) = (false, false)
+        /// Whether the source holds a page at this position.
+        var isStored = false
+        /// The epoch of the tree in which the page became other than what the source holds; 0 if it is that.
+        var changeEpoch: UInt32 = 0
+        /// Where the page above stands in the cache, and the slot there.
+        fileprivate(set) var (parent, slot): (UInt32, UInt8) = (0, 0)
         /// Where the page's row of digests begins.
         fileprivate(set) var start: UInt32 = 0
         fileprivate var generation: UInt32 = 0
@@ -46,12 +50,6 @@ struct TreePageCache: Sendable {
         return place
     }
 
-    /// The place of the page below a slot, if it is one that the source does not hold.
-    func changedPlace(below parent: Int, _ slot: Int) -> Int? {
-        let place = Int(pages[parent].below[slot])
-        return place != 0 && pages[place].isDirty ? place : nil
-    }
-
     mutating func setRoot(_ page: TreePage) {
         fill(Self.rootPlace, page)
         hasRoot = true
@@ -75,7 +73,16 @@ struct TreePageCache: Sendable {
         pages[place].start = start
     }
 
-    mutating func link(_ place: Int, below parent: Int, _ slot: Int) { pages[parent].below[slot] = UInt32(place) }
+    mutating func link(_ place: Int, below parent: Int, _ slot: Int) {
+        pages[parent].below[slot] = UInt32(place)
+        (pages[place].parent, pages[place].slot) = (UInt32(parent), UInt8(slot))
+    }
+
+    /// Which page stands at a place.
+    func position(of place: Int) -> TreePosition {
+        guard place != Self.rootPlace else { return .root }
+        return position(of: Int(pages[place].parent)).child(Int(pages[place].slot))
+    }
 
     /// Forgets the page below a slot, which has none below itself.
     mutating func remove(below parent: Int, _ slot: Int) {
@@ -126,6 +133,6 @@ struct TreePageCache: Sendable {
 
     /// Generation 0 is that of free places.
     private func isOld(_ place: Int) -> Bool {
-        pages[place].generation != generation && pages[place].generation != 0 && !pages[place].isDirty
+        pages[place].generation != generation && pages[place].generation != 0 && pages[place].changeEpoch == 0
     }
 }

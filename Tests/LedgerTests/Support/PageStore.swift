@@ -20,13 +20,11 @@ final class PageStore: TreePageSource {
         take(changes)
     }
 
-    /// Takes in what updates changed: each page once and after those below it, and none removed that was not there.
+    /// Takes in what updates changed: no page is written twice, and none removed that was not there.
     func take(_ changes: [PageChange]) {
-        #expect(Set(changes.map(\.position)).count == changes.count)
-        var isTreated: Set<TreePosition> = []
+        let written = changes.filter { $0.bytes != nil }
+        #expect(Set(written.map(\.position)).count == written.count)
         for change in changes {
-            if let above = change.position.parent { #expect(!isTreated.contains(above)) }
-            isTreated.insert(change.position)
             #expect(change.bytes != nil || pages[change.position] != nil)
             pages[change.position] = change.bytes
         }
@@ -47,14 +45,8 @@ extension StateTree {
     mutating func updateAndTake(
         _ changes: [LeafChange], from source: any TreePageSource
     ) throws -> (root: Digest, pages: [PageChange]) {
-        (try update(changes, from: source), takeChangedPages())
-    }
-}
-
-extension TreePosition {
-    /// The page above, or nil for the root's.
-    fileprivate var parent: TreePosition? {
-        guard depth > 0 else { return nil }
-        return (0..<depth - 1).reduce(.root) { $0.child(prefix.nibble(at: $1)) }
+        let root = try update(changes, from: source)
+        freeze()
+        return (root, takeFrozenPages(atMost: .max))
     }
 }
