@@ -61,9 +61,9 @@ package struct Executor {
                 guard budget.take(next) else {
                     // What does not even fit an empty block has no effect; else it would keep the rest from theirs.
                     guard selected.isEmpty else { break }
-                    throw .gasLimitTooHigh(next.transaction.gasLimit, maximum: terms.limits.blockGasMax)
+                    throw .gasLimitTooHigh(next.gasLimit, maximum: terms.limits.blockGasMax)
                 }
-                window.insert(next.identity, expiry: next.transaction.expiry)
+                window.insert(next.identity, expiry: next.expiry)
                 selected.append(next)
             } catch {
                 dropped.append(DroppedTransaction(identity: next.identity, reason: error))
@@ -75,7 +75,7 @@ package struct Executor {
 
     /// Whether a transaction has an effect in a block of this time.
     private func check(_ signed: SignedTransaction, at time: Timestamp) throws(Rejection) {
-        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: time)
+        try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: time)
         guard !window.contains(signed.identity) else { throw .duplicate }
         guard !window.isFull else { throw .overloaded }
     }
@@ -86,7 +86,7 @@ package struct Executor {
     /// compare with its certificate.
     package mutating func replay(_ block: Block) throws(StateUnavailable) -> ExecutedBlock {
         window.advance(to: block.header.time)
-        for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
+        for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
         return try execute(block.transactions, decision: block.header.decision, at: block.header.time)
     }
 
@@ -112,7 +112,7 @@ package struct Executor {
             group: terms.group, height: head.height + 1, parent: head.hash, epoch: genesis.epoch.number,
             executionVersion: genesis.executionVersion, decision: decision, time: time,
             transactionCount: UInt32(transactions.count),
-            transactionsRoot: MerkleList.root(of: transactions.map(\.canonicalBytes), in: suite))
+            transactionsRoot: MerkleList.root(of: transactions.map { $0.canonicalBytes }, in: suite))
         let context = BlockContext(group: terms.group, height: header.height, time: time)
         let result = try execution.execute(transactions, in: context, over: state)
         let stateRoot = try commit(result.changes, of: transactions, at: header.height)
@@ -120,9 +120,10 @@ package struct Executor {
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
-            receiptsRoot: MerkleList.root(of: result.receipts.map(\.canonicalBytes), in: suite))
+            receiptsRoot: MerkleList.root(of: result.receipts.map { $0.canonicalBytes }, in: suite))
         return ExecutedBlock(
-            block: Block(header: header, transactions: transactions), receipts: result.receipts, statement: statement)
+            block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
+            statement: statement)
     }
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.
@@ -140,7 +141,7 @@ package struct Executor {
         state.commit(
             BlockChanges(
                 height: height, values: changes, keptPageCount: tree.changedPageCount,
-                transactions: transactions.map(\.identity)))
+                transactions: transactions.map { $0.identity }))
         return root
     }
 }

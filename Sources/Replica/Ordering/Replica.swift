@@ -156,10 +156,10 @@ extension Replica {
         _ signed: SignedTransaction, _ now: ClockReading, pending: (count: Int, byteCount: Int)
     ) throws(Rejection) {
         guard !isDraining else { throw .stopping }
-        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: now.wall)
-        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatures.count)
-        guard signed.transaction.gasLimit >= minimum else {
-            throw .gasLimitTooLow(signed.transaction.gasLimit, minimum: minimum)
+        try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: now.wall)
+        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
+        guard signed.gasLimit >= minimum else {
+            throw .gasLimitTooLow(signed.gasLimit, minimum: minimum)
         }
         guard !taken.contains(signed.identity) else { throw .duplicate }
         guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
@@ -183,17 +183,17 @@ extension Replica {
         var rest = mask[...]
         for submission in submissions {
             let signed = submission.transaction
-            let own = rest.prefix(signed.signatures.count)
-            rest = rest.dropFirst(signed.signatures.count)
+            let own = rest.prefix(signed.signatureCount)
+            rest = rest.dropFirst(signed.signatureCount)
             // A signature that got no answer is not a valid one.
             let wrong = own.firstIndex(of: false) ?? own.endIndex
-            if wrong - own.startIndex < signed.signatures.count {
-                let account = signed.transaction.signers[wrong - own.startIndex]
+            if wrong - own.startIndex < signed.signatureCount {
+                let account = signed.signers[Int(signed.signatures[wrong - own.startIndex].signer)]
                 effects.append(.answer(submission.ticket, .failure(.wrongSignature(account: account))))
             } else if taken.contains(signed.identity) {
                 effects.append(.answer(submission.ticket, .failure(.duplicate)))
             } else {
-                taken.insert(signed.identity, expiry: signed.transaction.expiry)
+                taken.insert(signed.identity, expiry: signed.expiry)
                 pool.append(signed)
                 effects.append(.answer(submission.ticket, .success(signed.identity)))
             }
@@ -234,7 +234,7 @@ extension Replica {
     private mutating func nextValue(_ now: ClockReading) -> [UInt8]? {
         let transactions = pool.take(within: terms.limits, at: now.wall)
         guard !transactions.isEmpty || isEmptyBlockDue(now) else { return nil }
-        let proposal = Proposal(reading: now.wall, transactions: transactions.map(\.canonicalBytes))
+        let proposal = Proposal(reading: now.wall, transactions: transactions.map { $0.canonicalBytes })
         let value = proposal.canonicalBytes
         proposed = (value, (now.wall, transactions))
         return value

@@ -99,7 +99,7 @@ package struct Recovery {
             // The window forgets whole seconds only, so that what expired in the head's second still counts in it.
             let latestExpiry = block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds
             guard latestExpiry / 1000 >= head.time.milliseconds / 1000 else { break }
-            for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
+            for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
             height -= 1
         }
         window.advance(to: head.time)

@@ -166,7 +166,7 @@ struct Simulation {
             signed = SignedTransaction(
                 transaction: signed.transaction,
                 signatures: signed.signatures.map {
-                    AccountSignature(publicKey: $0.publicKey, signature: .init(repeating: 1))
+                    AccountSignature(signer: $0.signer, publicKey: $0.publicKey, signature: .init(repeating: 1))
                 }, identity: signed.identity)
         } else {
             checker.checker.register(signed, starves ? nil : action)
