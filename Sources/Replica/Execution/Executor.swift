@@ -2,6 +2,7 @@ package import Contracts
 internal import Cryptography
 package import Ledger
 package import Primitives
+package import Storage
 
 /// Turns decisions into blocks with results: the deterministic part of a replica, off the ordering path.
 ///
@@ -14,6 +15,8 @@ package struct Executor {
     package let state: any LedgerState
     private let execution: BlockExecution
     private var tree: StateTree
+    /// Whether the state is being set apart to be written.
+    package private(set) var isFreezing = false
     /// The transactions up to the head that have not expired.
     package private(set) var window: DuplicateWindow
 
@@ -134,11 +137,40 @@ package struct Executor {
                 value: change.value.map { StateKey.digest(ofValue: $0, in: suite) })
         }
         leaves.sort { $0.path < $1.path }
-        let (root, pages) = try tree.update(leaves, from: state)
+        let root = try tree.update(leaves, from: state)
         state.commit(
             BlockChanges(
-                height: height, values: changes, pages: pages, transactions: transactions.map { $0.identity }))
+                height: height, values: changes, keptPageCount: tree.changedPageCount,
+                transactions: transactions.map { $0.identity }))
         return root
+    }
+}
+
+// MARK: - Flushing
+
+extension Executor {
+    /// Sets the state after the head apart, to be written; nil if there is nothing new, or the last batch is not yet
+    /// written.
+    package mutating func freeze() -> FlushBatch? {
+        beginFreeze() ? continueFreeze(pagesMax: .max) : nil
+    }
+
+    /// The same, a part at a time, so that no block waits for long: takes the state after the head as it is now.
+    /// Blocks may be executed before `continueFreeze` gives the batch.
+    package mutating func beginFreeze() -> Bool {
+        guard !isFreezing, state.beginFreeze() else { return false }
+        tree.freeze()
+        isFreezing = true
+        return true
+    }
+
+    /// Adds about so many pages of the tree to what was set apart, and gives the batch to be written once it is whole.
+    package mutating func continueFreeze(pagesMax: Int) -> FlushBatch? {
+        guard isFreezing else { return nil }
+        state.addFrozen(tree.takeFrozenPages(atMost: pagesMax))
+        guard !tree.hasFrozenPages else { return nil }
+        isFreezing = false
+        return state.finishFreeze()
     }
 }
 
