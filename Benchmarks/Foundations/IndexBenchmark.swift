@@ -161,15 +161,3 @@ struct IndexBenchmark {
         Double(count) / (try processorSeconds { for number in 0..<count { try body(number) } })
     }
 }
-
-/// How long this thread keeps a processor busy with something, in the kernel too.
-private func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
-    func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-    let start = now()
-    try body()
-    return now() - start
-}
