@@ -1,5 +1,12 @@
 #pragma once
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/modes.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 // The one-shot SHA256() looks its algorithm up in every call, and an EVP context is an allocation. These three calls
