@@ -9,6 +9,10 @@
 #include <openssl/params.h>
 #include <openssl/sha.h>
 
+// Which parts of a key EVP_PKEY_fromdata takes: macros that Swift does not see.
+static const int cairn_openssl_public_key = EVP_PKEY_PUBLIC_KEY;
+static const int cairn_openssl_key_pair = EVP_PKEY_KEYPAIR;
+
 // The one-shot SHA256() looks its algorithm up in every call, and an EVP context is an allocation. These three calls
 // do neither. OpenSSL 3 marks them as deprecated in favour of EVP, which it keeps slower for short inputs.
 static inline void cairn_openssl_sha256(const void *bytes, size_t count, unsigned char *digest) {
