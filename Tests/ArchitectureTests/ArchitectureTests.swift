@@ -64,6 +64,27 @@ import Testing
         }
     }
 
+    /// Who may name a hash function. All others ask their chain's suite, so that a national chain hashes with SM3 only.
+    @Test func `hash functions are named in few files`() throws {
+        let allowed: Set<String> = [
+            "Hashing/SHA256.swift", "Hashing/SM3.swift", "Hashing/Keccak256.swift",
+            "Hashing/Keccak256+Permutation.swift",
+            "Hashing/SM3+Compression.swift", "Hashing/Suite.swift", "SM2/SM2.swift",
+            // Addresses of secp256k1 keys are Ethereum's under every suite.
+            "Signatures/PublicKey+Address.swift",
+        ]
+        let name = #/\b(SHA256|Keccak256|SM3|sha256|EVP_Digest\w*|crypto_hash\w*|crypto_generichash\w*)\b/#
+        let named = try SourceFile.all(in: "Sources").filter { file in
+            file.code.contains { $0.firstMatch(of: name) != nil }
+        }
+        let files = Set(named.map { $0.path.replacing("Sources/Cryptography/", with: "") })
+        // Hashes that no ledger holds: of certificates, within Ed25519 (RFC 8032), and within codes and derivations.
+        let others: Set<String> = [
+            "Hashing/SHA512.swift", "Ed25519/Ed25519.swift", "Authentication/HMAC.swift", "Authentication/HKDF.swift",
+        ]
+        #expect(files.subtracting(allowed).subtracting(others) == [])
+    }
+
     // MARK: The rules themselves
 
     private func violations(_ text: String) -> [PurityRules.Violation] {

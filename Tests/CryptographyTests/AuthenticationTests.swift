@@ -12,50 +12,59 @@ import Testing
     /// The cases of both files whose codes are cut to 16 bytes: those are not taken here.
     static let shortCodes = numbers(82...162, 166...168, 172...174)
 
+    enum Outcome: Hashable { case valid, invalid, short }
+
     @Test(.enabled(if: Vectors.folder != nil, Comment(rawValue: Vectors.skipped)), arguments: files)
     func hmacAgreesWithWycheproof(name: String, hash: HMAC.Hash) throws {
         let file = try WycheproofCipherFile.read(name)
-        var counts = (valid: 0, invalid: 0)
-        var short: [Int] = []
-        for test in file.cases {
-            let code = try HMAC(hash, key: test.guarded(\.key))
-            let (message, tag) = (try test.bytes(\.msg), try test.bytes(\.tag))
-            if tag.count == 32 {
-                if test.isValid { counts.valid += 1 } else { counts.invalid += 1 }
-                #expect(try code.isValid(tag, for: message) == test.isValid, "case \(test.tcId)")
-            } else {
-                short.append(test.tcId)
-                #expect(try !code.isValid(tag, for: message), "case \(test.tcId)")
-                // The whole code starts with the short one where that is right.
-                #expect(try code.code(of: message).bytes.starts(with: tag) == test.isValid, "case \(test.tcId)")
-            }
-        }
-        print("Wycheproof \(name): \(counts), cut short \(short.count)")
-        #expect(short == Self.shortCodes)
-        #expect(counts.valid + counts.invalid + short.count == file.numberOfTests)
+        let outcomes = try file.cases.map { (number: $0.tcId, outcome: try outcome(of: $0, hash)) }
+        func numbers(_ outcome: Outcome) -> [Int] { outcomes.filter { $0.outcome == outcome }.map(\.number) }
+        print(
+            "Wycheproof \(name): valid \(numbers(.valid).count), invalid \(numbers(.invalid).count), cut short "
+                + "\(numbers(.short).count)")
+        #expect(numbers(.short) == Self.shortCodes)
+        #expect(outcomes.count == file.numberOfTests)
+    }
+
+    private func outcome(of test: WycheproofCipherFile.Case, _ hash: HMAC.Hash) throws -> Outcome {
+        let key = try HMAC(hash, key: test.key.guarded())
+        let isShort = try test.tag.bytes().count != 32
+        #expect(try startsWithTag(test, key) == test.isValid, "case \(test.tcId)")
+        #expect(try isTagTaken(test, key) == (test.isValid && !isShort), "case \(test.tcId)")
+        return isShort ? .short : test.isValid ? .valid : .invalid
+    }
+
+    private func startsWithTag(_ test: WycheproofCipherFile.Case, _ key: HMAC) throws -> Bool {
+        try key.code(of: test.msg.bytes()).bytes.starts(with: test.tag.bytes())
+    }
+
+    private func isTagTaken(_ test: WycheproofCipherFile.Case, _ key: HMAC) throws -> Bool {
+        try key.isValid(test.tag.bytes(), for: test.msg.bytes())
     }
 
     @Test(.enabled(if: Vectors.folder != nil, Comment(rawValue: Vectors.skipped)))
     func hkdfAgreesWithWycheproof() throws {
         let file = try WycheproofCipherFile.read("hkdf_sha256_test.json")
-        var counts = (valid: 0, invalid: 0)
-        for test in file.cases {
-            let (secret, size) = (try test.guarded(\.ikm), try #require(test.size))
-            let (salt, info) = (try test.bytes(\.salt), try test.bytes(\.info))
-            if test.isValid {
-                counts.valid += 1
-                let key = try HKDF.sha256(secret: secret, salt: salt, info: info, byteCount: size)
-                #expect(key.copy == (try test.bytes(\.okm)), "case \(test.tcId)")
-            } else {
-                counts.invalid += 1
-                // All of them ask for more than 255 hashes.
-                #expect(throws: CipherError.outputSize(size, maximum: 8_160)) {
-                    try HKDF.sha256(secret: secret, salt: salt, info: info, byteCount: size)
-                }
+        for test in file.cases { try checkDerivation(test) }
+        let validCount = file.cases.count(where: \.isValid)
+        print("Wycheproof HKDF-SHA-256: valid \(validCount), invalid \(file.cases.count - validCount)")
+        #expect(file.cases.count == file.numberOfTests)
+    }
+
+    private func checkDerivation(_ test: WycheproofCipherFile.Case) throws {
+        let secret = try test.ikm.guarded()
+        let size = try #require(test.size)
+        let salt = try test.salt.bytes()
+        let info = try test.info.bytes()
+        guard test.isValid else {
+            // All of them ask for more than 255 hashes.
+            #expect(throws: CipherError.outputSize(size, maximum: 8_160), "case \(test.tcId)") {
+                try HKDF.sha256(secret: secret, salt: salt, info: info, byteCount: size)
             }
+            return
         }
-        print("Wycheproof HKDF-SHA-256: \(counts)")
-        #expect(counts.valid + counts.invalid == file.numberOfTests)
+        let key = try HKDF.sha256(secret: secret, salt: salt, info: info, byteCount: size)
+        #expect(try key.copy == test.okm.bytes(), "case \(test.tcId)")
     }
 
     @Test func hkdfGivesAtLeastAByte() throws {

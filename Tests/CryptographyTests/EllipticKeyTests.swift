@@ -37,7 +37,8 @@ import Testing
 
     @Test(arguments: schemes) func onlyTwoFormsOfAPointAreTaken(scheme: SignatureScheme) throws {
         let curve = curve(scheme)
-        let pair = try #require(EllipticKey(curve, scalar: GuardedBytes.copying([UInt8](repeating: 5, count: 32).span)))
+        let scalar = try GuardedBytes.copying([UInt8](repeating: 5, count: 32).span)
+        let pair = try #require(EllipticKey(curve, scalar: scalar))
         let coordinates = pair.coordinates
         let point = coordinates.span.indices.map { coordinates[$0] }
         let compressed = pair.compressed.bytes

@@ -19,7 +19,8 @@ import Testing
             seed = [UInt8.random(in: 0..<255, using: &generator)] + generator.bytes(31)
             key = try SoftwareKey(scheme: .sm2, seed: seed)
             message = generator.bytes(32)
-            let coordinates = try #require(EllipticKey(.sm2, publicKey: key.publicKey.bytes.span)).coordinates
+            let publicKey = EllipticKey(.sm2, publicKey: key.publicKey.bytes.span)
+            let coordinates = try #require(publicKey).coordinates
             point = String(coordinates.span.indices.map { coordinates[$0] }.hexadecimal.dropFirst(2))
         }
 

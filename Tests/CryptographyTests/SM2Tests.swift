@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test func anyIdentifierMayBeGiven() throws {
-        let pair = try #require(EllipticKey(.sm2, scalar: GuardedBytes.copying([UInt8](repeating: 7, count: 32).span)))
+        let scalar = try GuardedBytes.copying([UInt8](repeating: 7, count: 32).span)
+        let pair = try #require(EllipticKey(.sm2, scalar: scalar))
         let identifier = Array("ALICE123@YAHOO.COM".utf8)
         let identity = SM2.identity(pair.coordinates, identifier: identifier)
         let signature = try #require(pair.sign(SM2.challenge(identity: identity, message: [1, 2].span)))
@@ -61,7 +62,8 @@ import Testing
             #expect(!SignatureCheck(publicKey: key.publicKey, digest: digest, signature: signature).isValid)
         }
         // Both s and its negative are in range: there is no rule of low s, and only one of them is valid.
-        #expect(SignatureCheck(publicKey: key.publicKey, digest: digest, signature: try #require(Signature(good))).isValid)
+        #expect(
+            SignatureCheck(publicKey: key.publicKey, digest: digest, signature: try #require(Signature(good))).isValid)
     }
 
     private func verify(_ message: [UInt8], _ key: [UInt8], _ identifier: [UInt8], _ signature: Signature) -> Bool {

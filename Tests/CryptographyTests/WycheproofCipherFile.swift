@@ -17,17 +17,6 @@ struct WycheproofCipherFile: Decodable {
 
         var isValid: Bool { result == "valid" }
 
-        /// A field's bytes; a file whose field is missing or no hexadecimal fails its test.
-        func bytes(_ field: KeyPath<Case, String?>) throws -> [UInt8] {
-            guard let text = self[keyPath: field], let bytes = [UInt8](hexadecimal: text) else {
-                throw CocoaError(.fileReadCorruptFile)
-            }
-            return bytes
-        }
-
-        func guarded(_ field: KeyPath<Case, String?>) throws -> GuardedBytes {
-            try GuardedBytes.copying(bytes(field).span)
-        }
     }
 
     let numberOfTests: Int
@@ -38,6 +27,20 @@ struct WycheproofCipherFile: Decodable {
         guard let folder = Vectors.folder else { throw CocoaError(.fileNoSuchFile) }
         return try JSONDecoder().decode(
             WycheproofCipherFile.self, from: Data(contentsOf: folder.appending(path: "wycheproof/\(name)")))
+    }
+}
+
+extension String? {
+    /// A field's bytes. A file whose field is missing or no hexadecimal fails its test.
+    func bytes() throws -> [UInt8] {
+        guard let text = self, let bytes = [UInt8](hexadecimal: text) else { throw CocoaError(.fileReadCorruptFile) }
+        return bytes
+    }
+
+    func guarded() throws -> GuardedBytes {
+        // With a name of its own: Swift 6.3.1 crashes over the span of what a throwing call gives.
+        let bytes = try bytes()
+        return try GuardedBytes.copying(bytes.span)
     }
 }
 

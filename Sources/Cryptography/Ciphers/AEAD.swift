@@ -108,12 +108,14 @@ protocol CipherContext: AnyObject, Sendable {
     /// Writes the ciphertext and the tag, which fill `output`. False if the library fails.
     func seal(
         _ plaintext: Span<UInt8>, _ nonce: InlineBytes<12>, _ context: Span<UInt8>,
-        into output: UnsafeMutableBufferPointer<UInt8>) -> Bool
+        into output: UnsafeMutableBufferPointer<UInt8>
+    ) -> Bool
 
     /// Writes the plaintext, which fills `output`. False if the tag at the end of `sealed` is not that of the rest.
     func open(
         _ sealed: Span<UInt8>, _ nonce: InlineBytes<12>, _ context: Span<UInt8>,
-        into output: UnsafeMutableBufferPointer<UInt8>) -> Bool
+        into output: UnsafeMutableBufferPointer<UInt8>
+    ) -> Bool
 }
 
 extension Suite {

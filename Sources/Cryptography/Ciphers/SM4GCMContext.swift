@@ -30,7 +30,8 @@ final class SM4GCMContext: CipherContext, @unchecked Sendable {
     ) -> Bool {
         guard let start = output.baseAddress, begin(nonce, context) else { return false }
         let isEncrypted = plaintext.withUnsafeBufferPointer {
-            CRYPTO_gcm128_encrypt_ctr32(pointer, $0.baseAddress ?? UnsafePointer(start), start, $0.count, encryptCounters)
+            CRYPTO_gcm128_encrypt_ctr32(
+                pointer, $0.baseAddress ?? UnsafePointer(start), start, $0.count, encryptCounters)
                 == 0
         }
         CRYPTO_gcm128_tag(pointer, start + plaintext.count, AEADLimits.tagByteCount)

@@ -40,7 +40,8 @@ enum SM3 {
         precondition(offset >= 0 && bytes.count - offset >= blockByteCount)
         return InlineArray { index in
             // In bounds by the check above; any bits are a valid UInt32.
-            UInt32(bigEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self))
+            UInt32(
+                bigEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self))
         }
     }
 }
