@@ -1,4 +1,3 @@
-internal import CSodium
 internal import Primitives
 
 /// What a check claims: that [8][s]B = [8]R + [8][k]A, with the codings of A and R not yet decoded.
