@@ -26,6 +26,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        // Frames of WebSockets, to hold ours against. It has no pkg-config file.
+        .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
 
         // SHA-256 of tree nodes with the processor's SHA instructions, which Swift cannot reach.
         .target(name: "CSHA256"),
@@ -66,7 +68,7 @@ let package = Package(
             swiftSettings: house),
         // Finds the structure of a JSON text (simdjson), behind a C interface.
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        // JSON, HTTP/1.1 and JSON-RPC 2.0, for both ends of a connection.
+        // JSON, HTTP/1.1, WebSocket and JSON-RPC 2.0, for both ends of a connection.
         .target(name: "HTTP", dependencies: ["Primitives", "Networking", "CSimdjson"], swiftSettings: house),
         // What a node answers to clients: the JSON-RPC methods.
         .target(
@@ -108,6 +110,11 @@ let package = Package(
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
 
+        // What a WebSocket's server spends on a message.
+        .executableTarget(
+            name: "websocket-benchmark", dependencies: ["Networking", "HTTP"], path: "Benchmarks/WebSocket",
+            swiftSettings: house),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         // What tests of the whole program share: processes, nodes, calls.
@@ -118,7 +125,8 @@ let package = Package(
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CryptographyTests",
-            dependencies: ["Primitives", "Cryptography", "COpenSSL", "CSodium", "TestSupport"], swiftSettings: house),
+            dependencies: ["Primitives", "Cryptography", "COpenSSL", "CSodium", "TestSupport"],
+            exclude: ["Peers"], swiftSettings: house),
         .testTarget(
             name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),
         .testTarget(
@@ -141,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport"],
+            name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport", "CWslay"],
             swiftSettings: house),
         // These run the program itself.
         .testTarget(

@@ -35,6 +35,19 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
     return (ContinuousClock.now - start).inSeconds
 }
 
+/// How long this thread's processor works on something: what others do on the machine does not count.
+func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
+    let start = threadTime()
+    try body()
+    return threadTime() - start
+}
+
+private func threadTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
 extension Duration {
     var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
@@ -46,7 +59,9 @@ struct Main {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
+        for figure in try DecodingBenchmark().run() { print(figure.line) }
         for figure in try ExecutionBenchmark().run(blocks: 20) { print(figure.line) }
+        for figure in try IndexBenchmark(folder: folder).run() { print(figure.line) }
         guard !CommandLine.arguments.contains("--execution") else { return }
         let endToEnd = EndToEndBenchmark(program: program, folder: folder)
         for figure in try await endToEnd.run(transactions: 100_000) { print(figure.line) }

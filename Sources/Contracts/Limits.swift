@@ -4,6 +4,8 @@ package enum ContractLimits {
     package static let callDepthMax = 64
     /// The most items that one scan gives.
     package static let scanItemsMax = 1000
+    /// For how many keys a block's execution makes room at first, for each of its transactions.
+    package static let expectedKeysPerTransaction = 2
     /// How many items a scan takes from the state at a time.
     package static let scanPageItems = 64
     /// The most bytes that a block's transactions may put into their receipts by events and results.

@@ -6,6 +6,10 @@ package enum LedgerLimits {
     package static let transactionByteCountMax = 1 << 20
     /// The most accounts that may sign one transaction.
     package static let signersMax = 16
+    /// The most signatures of one transaction: an account with an authentication record may need several.
+    package static let signaturesMax = 32
+    /// The most keys of one account.
+    package static let accountKeysMax = 16
     /// The most extensions of one transaction.
     package static let extensionsMax = 8
     /// The most events of one receipt.

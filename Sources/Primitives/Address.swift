@@ -35,6 +35,20 @@ package struct Address: FixedBytes {
         return key
     }
 
+    /// The address as a topic of an event, as Ethereum has it: after twelve zeros.
+    package var topic: Digest {
+        Digest(words: [0, word0 &>> 32, word0 &<< 32 | word1 &>> 32, word1 &<< 32 | UInt64(word2)])
+    }
+
+    /// The address that a topic holds, or nil if it does not look like one.
+    package init?(topic: Digest) {
+        let words = topic.words
+        guard words[0] == 0, words[1] &>> 32 == 0 else { return nil }
+        self.init(
+            words[1] &<< 32 | words[2] &>> 32, words[2] &<< 32 | words[3] &>> 32,
+            UInt32(truncatingIfNeeded: words[3]))
+    }
+
     package static func < (left: Address, right: Address) -> Bool {
         if left.word0 != right.word0 { return left.word0 < right.word0 }
         if left.word1 != right.word1 { return left.word1 < right.word1 }

@@ -50,10 +50,45 @@ package struct CanonicalDecoder: Sendable {
     @inline(__always)
     private mutating func decode(littleEndian byteCount: Int) throws(CodingError) -> UInt64 {
         guard end - offset >= byteCount else { throw error(.truncated) }
+        if byteCount == 8 {
+            defer { offset += 8 }
+            return loadLittleEndian(bytes.span, offset)
+        }
         var value: UInt64 = 0
         for index in 0..<byteCount { value |= UInt64(bytes[offset + index]) &<< UInt64(8 &* index) }
         offset += byteCount
         return value
+    }
+
+    // For the same reason the most common fixed bytes have methods of their own.
+    package mutating func decode(_ type: Digest.Type = Digest.self) throws(CodingError) -> Digest {
+        let start = try skip(32)
+        return Digest(copying: bytes.span, at: start)
+    }
+
+    package mutating func decode(_ type: Address.Type = Address.self) throws(CodingError) -> Address {
+        let start = try skip(20)
+        return Address(copying: bytes.span, at: start)
+    }
+
+    package mutating func decode(_ type: UInt256.Type = UInt256.self) throws(CodingError) -> UInt256 {
+        let start = try skip(32)
+        return UInt256(copying: bytes.span, at: start)
+    }
+
+    package mutating func decode(_ type: InlineBytes<64>.Type = InlineBytes<64>.self) throws(CodingError)
+        -> InlineBytes<64>
+    {
+        let start = try skip(64)
+        return InlineBytes(copying: bytes.span, at: start)
+    }
+
+    /// Steps over bytes of a fixed number, and gives their offset.
+    @inline(__always)
+    private mutating func skip(_ byteCount: Int) throws(CodingError) -> Int {
+        guard end - offset >= byteCount else { throw error(.truncated) }
+        defer { offset += byteCount }
+        return offset
     }
 
     package mutating func decodeBool() throws(CodingError) -> Bool {
@@ -100,9 +135,8 @@ package struct CanonicalDecoder: Sendable {
     }
 
     package mutating func decodeFixed<Value: FixedBytes>(_ type: Value.Type) throws(CodingError) -> Value {
-        guard remaining >= Value.byteCount else { throw error(.truncated) }
-        defer { offset += Value.byteCount }
-        return Value(copying: bytes.span, at: offset)
+        let start = try skip(Value.byteCount)
+        return Value(copying: bytes.span, at: start)
     }
 
     /// A text of at most `maximum` UTF-8 bytes.

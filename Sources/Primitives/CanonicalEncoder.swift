@@ -13,14 +13,15 @@ package struct CanonicalEncoder: Sendable {
     // One method for each width: a generic one is called by other modules through tables of each integer's
     // operations, which took a tenth of execution's time.
     package mutating func encode(_ value: UInt8) { bytes.append(value) }
-    package mutating func encode(_ value: UInt16) { append(littleEndian: UInt64(value), byteCount: 2) }
-    package mutating func encode(_ value: UInt32) { append(littleEndian: UInt64(value), byteCount: 4) }
-    package mutating func encode(_ value: UInt64) { append(littleEndian: value, byteCount: 8) }
+    package mutating func encode(_ value: UInt16) { appendLittleEndian(UInt64(value), byteCount: 2, to: &bytes) }
+    package mutating func encode(_ value: UInt32) { appendLittleEndian(UInt64(value), byteCount: 4, to: &bytes) }
+    package mutating func encode(_ value: UInt64) { appendLittleEndian(value, byteCount: 8, to: &bytes) }
 
-    @inline(__always)
-    private mutating func append(littleEndian value: UInt64, byteCount: UInt64) {
-        for shift in 0..<byteCount { bytes.append(UInt8(truncatingIfNeeded: value &>> (8 &* shift))) }
-    }
+    // For the same reason the most common fixed bytes have methods of their own.
+    package mutating func encode(_ value: Digest) { value.append(to: &bytes) }
+    package mutating func encode(_ value: Address) { value.append(to: &bytes) }
+    package mutating func encode(_ value: UInt256) { value.append(to: &bytes) }
+    package mutating func encode(_ value: Timestamp) { encode(value.milliseconds) }
 
     package mutating func encode(_ value: Bool) { bytes.append(value ? 1 : 0) }
 

@@ -56,3 +56,35 @@ func appendBigEndian(_ word: UInt64, to bytes: inout [UInt8]) {
     // The pointer lives only as long as the word that it is taken of.
     unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
 }
+
+/// Loads the eight bytes at `offset` as one little-endian word.
+@inline(__always)
+func loadLittleEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {
+    precondition(offset >= 0 && offset + 8 <= source.count)
+    // In bounds by the check above; any bits are a valid UInt64.
+    return unsafe UInt64(littleEndian: source.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
+/// Appends the `byteCount` (at most 8) least significant bytes of a word, the least significant of them first.
+@inline(__always)
+func appendLittleEndian(_ word: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
+    // The pointer lives only as long as the word that it is taken of, which has eight bytes.
+    unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes.append(contentsOf: $0.prefix(byteCount)) }
+}
+
+/// Appends borrowed bytes at once.
+@inline(__always)
+func appendBytes(_ source: Span<UInt8>, to bytes: inout [UInt8]) {
+    // The pointer is used during the call only.
+    unsafe source.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+}
+
+/// Fills `target` with the bytes at `offset`.
+@inline(__always)
+func copyBytes(_ source: Span<UInt8>, at offset: Int, to target: inout MutableSpan<UInt8>) {
+    let source = source.extracting(offset..<offset + target.count)
+    // The two don't overlap, as one is borrowed while the other is written; they have the same number of bytes.
+    unsafe target.withUnsafeMutableBytes { target in
+        unsafe source.withUnsafeBytes { source in unsafe target.copyMemory(from: source) }
+    }
+}

@@ -11,12 +11,11 @@ package struct InlineBytes<let byteCountOfSelf: Int>: FixedBytes {
     package init(copying source: Span<UInt8>, at offset: Int) {
         precondition(offset >= 0 && offset + byteCountOfSelf <= source.count)
         storage = .init(repeating: 0)
-        for index in storage.indices { storage[index] = source[offset + index] }
+        var target = storage.mutableSpan
+        copyBytes(source, at: offset, to: &target)
     }
 
-    package func append(to bytes: inout [UInt8]) {
-        for index in storage.indices { bytes.append(storage[index]) }
-    }
+    package func append(to bytes: inout [UInt8]) { appendBytes(storage.span, to: &bytes) }
 
     package static func == (left: Self, right: Self) -> Bool {
         var difference: UInt8 = 0

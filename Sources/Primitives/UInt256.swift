@@ -101,16 +101,23 @@ extension UInt256 {
 // MARK: - Coding
 
 extension UInt256: CanonicalEncodable, CanonicalDecodable {
-    package func encode(to encoder: inout CanonicalEncoder) {
-        encoder.encode(limb0)
-        encoder.encode(limb1)
-        encoder.encode(limb2)
-        encoder.encode(limb3)
+    package func encode(to encoder: inout CanonicalEncoder) { append(to: &encoder.bytes) }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { self = try decoder.decode(UInt256.self) }
+
+    /// Appends the 32 bytes, the least significant first.
+    func append(to bytes: inout [UInt8]) {
+        appendLittleEndian(limb0, byteCount: 8, to: &bytes)
+        appendLittleEndian(limb1, byteCount: 8, to: &bytes)
+        appendLittleEndian(limb2, byteCount: 8, to: &bytes)
+        appendLittleEndian(limb3, byteCount: 8, to: &bytes)
     }
 
-    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+    /// Reads 32 bytes, the least significant first. The caller has checked the bounds.
+    init(copying source: Span<UInt8>, at offset: Int) {
         self.init(
-            limbs: try decoder.decode(), try decoder.decode(), try decoder.decode(), try decoder.decode())
+            limbs: loadLittleEndian(source, offset), loadLittleEndian(source, offset + 8),
+            loadLittleEndian(source, offset + 16), loadLittleEndian(source, offset + 24))
     }
 }
 

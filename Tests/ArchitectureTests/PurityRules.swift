@@ -14,6 +14,9 @@ struct PurityRules {
         var description: String { "\(path):\(line): \(what)" }
     }
 
+    /// The files that may hash by the process's seed: tables of keys, whose order nobody sees.
+    private static let filesWithSeededHashes: Set<String> = ["StoreKeyTable.swift"]
+
     /// Words that have no place in what decides, and why.
     private static let forbidden: [(pattern: String, why: String)] = [
         (#"\.keys\b(?!\()"#, "the order of a dictionary's keys differs by process"),
@@ -63,6 +66,12 @@ struct PurityRules {
                 Violation(path: file.path, line: number, what: "\(groups[0]): \(rule.why)")
             }
         }
+        .filter { !isSeededHash($0, in: file) }
+    }
+
+    private func isSeededHash(_ violation: Violation, in file: SourceFile) -> Bool {
+        violation.what.hasPrefix("Hasher()")
+            && Self.filesWithSeededHashes.contains(URL(filePath: file.path).lastPathComponent)
     }
 
     private func unsafeViolations(in file: SourceFile) -> [Violation] {

@@ -95,13 +95,13 @@ import Testing
         #expect(receipts.allSatisfy { $0 == receipts[0] })
     }
 
-    @Test func `changes are ascending, each key once, and only what differs`() throws {
+    @Test func `changes hold each key once, and only what differs`() throws {
         var blocks = TestBlocks()
         let all = operations(400, seed: 5).map(\.transaction)
         for start in stride(from: 0, to: all.count, by: 50) {
             let before = blocks.state.values
             let changes = try blocks.execute(Array(all[start..<start + 50])).changes
-            #expect(zip(changes, changes.dropFirst()).allSatisfy { $0.key < $1.key })
+            #expect(Set(changes.map(\.key)).count == changes.count)
             #expect(changes.allSatisfy { before[$0.key] != $0.value })
         }
     }

@@ -76,7 +76,7 @@ import Testing
                 "success", "success", "success", "success", "success", "noMethod", "badArguments", "badArguments",
                 "noContract", "outOfGas",
             ])
-        #expect(root.description == "0x4f8ffbc89072e7c300fb4c1532e82ebe7f351d2ffdcadab921a91b1449da967d")
+        #expect(root.description == "0xdf3f72babf32011991d75fa6e93ebb49e80e865dd88b08f69a79acd9ee40b675")
         var encoder = CanonicalEncoder()
         for change in result.changes {
             encoder.encode(bytes: change.key.bytes)
@@ -84,11 +84,11 @@ import Testing
         }
         #expect(
             Suite.international.hash(encoder.bytes).description
-                == "0x81c954393e0e7198b97ab9de03e5357425f73cf2992182d644ee6c5594ef4359")
+                == "0x39849444b15192a600f1dbcf56d77d3c60ebd3980d9db62ce6742d0689effdfe")
         #expect(
             result.receipts.map(\.gasUsed) == [
-                6612, 4206, 3748, 9222, 4934, 4934, 4860, 9381, 4933, 4884, 7662, 11558, 5252, 8927, 6975, 4933, 7007,
-                4558, 5135, 4972, 406253, 3580, 3620, 3588, 3588, 3000,
+                27652, 24990, 24532, 30342, 25718, 25718, 25644, 30341, 25717, 25668, 28622, 32518, 26036, 30047, 27855,
+                25717, 27887, 25342, 25919, 25756, 427037, 24364, 24404, 24372, 24372, 3000,
             ])
     }
 

@@ -46,7 +46,7 @@ import Testing
                 naive.apply(now.keys.map { ($0, nil) })
                 naive.apply(checkpoint.values.map { ($0.key, $0.value) })
             case 6 where Int.random(in: 0..<3, using: &generator) == 0:
-                state.seal()
+                state.seal { _ in }
                 checkpoint = (state.checkpoint, naive.values)
             default:
                 let limit = [0, 1, 2, 64, 65, 1000].randomElement(using: &generator) ?? 1

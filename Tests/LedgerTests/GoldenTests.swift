@@ -11,7 +11,7 @@ import Testing
         Format("Transaction", "d9e4d5d030d90b083ef7ff036efd629cd92d3c14c7e75d0c7167c98d0904bddf") {
             $0.transaction().canonicalBytes
         },
-        Format("SignedTransaction", "112f41fe8fa998ec145db394009d10df95f953f4fd2fded694c581f94bba3dc1") {
+        Format("SignedTransaction", "6f2841638ab9b46b6f6570501a583de46f4c8b74077ded3c5d238ee18a76bf15") {
             $0.signedTransaction().canonicalBytes
         },
         Format("Receipt", "58662b8cc3c83721d72d095c1ef2dbdc2293735abce432d29d1d32e603b8a900") {
@@ -26,7 +26,7 @@ import Testing
         Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
             $0.header(transactionCount: 3).canonicalBytes
         },
-        Format("CertifiedBlock", "fcddb7f8f6857d3699be699713f7719a14755a31225dc69692759435bda050b1") {
+        Format("CertifiedBlock", "2576cf81d473d04a0ebfbe3d88e8417705e43f42c0e668c92168825698db7f32") {
             $0.certifiedBlock().canonicalBytes
         },
         Format("ResultStatement", "3c3cb8d9c467560c0235558c10708812ecf633609dcbb8d236d969036b3bcfe9") {
@@ -53,10 +53,10 @@ import Testing
         Format("KeyProof", "044681c9524d48beca35c3d05ea4512191196dd35cc9bed938b43e0361bacb29") {
             $0.keyProof().canonicalBytes
         },
-        Format("ReceiptProof", "f90562f576489121122ddf81624fe4594b982e0547c705e8d53a25fe9d3f5c1f") {
+        Format("ReceiptProof", "7f76d4a3a3f37bd30b5e839fca37bda272136ce646bbfa0aa21b65258d93bf11") {
             $0.receiptProof().canonicalBytes
         },
-        Format("LedgerProof", "032855f9f7f371da44d6282b789d191cc732ff3d2191bd7ed13eabca1b8a7c5c") {
+        Format("LedgerProof", "86c61d0a94e83d541cedfaef684a4249df721e6c6119725b9ff2e679dcfc6177") {
             $0.ledgerProof().canonicalBytes
         },
         Format("TreePage", "171da54a187277fd1786cace7d153854ab735c24b0b5e21085a905c8f92eb2e4") { $0.treePages() },

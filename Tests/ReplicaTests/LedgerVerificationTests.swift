@@ -168,7 +168,9 @@ import Testing
         let good = try maker.transaction(.create("GOLD"))
         let bad = SignedTransaction(
             transaction: good.transaction,
-            signatures: [AccountSignature(publicKey: good.signatures[0].publicKey, signature: .init(repeating: 3))],
+            signatures: [
+                AccountSignature(signer: 0, publicKey: good.signatures[0].publicKey, signature: .init(repeating: 3))
+            ],
             identity: good.identity)
         let found = fault([try maker.force([bad]).canonicalBytes])
         #expect(found?.height == 1)

@@ -1,3 +1,4 @@
+internal import Ledger
 package import Primitives
 
 /// Where the contract for assets keeps what. Keys are part of the state's format.
@@ -8,10 +9,38 @@ package import Primitives
 /// | `h` account symbol | `Holding`; absent if empty |
 /// | `a` owner spender symbol | allowance, u256; absent if zero |
 package enum AssetStore {
-    package static func kindKey(_ symbol: AssetSymbol) -> [UInt8] { [UInt8(ascii: "k")] + symbol.description.utf8 }
+    package static func kindKey(_ symbol: AssetSymbol) -> [UInt8] { key(ofKind: symbol).bytes }
 
     package static func holdingKey(_ symbol: AssetSymbol, _ account: Address) -> [UInt8] {
-        key("h", account, and: nil, symbol)
+        key(ofHolding: symbol, account).bytes
+    }
+
+    package static func allowanceKey(_ symbol: AssetSymbol, owner: Address, spender: Address) -> [UInt8] {
+        key(ofAllowance: symbol, owner: owner, spender: spender).bytes
+    }
+
+    private static func key(ofKind symbol: AssetSymbol) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "k"))
+        symbol.append(to: &key)
+        return key
+    }
+
+    private static func key(ofHolding symbol: AssetSymbol, _ account: Address) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "h"))
+        key.append(account.storeKey)
+        symbol.append(to: &key)
+        return key
+    }
+
+    private static func key(ofAllowance symbol: AssetSymbol, owner: Address, spender: Address) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(UInt8(ascii: "a"))
+        key.append(owner.storeKey)
+        key.append(spender.storeKey)
+        symbol.append(to: &key)
+        return key
     }
 
     /// Whose holding of what stands at a key, or nil if no holding does.
@@ -24,52 +53,40 @@ package enum AssetStore {
         return (symbol, account)
     }
 
-    package static func allowanceKey(_ symbol: AssetSymbol, owner: Address, spender: Address) -> [UInt8] {
-        key("a", owner, and: spender, symbol)
-    }
-
-    private static func key(
-        _ space: Unicode.Scalar, _ first: Address, and second: Address?, _ symbol: AssetSymbol
-    ) -> [UInt8] {
-        var key: [UInt8] = []
-        key.reserveCapacity(1 + 2 * Address.byteCount + AssetSymbol.byteCountMax)
-        key.append(UInt8(ascii: space))
-        first.append(to: &key)
-        second?.append(to: &key)
-        key.append(contentsOf: symbol.description.utf8)
-        return key
-    }
-
     static func kind(_ symbol: AssetSymbol, host: inout Host) throws(ContractError) -> AssetKind? {
-        try decode(try host.read(kindKey(symbol)))
+        try decode(try host.read(key(ofKind: symbol)))
     }
 
     static func set(_ kind: AssetKind, of symbol: AssetSymbol, host: inout Host) throws(ContractError) {
-        try host.write(kind.canonicalBytes, at: kindKey(symbol))
+        try host.write(kind.canonicalBytes, at: key(ofKind: symbol))
     }
 
     static func holding(
         of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) -> Holding {
-        try decode(try host.read(holdingKey(symbol, account))) ?? .none
+        try decode(try host.read(key(ofHolding: symbol, account))) ?? .none
     }
 
     static func set(
         _ holding: Holding, of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) {
-        try host.write(holding == .none ? nil : holding.canonicalBytes, at: holdingKey(symbol, account))
+        guard holding != .none else { return try host.write(nil, at: key(ofHolding: symbol, account)) }
+        // Values stay in memory for long: no more is reserved than is used.
+        var encoder = CanonicalEncoder(reservingCapacity: Holding.byteCount)
+        holding.encode(to: &encoder)
+        try host.write(encoder.bytes, at: key(ofHolding: symbol, account))
     }
 
     static func allowance(
         of symbol: AssetSymbol, owner: Address, spender: Address, host: inout Host
     ) throws(ContractError) -> UInt256 {
-        try decode(try host.read(allowanceKey(symbol, owner: owner, spender: spender))) ?? .zero
+        try decode(try host.read(key(ofAllowance: symbol, owner: owner, spender: spender))) ?? .zero
     }
 
     static func setAllowance(
         _ amount: UInt256, of symbol: AssetSymbol, owner: Address, spender: Address, host: inout Host
     ) throws(ContractError) {
-        let key = allowanceKey(symbol, owner: owner, spender: spender)
+        let key = key(ofAllowance: symbol, owner: owner, spender: spender)
         try host.write(amount.isZero ? nil : amount.canonicalBytes, at: key)
     }
 
@@ -97,25 +114,31 @@ package enum AssetStore {
     private static let damaged = ContractError.failed("damaged", "the contract's storage does not decode")
 }
 
-/// The payloads of the contract's events.
-package enum AssetEvent {
-    /// Symbol, then the kind.
-    static func kind(_ symbol: AssetSymbol, _ kind: AssetKind) -> [UInt8] {
-        symbol.canonicalBytes + kind.canonicalBytes
+/// The events of the contract for assets. Accounts stand in topics, by which events are found; zero where there is
+/// none.
+enum AssetEvent {
+    /// Topic: the issuer. Data: symbol, then the kind.
+    static func kind(_ name: String, _ symbol: AssetSymbol, _ kind: AssetKind) -> Event {
+        event(name, [kind.issuer], symbol.canonicalBytes + kind.canonicalBytes)
     }
 
-    /// Symbol, from (option), to (option), amount.
-    static func transfer(_ symbol: AssetSymbol, from: Address?, to: Address?, _ amount: UInt256) -> [UInt8] {
-        var encoder = CanonicalEncoder(reservingCapacity: 96)
+    /// Topics: from, to. Data: symbol, amount.
+    static func movement(
+        _ name: String, _ symbol: AssetSymbol, from: Address, to: Address, _ amount: UInt256
+    ) -> Event {
+        var encoder = CanonicalEncoder(reservingCapacity: AssetSymbol.byteCountMax + 33)
         encoder.encode(symbol)
-        encoder.encode(from)
-        encoder.encode(to)
         encoder.encode(amount)
-        return encoder.bytes
+        // Written out, as this is the event of most transactions.
+        return Event(contract: Assets.address, name: name, topics: [from.topic, to.topic], data: encoder.bytes)
     }
 
-    /// Symbol, account.
-    static func account(_ symbol: AssetSymbol, _ account: Address) -> [UInt8] {
-        symbol.canonicalBytes + account.canonicalBytes
+    /// Topic: the account. Data: symbol.
+    static func account(_ name: String, _ symbol: AssetSymbol, _ account: Address) -> Event {
+        event(name, [account], symbol.canonicalBytes)
+    }
+
+    private static func event(_ name: String, _ accounts: [Address], _ data: [UInt8]) -> Event {
+        Event(contract: Assets.address, name: name, topics: accounts.map { $0.topic }, data: data)
     }
 }

@@ -4,29 +4,64 @@ package import Primitives
 package struct AssetSymbol: Hashable, Sendable, CanonicalCodable, CustomStringConvertible {
     package static let byteCountMax = 16
 
-    package let description: String
+    /// The characters as big-endian words, padded with zeros, which no symbol holds.
+    private let words: [2 of UInt64]
+    private let byteCount: Int
 
-    package init?(_ text: String) {
-        guard Self.isValid(text.utf8) else { return nil }
-        description = text
+    package init?(_ text: String) { self.init(Array(text.utf8)) }
+
+    private init?(_ ascii: [UInt8]) {
+        guard let first = ascii.first, ascii.count <= Self.byteCountMax, Self.isLetter(first) else { return nil }
+        var words: [2 of UInt64] = [0, 0]
+        for index in ascii.indices {
+            guard Self.isAllowed(ascii[index]) else { return nil }
+            words[index >> 3] |= UInt64(ascii[index]) &<< UInt64(56 - 8 * (index & 7))
+        }
+        self.words = words
+        byteCount = ascii.count
     }
 
-    private static func isValid(_ bytes: String.UTF8View) -> Bool {
-        guard let first = bytes.first, bytes.count <= byteCountMax, isLetter(first) else { return false }
-        return bytes.allSatisfy {
-            isLetter($0) || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: "-")
-                || $0 == UInt8(ascii: ".")
-        }
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".")
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }
 
-    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(description) }
+    package var description: String { String(decoding: key.bytes, as: UTF8.self) }
+
+    private var key: StoreKey {
+        var key = StoreKey.empty
+        append(to: &key)
+        return key
+    }
+
+    /// Appends the characters to a key.
+    func append(to key: inout StoreKey) {
+        key.append(bigEndian: words[0] &>> UInt64(64 - 8 * min(8, byteCount)), byteCount: min(8, byteCount))
+        guard byteCount > 8 else { return }
+        key.append(bigEndian: words[1] &>> UInt64(128 - 8 * byteCount), byteCount: byteCount - 8)
+    }
+
+    package static func == (left: AssetSymbol, right: AssetSymbol) -> Bool {
+        left.words[0] == right.words[0] && left.words[1] == right.words[1]
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words[0])
+        hasher.combine(words[1])
+    }
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(length: byteCount)
+        for index in 0..<byteCount {
+            encoder.bytes.append(UInt8(truncatingIfNeeded: words[index >> 3] &>> UInt64(56 - 8 * (index & 7))))
+        }
+    }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         let start = decoder.offset
-        let text = try decoder.decodeString(maximum: Self.byteCountMax)
-        guard let symbol = AssetSymbol(text) else {
+        guard let symbol = AssetSymbol(try decoder.decodeBytes(maximum: Self.byteCountMax)) else {
             throw CodingError(
                 .invalid("an asset's symbol is 1 to 16 of A-Z, 0-9, \"-\" and \".\", a letter first"), at: start)
         }
@@ -77,6 +112,8 @@ package struct Holding: Hashable, Sendable, CanonicalCodable {
     package var balance: UInt256
     /// Whether the issuer has frozen the account: it can neither send nor receive the asset.
     package var isFrozen: Bool
+
+    static let byteCount = 33
 
     package static let none = Holding(balance: .zero, isFrozen: false)
 

@@ -62,7 +62,7 @@ extension Assets {
         }
         let kind = AssetKind(issuer: host.caller, name: name, decimals: decimals, supply: .zero)
         try AssetStore.set(kind, of: symbol, host: &host)
-        try host.emit("Created", data: AssetEvent.kind(symbol, kind))
+        try host.emit(AssetEvent.kind("Created", symbol, kind))
     }
 
     private static func issue(_ arguments: inout CanonicalDecoder, _ host: inout Host) throws(ContractError) {
@@ -74,7 +74,7 @@ extension Assets {
         kind.supply = supply
         try AssetStore.set(kind, of: symbol, host: &host)
         try credit(to, amount, symbol, &host)
-        try host.emit("Issued", data: AssetEvent.transfer(symbol, from: nil, to: to, amount))
+        try host.emit(AssetEvent.movement("Issued", symbol, from: .zero, to: to, amount))
     }
 
     private static func transfer(_ arguments: inout CanonicalDecoder, _ host: inout Host) throws(ContractError) {
@@ -86,7 +86,7 @@ extension Assets {
         let (symbol, spender, amount) = try arguments.arguments(symbolAddressAmount)
         try requireKind(symbol, &host)
         try AssetStore.setAllowance(amount, of: symbol, owner: host.caller, spender: spender, host: &host)
-        try host.emit("Approved", data: AssetEvent.transfer(symbol, from: host.caller, to: spender, amount))
+        try host.emit(AssetEvent.movement("Approved", symbol, from: host.caller, to: spender, amount))
     }
 
     private static func transferFrom(
@@ -117,7 +117,7 @@ extension Assets {
         }
         kind.supply = supply
         try AssetStore.set(kind, of: symbol, host: &host)
-        try host.emit("Burned", data: AssetEvent.transfer(symbol, from: host.caller, to: nil, amount))
+        try host.emit(AssetEvent.movement("Burned", symbol, from: host.caller, to: .zero, amount))
     }
 
     private static func setFrozen(
@@ -128,7 +128,7 @@ extension Assets {
         var holding = try AssetStore.holding(of: symbol, account: account, host: &host)
         holding.isFrozen = isFrozen
         try AssetStore.set(holding, of: symbol, account: account, host: &host)
-        try host.emit(isFrozen ? "Frozen" : "Unfrozen", data: AssetEvent.account(symbol, account))
+        try host.emit(AssetEvent.account(isFrozen ? "Frozen" : "Unfrozen", symbol, account))
     }
 }
 
@@ -180,7 +180,7 @@ extension Assets {
         if amount.isZero { try requireKind(symbol, &host) }
         try debit(from, amount, symbol, &host)
         try credit(to, amount, symbol, &host)
-        try host.emit("Transferred", data: AssetEvent.transfer(symbol, from: from, to: to, amount))
+        try host.emit(AssetEvent.movement("Transferred", symbol, from: from, to: to, amount))
     }
 
     private static func debit(

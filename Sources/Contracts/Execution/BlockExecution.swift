@@ -5,7 +5,8 @@ package import Primitives
 /// What the execution of a block gives: receipts, and what changes in the state.
 package struct ExecutionResult: Sendable {
     package let receipts: [Receipt]
-    /// Ascending by key; nil stands for a removed value.
+    package let writes: BlockWrites
+    /// In the order in which keys were first touched; nil stands for a removed value.
     package let changes: [(key: StateKey, value: [UInt8]?)]
 }
 
@@ -23,22 +24,29 @@ package struct BlockExecution: Sendable {
     package func execute(
         _ transactions: [SignedTransaction], in block: BlockContext, over view: any StateView
     ) throws(StateUnavailable) -> ExecutionResult {
-        var host = Host(over: view, block: block, suite: suite, rules: rules)
+        var host = Host(
+            over: view, block: block, suite: suite, rules: rules,
+            expectedKeys: ContractLimits.expectedKeysPerTransaction * transactions.count)
         var receipts: [Receipt] = []
         receipts.reserveCapacity(transactions.count)
-        for transaction in transactions { receipts.append(try execute(transaction, on: &host)) }
-        return ExecutionResult(receipts: receipts, changes: host.changes())
+        var writes = BlockWrites()
+        writes.reserveCapacity(transactions: transactions.count)
+        for transaction in transactions {
+            receipts.append(try execute(transaction, on: &host))
+            host.end(into: &writes)
+        }
+        return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
     }
 
     private func execute(
         _ signed: SignedTransaction, on host: inout Host
     ) throws(StateUnavailable) -> Receipt {
-        let transaction = signed.transaction
-        host.begin(sender: transaction.sender, signers: transaction.signers, gasLimit: transaction.gasLimit)
+        host.begin(signed)
         let outcome: Outcome
         do throws(ContractError) {
-            try host.chargeIntrinsic(byteCount: signed.byteCount, signatures: signed.signatures.count)
-            outcome = .success(try host.call(transaction.contract, transaction.method, transaction.arguments))
+            try host.chargeIntrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
+            try host.authenticate(signed)
+            outcome = .success(try host.call(signed.contract, signed.method, signed.arguments))
         } catch {
             outcome = .failure(try error.failure())
         }
@@ -52,7 +60,7 @@ package struct BlockExecution: Sendable {
         in block: BlockContext, over view: any StateView
     ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
         var host = Host(over: view, block: block, suite: suite, rules: rules)
-        host.begin(sender: caller, signers: [], gasLimit: gasLimit, isReadOnly: true)
+        host.beginQuestion(sender: caller, gasLimit: gasLimit)
         do throws(ContractError) {
             let value = try host.call(contract, method, arguments)
             return (.success(value), host.gas.used)

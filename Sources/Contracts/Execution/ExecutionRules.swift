@@ -12,7 +12,7 @@ package struct ExecutionRules: Sendable {
     package init?(version: UInt32) {
         switch version {
         case 1:
-            self.init(version: 1, gas: .version1, contracts: NativeEngine([Assets.self]))
+            self.init(version: 1, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self]))
         default:
             return nil
         }

@@ -21,8 +21,8 @@ package struct BlockContext: Hashable, Sendable {
 package struct Host {
     package let block: BlockContext
     package let suite: Suite
-    /// The accounts that signed the transaction.
-    package private(set) var signers: [Address]
+    /// The transaction that is executed; nil for a question.
+    private var transaction: SignedTransaction?
     /// The account that sent the transaction.
     package private(set) var sender: Address
     /// The contract that is executed now.
@@ -41,46 +41,73 @@ package struct Host {
     /// What ended the transaction, whatever contracts made of the error when it was thrown through them.
     private var fatal: ContractError?
 
-    init(over view: any StateView, block: BlockContext, suite: Suite, rules: ExecutionRules) {
-        state = JournalledState(over: view)
+    init(
+        over view: any StateView, block: BlockContext, suite: Suite, rules: ExecutionRules, expectedKeys: Int = 0
+    ) {
+        state = JournalledState(over: view, expectedKeys: expectedKeys)
         self.block = block
         self.suite = suite
         schedule = rules.gas
         contracts = rules.contracts
-        (sender, contract, caller, signers) = (.zero, .zero, .zero, [])
+        (sender, contract, caller) = (.zero, .zero, .zero)
         gas = GasMeter(limit: 0)
     }
 
-    /// Starts the next transaction of the block, or a question to a contract. What came before is final.
-    mutating func begin(sender: Address, signers: [Address], gasLimit: UInt64, isReadOnly: Bool = false) {
-        state.seal()
-        events.removeAll()
+    /// The accounts that signed the transaction.
+    package var signers: [Address] { transaction?.signers ?? [] }
+
+    /// Starts the next transaction of the block. What came before is final.
+    mutating func begin(_ transaction: SignedTransaction) {
+        begin(sender: transaction.sender, gasLimit: transaction.gasLimit)
+        self.transaction = transaction
+    }
+
+    /// Starts a question to a contract.
+    mutating func beginQuestion(sender: Address, gasLimit: UInt64) {
+        begin(sender: sender, gasLimit: gasLimit)
+        transaction = nil
+        isReadOnly = true
+    }
+
+    private mutating func begin(sender: Address, gasLimit: UInt64) {
+        state.seal { _ in }
+        if !events.isEmpty { events = [] }
         fatal = nil
         (self.sender, contract, caller) = (sender, sender, sender)
-        self.signers = signers
-        self.isReadOnly = isReadOnly
         gas = GasMeter(limit: gasLimit)
     }
 
-    /// What the block's transactions changed, ascending by key.
-    mutating func changes() -> [(key: StateKey, value: [UInt8]?)] { state.changes() }
+    /// Ends a transaction: what it wrote is final, and goes into the block's writes.
+    mutating func end(into writes: inout BlockWrites) {
+        state.seal { writes.append($0) }
+        writes.endTransaction()
+    }
+
+    /// What the block's transactions changed, in the order in which they first touched it.
+    func changes() -> [(key: StateKey, value: [UInt8]?)] { state.changes() }
 }
 
 // MARK: - Storage
 
 extension Host {
     /// The value under a key of the contract's own storage.
-    package mutating func read(_ key: [UInt8]) throws(ContractError) -> [UInt8]? {
+    package mutating func read(_ key: [UInt8]) throws(ContractError) -> [UInt8]? { try read(try storeKey(key)) }
+
+    /// The value under a key of the contract's own storage, given in place of an array.
+    package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? {
         try charge(schedule.read)
-        let key = try stateKey(key)
-        let value: [UInt8]?
-        do throws(StateUnavailable) { value = try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
+        let value = try stateValue(at: try stateKey(key))
         try charge(0, perUnit: schedule.readByte, count: value?.count ?? 0)
         return value
     }
 
     /// Sets the value under a key of the contract's own storage; nil removes it.
     package mutating func write(_ value: [UInt8]?, at key: [UInt8]) throws(ContractError) {
+        try write(value, at: try storeKey(key))
+    }
+
+    /// Sets the value under a key of the contract's own storage, given in place of an array.
+    package mutating func write(_ value: [UInt8]?, at key: StoreKey) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not write") }
         try charge(schedule.write, perUnit: schedule.writeByte, count: key.count + (value?.count ?? 0))
         guard value?.count ?? 0 <= LedgerLimits.stateValueByteCountMax else {
@@ -96,8 +123,8 @@ extension Host {
     ) throws(ContractError) -> [(key: [UInt8], value: [UInt8])] {
         let limit = max(0, min(limit, ContractLimits.scanItemsMax))
         try charge(schedule.scan, perUnit: schedule.scanItem, count: limit)
-        let prefix = try stateKey(prefix)
-        let start = try stateKey(start ?? [])
+        let prefix = try stateKey(try storeKey(prefix))
+        let start = try stateKey(try storeKey(start ?? []))
         let items: [(key: StateKey, value: [UInt8])]
         do throws(StateUnavailable) {
             items = try state.scan(prefix: prefix, from: start, limit: limit)
@@ -106,11 +133,25 @@ extension Host {
         return items.map { ($0.key.key, $0.value) }
     }
 
-    private func stateKey(_ key: [UInt8]) throws(ContractError) -> StateKey {
-        guard key.count <= LedgerLimits.stateKeyByteCountMax else {
+    /// What stands at a key of any contract, free of charge.
+    mutating func stateValue(at key: StateKey) throws(ContractError) -> [UInt8]? {
+        do throws(StateUnavailable) { return try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
+    }
+
+    private func storeKey(_ key: [UInt8]) throws(ContractError) -> StoreKey {
+        try checkLength(ofKey: key.count)
+        return StoreKey(key)
+    }
+
+    private func stateKey(_ key: StoreKey) throws(ContractError) -> StateKey {
+        try checkLength(ofKey: key.count)
+        return StateKey(contract: contract, key: key)
+    }
+
+    private func checkLength(ofKey byteCount: Int) throws(ContractError) {
+        guard byteCount <= LedgerLimits.stateKeyByteCountMax else {
             throw .failed("keyTooLong", "a key may have \(LedgerLimits.stateKeyByteCountMax) bytes")
         }
-        return StateKey(contract: contract, key: key)
     }
 }
 
@@ -118,14 +159,20 @@ extension Host {
 
 extension Host {
     package mutating func emit(_ name: String, topics: [Digest] = [], data: [UInt8]) throws(ContractError) {
+        try emit(Event(contract: contract, name: name, topics: topics, data: data))
+    }
+
+    /// Takes an event of the contract that is executed now.
+    mutating func emit(_ event: Event) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not emit events") }
-        let byteCount = data.count + 32 * topics.count + name.utf8.count
+        let byteCount = event.data.count + Digest.byteCount * event.topics.count + event.name.utf8.count
         try charge(schedule.event, perUnit: schedule.eventByte, count: byteCount)
-        guard events.count < LedgerLimits.eventsMax, topics.count <= LedgerLimits.topicsMax,
-            name.utf8.count <= LedgerLimits.eventNameByteCountMax, data.count <= LedgerLimits.payloadByteCountMax
+        guard events.count < LedgerLimits.eventsMax, event.topics.count <= LedgerLimits.topicsMax,
+            event.name.utf8.count <= LedgerLimits.eventNameByteCountMax,
+            event.data.count <= LedgerLimits.payloadByteCountMax
         else { throw .failed("eventTooLarge", "a transaction's events are beyond their limits") }
         try output(byteCount + ContractLimits.eventFrameByteCountMax)
-        events.append(Event(contract: contract, name: name, topics: topics, data: data))
+        events.append(event)
     }
 
     /// Calls a method of another contract, or of this one. If it fails, what it did is undone, and the failure is

@@ -1,23 +1,33 @@
 package import Ledger
+internal import Primitives
 
 /// The state as the transactions of a block see it: a read-only view, what they wrote over it, and the journal by
 /// which writes are undone.
 package struct JournalledState {
-    private struct Entry {
-        let key: StateKey
-        let original: [UInt8]?
-        var current: [UInt8]?
-    }
-
     private let view: any StateView
-    /// Every key that was touched, in the order of the first touch.
-    private var entries: [Entry] = []
-    private var positions: [StateKey: Int] = [:]
+    /// Every key that was touched, in the order of the first touch, and beside it what it held and holds.
+    private var keys: [StoreKey] = []
+    private var originals: [[UInt8]?] = []
+    private var values: [[UInt8]?] = []
+    /// The number of the seal that last looked at an entry.
+    private var seals: [Int] = []
+    private var sealCount = 0
+    private var table: StoreKeyTable
+    /// The entry that was looked up last: a contract mostly writes what it has just read.
+    private var last = 0
     /// What entries held before, newest last.
     private var undo: [(position: Int, previous: [UInt8]?)] = []
     private var order = EntryOrder()
 
-    package init(over view: any StateView) { self.view = view }
+    /// `expectedKeys` is a hint of how many keys will be touched.
+    package init(over view: any StateView, expectedKeys: Int = 0) {
+        self.view = view
+        table = StoreKeyTable(minimumCapacity: expectedKeys)
+        keys.reserveCapacity(expectedKeys)
+        originals.reserveCapacity(expectedKeys)
+        values.reserveCapacity(expectedKeys)
+        seals.reserveCapacity(expectedKeys)
+    }
 
     /// A point to which writes can be undone.
     package struct Checkpoint { fileprivate let undoCount: Int }
@@ -28,37 +38,58 @@ package struct JournalledState {
     package mutating func rollBack(to checkpoint: Checkpoint) {
         while undo.count > checkpoint.undoCount {
             let (position, previous) = undo.removeLast()
-            entries[position].current = previous
+            values[position] = previous
         }
     }
 
-    /// Makes the writes so far final within the block.
-    package mutating func seal() { undo.removeAll(keepingCapacity: true) }
+    /// Makes the writes so far final within the block, and gives each key that they changed once, with what it holds
+    /// now, in the order of first writes.
+    package mutating func seal(_ take: (StateWrite) -> Void) {
+        sealCount += 1
+        for (position, previous) in undo where seals[position] != sealCount {
+            seals[position] = sealCount
+            guard values[position] != previous else { continue }
+            take(StateWrite(key: StateKey(keys[position]), value: values[position]))
+        }
+        undo.removeAll(keepingCapacity: true)
+    }
 
     package mutating func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? {
-        entries[try position(of: key)].current
+        values[try position(of: key)]
     }
 
     package mutating func set(_ value: [UInt8]?, at key: StateKey) throws(StateUnavailable) {
         let position = try position(of: key)
-        undo.append((position, entries[position].current))
-        entries[position].current = value
+        undo.append((position, values[position]))
+        values[position] = value
     }
 
     private mutating func position(of key: StateKey) throws(StateUnavailable) -> Int {
-        if let position = positions[key] { return position }
-        let value = try view.value(at: key)
-        entries.append(Entry(key: key, original: value, current: value))
-        positions[key] = entries.count - 1
-        return entries.count - 1
+        if last < keys.count, keys[last] == key.storeKey { return last }
+        let (position, isNew) = table.claim(key.storeKey, in: keys)
+        if isNew {
+            keys.append(key.storeKey)
+            // If this throws, the node stops; but until then a contract may go on asking, and must find an entry.
+            var value: [UInt8]?
+            defer {
+                originals.append(value)
+                values.append(value)
+                seals.append(0)
+            }
+            value = try view.value(at: key)
+        }
+        last = position
+        return position
     }
 
-    /// What differs from the view, ascending by key; nil stands for a removed value.
-    package mutating func changes() -> [(key: StateKey, value: [UInt8]?)] {
-        sortedPositions().compactMap { position in
-            let entry = entries[position]
-            return entry.current == entry.original ? nil : (entry.key, entry.current)
+    /// What differs from the view, in the order in which keys were first touched; nil stands for a removed value.
+    package func changes() -> [(key: StateKey, value: [UInt8]?)] {
+        var changes: [(key: StateKey, value: [UInt8]?)] = []
+        changes.reserveCapacity(keys.count)
+        for position in keys.indices where values[position] != originals[position] {
+            changes.append((StateKey(keys[position]), values[position]))
         }
+        return changes
     }
 }
 
@@ -92,12 +123,13 @@ extension JournalledState {
     ) {
         var rest = page[...]
         while found.count < limit {
-            let ownKey = own.first.map { entries[$0].key }.flatMap { key in end.map { key < $0 } ?? true ? key : nil }
+            let ownKey = own.first.map { StateKey(keys[$0]) }.flatMap { key in end.map { key < $0 } ?? true ? key : nil
+            }
             guard let viewKey = rest.first?.0 ?? ownKey else { return }
             if let ownKey, let position = own.first, ownKey <= viewKey {
                 if rest.first?.0 == ownKey { rest.removeFirst() }
                 own.removeFirst()
-                if let value = entries[position].current { found.append((ownKey, value)) }
+                if let value = values[position] { found.append((ownKey, value)) }
             } else if let item = rest.popFirst() {
                 found.append((item.0, item.1))
             }
@@ -109,14 +141,14 @@ extension JournalledState {
         var (low, high) = (0, sorted.count)
         while low < high {
             let middle = (low + high) / 2
-            if entries[sorted[middle]].key < start { low = middle + 1 } else { high = middle }
+            if keys[sorted[middle]] < start.storeKey { low = middle + 1 } else { high = middle }
         }
-        return Array(sorted[low...].prefix { entries[$0].key.hasPrefix(prefix) })
+        return Array(sorted[low...].prefix { keys[$0].hasPrefix(prefix.storeKey) })
     }
 
     private mutating func sortedPositions() -> [Int] {
-        let entries = entries
-        order.extend(to: entries.count) { entries[$0].key < entries[$1].key }
+        let keys = keys
+        order.extend(to: keys.count) { keys[$0] < keys[$1] }
         return order.positions
     }
 }

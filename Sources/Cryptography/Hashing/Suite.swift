@@ -27,10 +27,11 @@ package enum Suite: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// What `hash(tag:_:_:)` gives for each of the pairs, in their order, but faster than one by one.
-    package func hashPairs(tag: UInt8, pairs: [(Digest, Digest)]) -> [Digest] {
+    /// What `hash(tag:_:_:)` gives for the first and second digest of a list, for its third and fourth, and so on, but
+    /// faster than one by one. `digests`, of which the first are set, are at least half as many as the list's.
+    package func hashPairs(tag: UInt8, _ list: Span<Digest>, into digests: inout MutableSpan<Digest>) {
         switch self {
-        case .international: SHA256.hashPairs(tag: tag, pairs)
+        case .international: SHA256.hashPairs(tag: tag, list, into: &digests)
         }
     }
 }

@@ -10,7 +10,7 @@ package enum Rejection: Error, Hashable, Sendable {
     case expiryTooFar(expiry: Timestamp, latest: Timestamp)
     case gasLimitTooHigh(UInt64, maximum: UInt64)
     case gasLimitTooLow(UInt64, minimum: UInt64)
-    /// Not one signature for each account that must sign, by a key of that account.
+    /// Signatures are not in order, or an account that must sign has none.
     case wrongSigners
     case wrongSignature(account: Address)
     case duplicate
@@ -61,7 +61,7 @@ extension Rejection: CustomStringConvertible {
         case .gasLimitTooLow(let limit, let minimum):
             "the gas limit of \(limit) does not cover the transaction itself, which takes \(minimum)"
         case .wrongSigners:
-            "the signatures are not one for each account that must sign, by that account's key"
+            "the signatures are not in order, or an account that must sign has none"
         case .wrongSignature(let account):
             "the signature of account \(account) is wrong"
         case .duplicate:

@@ -1,7 +1,7 @@
 package import Cryptography
 package import Primitives
 
-/// A transaction with the signatures of all who must sign, in the order of `Transaction.signers`.
+/// A transaction with the signatures of all who must sign, ascending by the signer and the key.
 ///
 /// It is passed from hand to hand often, so its contents stand behind one reference.
 package struct SignedTransaction: Hashable, Sendable {
@@ -10,12 +10,22 @@ package struct SignedTransaction: Hashable, Sendable {
         let signatures: [AccountSignature]
         let identity: Digest
         let bytes: [UInt8]
+        // Beside the fields that execution reads, so that it need not touch the arrays' memory.
+        let byteCount: Int
+        let signatureCount: Int
+        let holdsDerivedKeysOnly: Bool?
 
-        init(transaction: Transaction, signatures: [AccountSignature], identity: Digest, bytes: [UInt8]) {
+        init(
+            transaction: Transaction, signatures: [AccountSignature], identity: Digest, bytes: [UInt8],
+            holdsDerivedKeysOnly: Bool? = nil
+        ) {
             self.transaction = transaction
             self.signatures = signatures
             self.identity = identity
             self.bytes = bytes
+            self.holdsDerivedKeysOnly = holdsDerivedKeysOnly
+            byteCount = bytes.count
+            signatureCount = signatures.count
         }
     }
 
@@ -27,26 +37,49 @@ package struct SignedTransaction: Hashable, Sendable {
 
     package var transaction: Transaction { contents.transaction }
     package var signatures: [AccountSignature] { contents.signatures }
+    // One by one, as a copy of all fields costs more than most uses of one.
+    package var sender: Address { contents.transaction.sender }
+    package var contract: Address { contents.transaction.contract }
+    package var method: String { contents.transaction.method }
+    package var arguments: [UInt8] { contents.transaction.arguments }
+    package var expiry: Timestamp { contents.transaction.expiry }
+    package var gasLimit: UInt64 { contents.transaction.gasLimit }
+    package var signers: [Address] { contents.transaction.signers }
+    package var signatureCount: Int { contents.signatureCount }
     /// The hash of the signed part.
     package var identity: Digest { contents.identity }
     /// The canonical coding.
     package var canonicalBytes: [UInt8] { contents.bytes }
     /// How many bytes the coding takes.
-    package var byteCount: Int { contents.bytes.count }
+    package var byteCount: Int { contents.byteCount }
 
-    /// Signs with one key for each of `transaction.signers`, in their order.
+    /// Signs with every one of `keys` that a signer's address is made of.
     package init(
         signing transaction: Transaction, with keys: [any SigningKey], suite: Suite
     ) throws(KeyError) {
+        try self.init(
+            signing: transaction,
+            with: keys.compactMap { key in
+                key.publicKey.address(in: suite).map { AccountKey(account: $0, key: key) }
+            }, in: suite)
+    }
+
+    /// Signs with every one of `keys` whose account is among the signers; each signer needs one at least.
+    package init(
+        signing transaction: Transaction, with keys: [AccountKey], in suite: Suite
+    ) throws(KeyError) {
         let identity = transaction.identity(in: suite)
         var signatures: [AccountSignature] = []
-        for signer in transaction.signers {
-            guard let key = keys.first(where: { $0.publicKey.address(in: suite) == signer }) else {
-                throw KeyError("no key of account \(signer) is at hand, which must sign")
+        for (index, signer) in transaction.signers.enumerated() {
+            let own = keys.filter { $0.account == signer }
+            guard !own.isEmpty else { throw KeyError("no key of account \(signer) is at hand, which must sign") }
+            for key in own {
+                let signature = try key.key.sign(identity)
+                signatures.append(
+                    AccountSignature(signer: UInt8(index), publicKey: key.key.publicKey, signature: signature))
             }
-            signatures.append(AccountSignature(publicKey: key.publicKey, signature: try key.sign(identity)))
         }
-        self.init(transaction: transaction, signatures: signatures, identity: identity)
+        self.init(transaction: transaction, signatures: signatures.sorted(by: <), identity: identity)
     }
 
     /// Joins a transaction with signatures made elsewhere. `identity` must be the transaction's.
@@ -71,10 +104,59 @@ package struct SignedTransaction: Hashable, Sendable {
         // The coding is canonical, so hashing what was read is hashing what would be written.
         let identity = suite.hash(Domain.transaction + decoder.slice(from: start))
         let signatures: [AccountSignature] = try decoder.decodeSequence(
-            maximum: LedgerLimits.signersMax, elementByteCountMin: AccountSignature.byteCountMin)
+            maximum: LedgerLimits.signaturesMax, elementByteCountMin: AccountSignature.byteCountMin)
         contents = Contents(
             transaction: transaction, signatures: signatures, identity: identity,
             bytes: Array(decoder.slice(from: start)))
+    }
+}
+
+// MARK: - Keys of signers
+
+extension SignedTransaction {
+    /// Whether each signer has signed once, with the key that its address is made of: what every account without an
+    /// authentication record demands.
+    ///
+    /// Finding out costs a hash for each signature, and more for secp256k1, so it is remembered by
+    /// `rememberingDerivedKeys`.
+    package func holdsDerivedKeysOnly(in suite: Suite) -> Bool {
+        contents.holdsDerivedKeysOnly ?? findsDerivedKeysOnly(in: suite)
+    }
+
+    private func findsDerivedKeysOnly(in suite: Suite) -> Bool {
+        let (signatures, signers) = (contents.signatures, contents.transaction.signers)
+        guard signatures.count == signers.count else { return false }
+        return signatures.indices.allSatisfy { index in
+            Int(signatures[index].signer) == index
+                && signatures[index].publicKey.address(in: suite) == signers[index]
+        }
+    }
+
+    /// The same transaction, which knows the answer to `holdsDerivedKeysOnly`.
+    package func rememberingDerivedKeys(in suite: Suite) -> SignedTransaction {
+        SignedTransaction(
+            contents: Contents(
+                transaction: contents.transaction, signatures: contents.signatures, identity: contents.identity,
+                bytes: contents.bytes, holdsDerivedKeysOnly: findsDerivedKeysOnly(in: suite)))
+    }
+
+    private init(contents: Contents) { self.contents = contents }
+
+    /// The keys that signed for a signer, by its place among `transaction.signers`.
+    package func keys(ofSigner index: Int) -> [PublicKey] {
+        contents.signatures.filter { Int($0.signer) == index }.map(\.publicKey)
+    }
+
+    /// Whether signatures ascend by signer and key, none repeats, and each signer has one at least.
+    var areSignaturesInOrder: Bool {
+        let signatures = contents.signatures
+        var next = 0
+        for index in signatures.indices {
+            if index > 0, !(signatures[index - 1] < signatures[index]) { return false }
+            if Int(signatures[index].signer) == next { next += 1 }
+            guard Int(signatures[index].signer) == next - 1 else { return false }
+        }
+        return next == contents.transaction.signers.count
     }
 }
 
@@ -86,28 +168,4 @@ extension SignedTransaction: CanonicalEncodable {
     }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
-}
-
-/// A signature and the key that it is checked with.
-package struct AccountSignature: Hashable, Sendable, CanonicalCodable {
-    /// The fewest bytes that any takes: with the key of Ed25519.
-    static let byteCountMin = 97
-
-    package let publicKey: PublicKey
-    package let signature: Signature
-
-    package init(publicKey: PublicKey, signature: Signature) {
-        self.publicKey = publicKey
-        self.signature = signature
-    }
-
-    package func encode(to encoder: inout CanonicalEncoder) {
-        encoder.encode(publicKey)
-        encoder.encode(signature)
-    }
-
-    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
-        publicKey = try decoder.decode()
-        signature = try decoder.decode()
-    }
 }

@@ -12,6 +12,12 @@ package struct StateKey: Hashable, Comparable, Sendable {
         self.storeKey = storeKey
     }
 
+    package init(contract: Address, key: StoreKey) {
+        var storeKey = contract.storeKey
+        storeKey.append(key)
+        self.storeKey = storeKey
+    }
+
     /// The key that sorts, with its prefix, as these bytes do.
     package init(_ storeKey: StoreKey) { self.storeKey = storeKey }
 

@@ -28,6 +28,7 @@ package struct Head: Hashable, Sendable {
 package struct ExecutedBlock: Sendable {
     package let block: Block
     package let receipts: [Receipt]
+    package let writes: BlockWrites
     package let statement: ResultStatement
 }
 

@@ -18,9 +18,9 @@ package final class BlockLog {
 
     package let group: UInt32
     private let disk: any Disk
-    private var writer: SegmentWriter
+    private(set) var writer: SegmentWriter
     /// Ascending and without gaps; the last one is written to.
-    private var segments: [Segment]
+    private(set) var segments: [Segment]
     /// Where each buffered record starts in the writer's buffer.
     private var bufferedOffsets: [Int] = []
 
@@ -75,10 +75,11 @@ package final class BlockLog {
             let end = index + 1 < bufferedOffsets.count ? bufferedOffsets[index + 1] : writer.buffer.count
             return Array(writer.buffer[bufferedOffsets[index] + RecordHeader.byteCount..<end])
         }
-        return try read(height, in: segments[segmentIndex(of: height)])
+        var window = ReadWindow(readAheadBytes: 0)
+        return try read(height, in: segments[segmentIndex(of: height)], through: &window)
     }
 
-    private func segmentIndex(of height: UInt64) -> Int {
+    func segmentIndex(of height: UInt64) -> Int {
         var range = 0..<segments.count
         while range.count > 1 {
             let middle = range.lowerBound + range.count / 2
@@ -87,22 +88,22 @@ package final class BlockLog {
         return range.lowerBound
     }
 
-    private func read(_ height: UInt64, in segment: Segment) throws(StorageError) -> [UInt8] {
+    func read(
+        _ height: UInt64, in segment: Segment, through window: inout ReadWindow
+    ) throws(StorageError) -> [UInt8] {
         let index = Int(height - segment.first)
         let start = Int(segment.offsets[index])
         let end = index + 1 < segment.offsets.count ? Int(segment.offsets[index + 1]) : segment.end
-        let bytes = try segment.file.read(at: start, count: end - start)
-        guard bytes.count == end - start, bytes.count >= RecordHeader.byteCount else {
-            throw .damaged(path: segment.file.path, offset: start, height: height, what: "the file became shorter")
+        func damaged(_ what: String) -> StorageError {
+            .damaged(path: segment.file.path, offset: start, height: height, what: what)
         }
-        let (header, isWhole) = RecordHeader.read(bytes, at: 0)
-        let payload = RecordHeader.byteCount..<bytes.count
+        guard end - start >= RecordHeader.byteCount else { throw damaged("the record is too short") }
+        let at = try window.load(segment.file, start..<end)
+        let (header, isWhole) = RecordHeader.read(window.bytes, at: at)
+        let payload = at + RecordHeader.byteCount..<at + (end - start)
         guard isWhole, header.number == height, header.group == group, header.length == payload.count,
-            Checksum.crc32c(bytes, in: payload) == header.payloadChecksum
-        else {
-            throw .damaged(
-                path: segment.file.path, offset: start, height: height, what: "the record's checksum does not match")
-        }
-        return Array(bytes[payload])
+            Checksum.crc32c(window.bytes, in: payload) == header.payloadChecksum
+        else { throw damaged("the record's checksum does not match") }
+        return Array(window.bytes[payload])
     }
 }

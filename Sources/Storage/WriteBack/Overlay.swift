@@ -14,7 +14,7 @@ struct Overlay: Sendable {
     /// Keys and values apart, so that a look-up touches its value only.
     private var keys: [StoreKey] = []
     private var values: [[UInt8]?] = []
-    private var table: [StoreKey: UInt32] = [:]
+    private var table = StoreKeyTable()
     /// The numbers of entries, each run ascending by key and at least twice as long as the next.
     private var runs: [[UInt32]] = []
     /// How many entries the runs hold.
@@ -26,26 +26,22 @@ struct Overlay: Sendable {
 
     /// nil if the key is unchanged, `.some(nil)` if it is deleted.
     func get(_ key: StoreKey) -> [UInt8]?? {
-        guard let index = table[key] else { return nil }
-        return .some(values[Int(index)])
+        guard let number = table.number(of: key, in: keys) else { return nil }
+        return .some(values[number])
     }
 
     mutating func set(_ key: StoreKey, _ value: [UInt8]?) {
         byteCount += value?.count ?? 0
-        let index = Int(Self.claim(&table[key, default: UInt32(keys.count)]))
-        if index < keys.count {
-            byteCount -= values[index]?.count ?? 0
-            values[index] = value
-        } else {
+        let (number, isNew) = table.claim(key, in: keys)
+        if isNew {
             byteCount += key.count
             keys.append(key)
             values.append(value)
+        } else {
+            byteCount -= values[number]?.count ?? 0
+            values[number] = value
         }
     }
-
-    /// Reads a slot of the table through a mutable access, which makes the slot: one look-up in place of two.
-    @inline(__always)
-    private static func claim(_ slot: inout UInt32) -> UInt32 { slot }
 
     /// Sorts what came since the last scan.
     mutating func sortNew() {

@@ -4,14 +4,15 @@ import Ledger
 import Primitives
 import TestSupport
 
-/// Executes transactions block by block over a naive state, with no signatures: they are no matter of contracts.
+/// Executes transactions block by block over a naive state, with signatures that nobody made: whether they are
+/// valid is no matter of execution.
 struct TestBlocks {
     static let suite = Suite.international
     let state = NaiveState()
     private let execution: BlockExecution
     private(set) var height: UInt64 = 0
 
-    init(_ contracts: [any NativeContract.Type] = [Assets.self]) {
+    init(_ contracts: [any NativeContract.Type] = [Assets.self, Accounts.self]) {
         let rules = ExecutionRules(version: 1, gas: .version1, contracts: NativeEngine(contracts))
         execution = BlockExecution(rules: rules, suite: Self.suite)
     }
@@ -20,8 +21,22 @@ struct TestBlocks {
         BlockContext(group: 3, height: height, time: Timestamp(milliseconds: 1000 * height))
     }
 
-    static func address(_ number: UInt8) -> Address {
-        Address(copying: [UInt8](repeating: number, count: Address.byteCount).span, at: 0)
+    /// The account of a key that nobody holds: execution does not check signatures again.
+    static func address(_ number: UInt8) -> Address { accounts[Int(number)].address }
+
+    static func key(_ number: UInt8) -> PublicKey { accounts[Int(number)].key }
+
+    private static let accounts: [(key: PublicKey, address: Address)] = (UInt8.min...UInt8.max).map { number in
+        guard let key = PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: number, count: 32)),
+            let address = key.address(in: suite)
+        else { preconditionFailure("32 bytes are a key of Ed25519, and it has an address") }
+        return (key, address)
+    }
+
+    private static func signatures(by sender: Address) -> [AccountSignature] {
+        accounts.filter { $0.address == sender }.map {
+            AccountSignature(signer: 0, publicKey: $0.key, signature: Signature(repeating: 0))
+        }
     }
 
     static func transaction(
@@ -32,7 +47,7 @@ struct TestBlocks {
             genesis: .zero, group: 3, sender: sender, contract: contract, method: method, arguments: arguments,
             salt: salt, expiry: Timestamp(milliseconds: 0), gasLimit: gasLimit)
         return SignedTransaction(
-            transaction: transaction, signatures: [], identity: transaction.identity(in: suite))
+            transaction: transaction, signatures: signatures(by: sender), identity: transaction.identity(in: suite))
     }
 
     /// One block, whose changes become the state.

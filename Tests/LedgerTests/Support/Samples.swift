@@ -56,7 +56,9 @@ extension Samples {
 
     mutating func signedTransaction() -> SignedTransaction {
         let transaction = transaction()
-        let signatures = transaction.signers.map { _ in AccountSignature(publicKey: key(), signature: fixed()) }
+        let signatures = transaction.signers.indices.map {
+            AccountSignature(signer: UInt8($0), publicKey: key(), signature: fixed())
+        }
         return SignedTransaction(
             transaction: transaction, signatures: signatures, identity: transaction.identity(in: Self.suite))
     }

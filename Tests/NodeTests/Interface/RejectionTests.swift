@@ -70,8 +70,9 @@ extension NodeTests {
 
         private static func unsigned(_ transaction: Transaction, _ accounts: [TestAccount]) throws -> [UInt8] {
             let identity = transaction.identity(in: .international)
-            let signatures = try accounts.map {
-                AccountSignature(publicKey: $0.key.publicKey, signature: try $0.key.sign(identity))
+            let signatures = try accounts.enumerated().map { index, account in
+                AccountSignature(
+                    signer: UInt8(index), publicKey: account.key.publicKey, signature: try account.key.sign(identity))
             }
             return SignedTransaction(transaction: transaction, signatures: signatures, identity: identity)
                 .canonicalBytes
