@@ -64,6 +64,16 @@ import Testing
         }
     }
 
+    @Test func limitsFitEachOther() {
+        #expect(VerifierLimits.laneBatchClaimsMin <= VerifierLimits.laneChunkChecksMin)
+        #expect(VerifierLimits.laneChunkChecksMin <= VerifierLimits.laneBatchClaimsMax)
+        #expect(VerifierLimits.laneBatchClaimsMax % Ed25519Kernel.ifma.lanes == 0)
+        #expect(VerifierLimits.portableBatchClaimsMin <= VerifierLimits.portableChunkChecksMin)
+        #expect(VerifierLimits.portableChunkChecksMin <= VerifierLimits.portableBatchClaimsMax)
+        #expect(VerifierLimits.portableChunkChecksMax % VerifierLimits.portableBatchClaimsMax == 0)
+        #expect(VerifierLimits.laneBatchClaimsMax <= VerifierLimits.waitingChecksMax)
+    }
+
     @Test func manyCallersShareAPool() {
         let pool = PooledVerifier(threadCount: 2)
         let right = Atomic(0)

@@ -55,13 +55,4 @@ struct EllipticCurve: @unchecked Sendable {
 
 extension UInt256 {
     fileprivate func less(_ number: UInt64) -> UInt256 { subtractingReportingOverflow(UInt256(number)).partialValue }
-
-    /// The number of 32 big-endian bytes at `offset`.
-    init(bigEndian bytes: Span<UInt8>, at offset: Int) {
-        let words = Digest(copying: bytes, at: offset).words
-        self.init(limbs: words[3], words[2], words[1], words[0])
-    }
-
-    /// The 32 bytes, big-endian.
-    var bigEndianBytes: InlineArray<32, UInt8> { Digest(words: [limb3, limb2, limb1, limb0]).inlineBytes }
 }

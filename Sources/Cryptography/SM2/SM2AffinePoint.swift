@@ -43,15 +43,13 @@ extension SM2AffinePoint {
     }
 
     /// x and y, big-endian, after one another.
-    var bytes: [UInt8] { x.number.bigEndianBytes + y.number.bigEndianBytes }
+    var bytes: [UInt8] { x.bigEndianBytes + y.bigEndianBytes }
 }
 
-extension UInt256 {
-    /// The number of the 32 bytes at `offset`. The caller has checked the bounds.
-    init(bigEndian bytes: Span<UInt8>, at offset: Int) {
-        let words = Digest(copying: bytes, at: offset).words
-        self.init(limbs: words[3], words[2], words[1], words[0])
+extension SM2FieldElement {
+    /// The number's 32 bytes, big-endian.
+    var bigEndianBytes: [UInt8] {
+        let number = number
+        return Digest(words: [number.limb3, number.limb2, number.limb1, number.limb0]).bytes
     }
-
-    var bigEndianBytes: [UInt8] { Digest(words: [limb3, limb2, limb1, limb0]).bytes }
 }

@@ -20,7 +20,7 @@ package struct SignatureCheck: Hashable, Sendable {
         switch publicKey.scheme {
         case .ed25519:
             Ed25519.verify(
-                message: digest.inlineBytes.span, publicKey: InlineBytes(copying: publicKey.padded.storage.span, at: 0),
+                message: digest.inlineBytes.span, publicKey: publicKey.first32Bytes,
                 signature)
         case .secp256k1: Secp256k1.verify(digest: digest, publicKey: publicKey.padded, signature)
         case .p256: P256.verify(digest: digest, publicKey: publicKey.padded, signature)

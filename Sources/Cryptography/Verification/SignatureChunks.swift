@@ -36,7 +36,7 @@ struct SignatureChunks: Sendable {
         guard let first = indices.first else { return [] }
         switch checks[first].publicKey.scheme {
         case .ed25519: return Ed25519.verifyBatch(indices.map { checks[$0] }, history: history)
-        case .secp256k1: return indices.map { checks[$0].isValid }
+        case .secp256k1, .p256, .sm2: return indices.map { checks[$0].isValid }
         }
     }
 }
@@ -45,7 +45,7 @@ extension SignatureScheme {
     /// How many checks a thread takes at once. Ed25519 batches pay from some size on, so that shares are not cut finer.
     fileprivate func chunkSize(forShare share: Int, _ kernel: Ed25519Kernel) -> Int {
         switch (self, kernel) {
-        case (.secp256k1, _): min(max(share, 1), VerifierLimits.chunkChecksMax)
+        case (.secp256k1, _), (.p256, _), (.sm2, _): min(max(share, 1), VerifierLimits.chunkChecksMax)
         case (.ed25519, .portable):
             min(max(share, VerifierLimits.portableChunkChecksMin), VerifierLimits.portableChunkChecksMax)
         case (.ed25519, .ifma): min(max(share, VerifierLimits.laneChunkChecksMin), VerifierLimits.laneBatchClaimsMax)

@@ -1,4 +1,3 @@
-internal import CSodium
 internal import Primitives
 
 /// What a check claims: that [8][s]B = [8]R + [8][k]A, with the codings of A and R not yet decoded.
@@ -42,7 +41,7 @@ extension Ed25519Claim {
         messages.reserveCapacity(12 * (checks.count + 7))
         for check in checks {
             messages.append(check.signature.storage.span.littleEndianWords(at: 0))
-            messages.append(check.publicKey.padded.storage.span.littleEndianWords(at: 0))
+            messages.append(check.publicKey.first32Bytes.storage.span.littleEndianWords(at: 0))
             for index in 0..<4 { messages.append(check.digest.words[index].byteSwapped) }
         }
         let hashes = kernel.hashes(ofMessages: messages)
@@ -59,7 +58,7 @@ extension Ed25519Claim {
 
 extension SignatureCheck {
     /// The first 32 bytes, which are all of an Ed25519 key.
-    var ed25519Key: InlineBytes<32> { InlineBytes(copying: publicKey.padded.storage.span, at: 0) }
+    var ed25519Key: InlineBytes<32> { publicKey.first32Bytes }
 }
 
 extension Span<UInt8> {

@@ -80,7 +80,7 @@ struct Ed25519Member {
 extension Ed25519Kernel {
     typealias Point = cairn_ed25519_point
 
-    /// Decodes points by ZIP 215; nil where there is none.
+    /// Decodes points by ZIP 215. `isPoint` is 1, or 0 where there is none; then the point means nothing.
     func decode(_ encodings: [InlineArray<4, UInt64>]) -> (points: [Point], isPoint: [UInt8]) {
         var points = [Point](repeating: Point(), count: encodings.count)
         var isPoint = [UInt8](repeating: 0, count: encodings.count)
