@@ -63,7 +63,8 @@ struct StateTreeBenchmark {
         let leafCount = Double(Self.batchesToFreeze * batchCount)
         let freeze = frozen.map { $0.time / leafCount }.sorted()[frozen.count / 2]
         let pageCount = Double(frozen.map(\.pageCount).sorted()[frozen.count / 2])
-        print("giving out and storing pages after \(Self.batchesToFreeze) batches: \(pageCount / leafCount) pages a leaf,")
+        let share = pageCount / leafCount
+        print("giving out and storing pages after \(Self.batchesToFreeze) batches: \(share) pages a leaf,")
         print(
             "\(freeze * leafCount / pageCount * 1000) ns a page; with it \(Int(1e6 / (update + freeze))) leaf updates/s"
         )
