@@ -58,11 +58,13 @@ struct StateTreeBenchmark {
         let (update, nodeHash) = (updates[updates.count / 2], batches.map(\.nodeHash).sorted()[batches.count / 2])
         print("batches of \(batchCount), by processor time of one thread, \(batches.count) batches:")
         print("median \(Int(1e6 / update)), best \(Int(1e6 / updates[0])) leaf updates/s")
-        print("a leaf takes as long as \(update / nodeHash) node hashes one by one, of \(Int(nodeHash * 1000)) ns each")
+        let hashes = update / nodeHash
+        print("a leaf takes as long as \(hashes) node hashes one by one, of \(Int(nodeHash * 1000)) ns each")
         let leafCount = Double(Self.batchesToFreeze * batchCount)
         let freeze = frozen.map { $0.time / leafCount }.sorted()[frozen.count / 2]
         let pageCount = Double(frozen.map(\.pageCount).sorted()[frozen.count / 2])
-        print("giving out changed pages after \(Self.batchesToFreeze) batches: \(pageCount / leafCount) pages a leaf,")
+        let share = pageCount / leafCount
+        print("giving out and storing pages after \(Self.batchesToFreeze) batches: \(share) pages a leaf,")
         print(
             "\(freeze * leafCount / pageCount * 1000) ns a page; with it \(Int(1e6 / (update + freeze))) leaf updates/s"
         )
@@ -84,8 +86,8 @@ struct StateTreeBenchmark {
         let time = Self.time {
             tree.freeze()
             pages = tree.takeFrozenPages(atMost: .max)
+            source.apply(pages)
         }
-        source.apply(pages)
         return (time, pages.count)
     }
 
