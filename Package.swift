@@ -31,6 +31,8 @@ let package = Package(
 
         // SHA-256 of tree nodes with the processor's SHA instructions, which Swift cannot reach.
         .target(name: "CSHA256"),
+        // SM3 of tree nodes in the lanes of wide vectors, chosen by what the processor has.
+        .target(name: "CSM3"),
         // C shims, one target each: what Swift cannot say.
         // CRC-32C by the processor's instruction where there is one, by table elsewhere.
         .target(name: "CChecksum"),
@@ -42,7 +44,7 @@ let package = Package(
         // Suites, hashes, signatures, key stores. Wraps OpenSSL, libsodium, libsecp256k1.
         .target(
             name: "Cryptography",
-            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CEd25519"],
+            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CSM3", "CEd25519"],
             swiftSettings: house),
         // Disks, the journal, the block log, the key-value store and the write-back store above it.
         .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CRocksDB"], swiftSettings: house),

@@ -37,3 +37,23 @@ package enum VerifierLimits {
     /// The most threads of a pool.
     package static let threadsMax = 256
 }
+
+/// The limits of authenticated encryption.
+package enum AEADLimits {
+    package static let nonceByteCount = 12
+    package static let tagByteCount = 16
+    /// The most bytes of a message: what OpenSSL takes in one call. The modes themselves allow 2^36 - 32.
+    package static let plaintextByteCountMax = 1 << 30
+    /// The most bytes of a message in counter mode with CBC-MAC, whose nonce of 12 bytes leaves 3 for the length.
+    package static let counterWithMACByteCountMax = 1 << 24 - 1
+    /// The most bytes that are authenticated beside a message.
+    package static let contextByteCountMax = 1 << 30
+    /// How many contexts a key keeps for the next callers.
+    package static let idleContextsMax = 8
+}
+
+/// The limits of key derivation from secrets that need no stretching.
+package enum HKDFLimits {
+    /// 255 hashes (RFC 5869, section 2.3).
+    package static let outputByteCountMax = 255 * 32
+}

@@ -64,6 +64,26 @@ import Testing
         }
     }
 
+    /// Who may name a hash function. All others ask their chain's suite, so that a national chain hashes with SM3 only.
+    @Test func `hash functions are named in few files`() throws {
+        let allowed: Set<String> = [
+            "Hashing/SHA256.swift", "Hashing/SM3.swift", "Hashing/Keccak256.swift",
+            "Hashing/Keccak256+Permutation.swift",
+            "Hashing/SM3+Compression.swift", "Hashing/Suite.swift",
+            // Addresses of secp256k1 keys are Ethereum's under every suite.
+            "Signatures/PublicKey+Address.swift",
+        ]
+        let name = #/\b(SHA256|Keccak256|SM3|sha256|EVP_Digest\w*|crypto_hash\w*|crypto_generichash\w*)\b/#
+        let named = try SourceFile.all(in: "Sources").filter { file in
+            file.code.contains { $0.firstMatch(of: name) != nil }
+        }
+        let files = Set(named.map { $0.path.replacing("Sources/Cryptography/", with: "") })
+        // Hashes within a scheme's own rule, and of what no ledger holds: certificates, codes, derivations.
+        let others = ["Ed25519/", "SM2/", "Hashing/SHA512.swift", "Authentication/"]
+        let strangers = files.subtracting(allowed).filter { file in !others.contains { file.hasPrefix($0) } }
+        #expect(strangers == [])
+    }
+
     // MARK: The rules themselves
 
     private func violations(_ text: String) -> [PurityRules.Violation] {

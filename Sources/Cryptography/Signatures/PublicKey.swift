@@ -1,6 +1,6 @@
 package import Primitives
 
-/// A public key with its scheme: 32 bytes for Ed25519, 33 (compressed) for secp256k1.
+/// A public key with its scheme: 32 bytes for Ed25519, 33 (compressed) for the others.
 ///
 /// Coded as the scheme's number and the key's bytes. Only the length is checked here: whether the bytes are a point
 /// is part of verification, where a bad key is a bad signature.
@@ -30,7 +30,7 @@ package struct PublicKey: Hashable, Sendable, CanonicalCodable, CustomStringConv
         switch scheme {
         case .ed25519:
             padded = InlineBytes(copying: (try decoder.decodeFixed(InlineBytes<32>.self).bytes + [0]).span, at: 0)
-        case .secp256k1:
+        case .secp256k1, .p256, .sm2:
             padded = try decoder.decodeFixed(InlineBytes<33>.self)
         }
     }
