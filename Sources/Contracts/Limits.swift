@@ -4,6 +4,9 @@ package enum ContractLimits {
     package static let callDepthMax = 64
     /// The most items that one scan gives.
     package static let scanItemsMax = 1000
+    /// How many keys an execution remembers from block to block, at some 300 bytes each with their values; when there
+    /// are more it begins anew with the next block.
+    package static let rememberedKeysMax = 1 << 16
     /// For how many keys a block's execution makes room at first, for each of its transactions.
     package static let expectedKeysPerTransaction = 2
     /// How many items a scan takes from the state at a time.

@@ -24,9 +24,19 @@ package struct BlockExecution: Sendable {
     package func execute(
         _ transactions: [SignedTransaction], in block: BlockContext, over view: any StateView
     ) throws(StateUnavailable) -> ExecutionResult {
-        var host = Host(
-            over: view, block: block, suite: suite, rules: rules,
-            expectedKeys: ContractLimits.expectedKeysPerTransaction * transactions.count)
+        var state = JournalledState(over: view)
+        return try execute(transactions, in: block, on: &state)
+    }
+
+    /// The same, with a state that remembers what the blocks before have read and written.
+    package func execute(
+        _ transactions: [SignedTransaction], in block: BlockContext, on state: inout JournalledState
+    ) throws(StateUnavailable) -> ExecutionResult {
+        state.beginBlock(expectedKeys: ContractLimits.expectedKeysPerTransaction * transactions.count)
+        var host = Host(on: state, block: block, suite: suite, rules: rules)
+        // The host's is the only one, so that it can change in place.
+        state = JournalledState(over: state.view)
+        defer { state = host.state }
         var receipts: [Receipt] = []
         receipts.reserveCapacity(transactions.count)
         var writes = BlockWrites()
@@ -59,7 +69,7 @@ package struct BlockExecution: Sendable {
         _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64,
         in block: BlockContext, over view: any StateView
     ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
-        var host = Host(over: view, block: block, suite: suite, rules: rules)
+        var host = Host(on: JournalledState(over: view), block: block, suite: suite, rules: rules)
         host.beginQuestion(sender: caller, gasLimit: gasLimit)
         do throws(ContractError) {
             let value = try host.call(contract, method, arguments)

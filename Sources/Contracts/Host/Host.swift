@@ -37,14 +37,12 @@ package struct Host {
     private let contracts: NativeEngine
     private var isReadOnly = false
     private var depth = 0
-    private var state: JournalledState
+    private(set) var state: JournalledState
     /// What ended the transaction, whatever contracts made of the error when it was thrown through them.
     private var fatal: ContractError?
 
-    init(
-        over view: any StateView, block: BlockContext, suite: Suite, rules: ExecutionRules, expectedKeys: Int = 0
-    ) {
-        state = JournalledState(over: view, expectedKeys: expectedKeys)
+    init(on state: consuming JournalledState, block: BlockContext, suite: Suite, rules: ExecutionRules) {
+        self.state = state
         self.block = block
         self.suite = suite
         schedule = rules.gas

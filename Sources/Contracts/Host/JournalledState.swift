@@ -3,30 +3,49 @@ internal import Primitives
 
 /// The state as the transactions of a block see it: a read-only view, what they wrote over it, and the journal by
 /// which writes are undone.
+///
+/// From block to block it remembers what it has read and written, so that keys in frequent use are looked up in one
+/// table; `beginBlock` demands that the changes of the block before are in the view by then.
 package struct JournalledState {
-    private let view: any StateView
-    /// Every key that was touched, in the order of the first touch, and beside it what it held and holds.
+    let view: any StateView
+    /// Every key that is remembered, and beside it what it holds.
     private var keys: [StoreKey] = []
-    private var originals: [[UInt8]?] = []
     private var values: [[UInt8]?] = []
-    /// The number of the seal that last looked at an entry.
+    /// Beside each key: the number of the block that last wrote it, and of the seal that last looked at it.
+    private var blocks: [Int] = []
     private var seals: [Int] = []
+    private var blockCount = 0
     private var sealCount = 0
     private var table: StoreKeyTable
     /// The entry that was looked up last: a contract mostly writes what it has just read.
     private var last = 0
+    /// The entries that the block wrote, in the order of first writes, with what they held before it.
+    private var written: [(position: Int, original: [UInt8]?)] = []
     /// What entries held before, newest last.
     private var undo: [(position: Int, previous: [UInt8]?)] = []
     private var order = EntryOrder()
 
-    /// `expectedKeys` is a hint of how many keys will be touched.
-    package init(over view: any StateView, expectedKeys: Int = 0) {
+    package init(over view: any StateView) {
         self.view = view
+        table = StoreKeyTable()
+    }
+
+    /// Starts the next block. `expectedKeys` is a hint of how many keys it will touch.
+    package mutating func beginBlock(expectedKeys: Int = 0) {
+        blockCount += 1
+        if keys.count > ContractLimits.rememberedKeysMax { forget() }
+        written.removeAll(keepingCapacity: true)
+        undo.removeAll(keepingCapacity: true)
+        order = EntryOrder()
+        guard keys.isEmpty else { return }
         table = StoreKeyTable(minimumCapacity: expectedKeys)
         keys.reserveCapacity(expectedKeys)
-        originals.reserveCapacity(expectedKeys)
         values.reserveCapacity(expectedKeys)
-        seals.reserveCapacity(expectedKeys)
+    }
+
+    private mutating func forget() {
+        (keys, values, blocks, seals) = ([], [], [], [])
+        (table, last) = (StoreKeyTable(), 0)
     }
 
     /// A point to which writes can be undone.
@@ -60,7 +79,12 @@ package struct JournalledState {
 
     package mutating func set(_ value: [UInt8]?, at key: StateKey) throws(StateUnavailable) {
         let position = try position(of: key)
-        undo.append((position, values[position]))
+        let previous = values[position]
+        if blocks[position] != blockCount {
+            blocks[position] = blockCount
+            written.append((position, previous))
+        }
+        undo.append((position, previous))
         values[position] = value
     }
 
@@ -72,8 +96,8 @@ package struct JournalledState {
             // If this throws, the node stops; but until then a contract may go on asking, and must find an entry.
             var value: [UInt8]?
             defer {
-                originals.append(value)
                 values.append(value)
+                blocks.append(0)
                 seals.append(0)
             }
             value = try view.value(at: key)
@@ -82,11 +106,11 @@ package struct JournalledState {
         return position
     }
 
-    /// What differs from the view, in the order in which keys were first touched; nil stands for a removed value.
+    /// What the block has changed, in the order in which keys were first written; nil stands for a removed value.
     package func changes() -> [(key: StateKey, value: [UInt8]?)] {
         var changes: [(key: StateKey, value: [UInt8]?)] = []
-        changes.reserveCapacity(keys.count)
-        for position in keys.indices where values[position] != originals[position] {
+        changes.reserveCapacity(written.count)
+        for (position, original) in written where values[position] != original {
             changes.append((StateKey(keys[position]), values[position]))
         }
         return changes
@@ -136,6 +160,7 @@ extension JournalledState {
         }
     }
 
+    /// What the block wrote; all else that is remembered is in the view too.
     private mutating func ownEntries(prefix: StateKey, from start: StateKey) -> [Int] {
         let sorted = sortedPositions()
         var (low, high) = (0, sorted.count)
@@ -147,13 +172,13 @@ extension JournalledState {
     }
 
     private mutating func sortedPositions() -> [Int] {
-        let keys = keys
-        order.extend(to: keys.count) { keys[$0] < keys[$1] }
-        return order.positions
+        let (keys, written) = (keys, written)
+        order.extend(to: written.count) { keys[written[$0].position] < keys[written[$1].position] }
+        return order.positions.map { written[$0].position }
     }
 }
 
-/// The positions of entries, ascending by key, brought up to date only when somebody asks.
+/// The numbers of written entries, ascending by key, brought up to date only when somebody asks.
 private struct EntryOrder {
     private(set) var positions: [Int] = []
 

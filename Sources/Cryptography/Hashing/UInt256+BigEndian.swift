@@ -8,5 +8,8 @@ extension UInt256 {
     }
 
     /// The 32 bytes, big-endian.
-    var bigEndianBytes: InlineArray<32, UInt8> { Digest(words: [limb3, limb2, limb1, limb0]).inlineBytes }
+    var bigEndianBytes: [UInt8] { Digest(words: [limb3, limb2, limb1, limb0]).bytes }
+
+    /// The same, without an allocation.
+    var bigEndianInlineBytes: InlineArray<32, UInt8> { Digest(words: [limb3, limb2, limb1, limb0]).inlineBytes }
 }

@@ -157,7 +157,7 @@ extension EllipticKey {
     ///
     /// OpenSSL multiplies its generator in constant time.
     private static func publicKey(of scalar: GuardedBytes, _ curve: EllipticCurve) -> InlineBytes<65>? {
-        let largest = curve.scalarMax.bigEndianBytes
+        let largest = curve.scalarMax.bigEndianInlineBytes
         guard let number = scalar.withBytes({ BN_bin2bn($0, 32, nil) }) else { return nil }
         defer { BN_clear_free(number) }
         BN_set_flags(number, BN_FLG_CONSTTIME)

@@ -35,7 +35,7 @@ extension P256 {
     static func withLowS(_ signature: Signature) -> Signature {
         let s = UInt256(bigEndian: signature.storage.span, at: 32)
         guard halfOrder < s, let lower = EllipticCurve.p256.order.subtracting(s) else { return signature }
-        let bytes = lower.bigEndianBytes
+        let bytes = lower.bigEndianInlineBytes
         var lowered = signature
         for index in 0..<32 { lowered.storage[32 + index] = bytes[index] }
         return lowered

@@ -43,13 +43,5 @@ extension SM2AffinePoint {
     }
 
     /// x and y, big-endian, after one another.
-    var bytes: [UInt8] { x.bigEndianBytes + y.bigEndianBytes }
-}
-
-extension SM2FieldElement {
-    /// The number's 32 bytes, big-endian.
-    var bigEndianBytes: [UInt8] {
-        let number = number
-        return Digest(words: [number.limb3, number.limb2, number.limb1, number.limb0]).bytes
-    }
+    var bytes: [UInt8] { x.number.bigEndianBytes + y.number.bigEndianBytes }
 }

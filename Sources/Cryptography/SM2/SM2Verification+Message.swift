@@ -38,6 +38,6 @@ extension SM2Verification {
     private static let curveBytes: [UInt8] = {
         let three = SM2FieldElement.one + .one + .one
         let (b, base) = SM2AffinePoint.parameters
-        return (-three).bigEndianBytes + b.bigEndianBytes + base.bytes
+        return (-three).number.bigEndianBytes + b.number.bigEndianBytes + base.bytes
     }()
 }

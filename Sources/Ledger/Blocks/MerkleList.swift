@@ -9,7 +9,27 @@ package import Primitives
 package enum MerkleList {
     /// The root of a list of coded elements; zero for the empty list.
     package static func root(of elements: [[UInt8]], in suite: Suite) -> Digest {
-        root(ofLeaves: elements.map { leaf(of: $0, in: suite) }, in: suite)
+        root(ofElements: elements.map { suite.hash($0) }, in: suite)
+    }
+
+    /// The root of a list whose coded elements have these hashes.
+    package static func root(ofElements hashes: [Digest], in suite: Suite) -> Digest {
+        var pairs: [Digest] = []
+        pairs.reserveCapacity(2 * hashes.count)
+        for hash in hashes {
+            pairs.append(hash)
+            pairs.append(.zero)
+        }
+        return root(ofLeaves: hashPairs(tag: TreeTag.listLeaf, pairs, in: suite), in: suite)
+    }
+
+    /// The hashes of the pairs of a list, whose last element is left alone if it has no neighbour.
+    private static func hashPairs(tag: UInt8, _ list: [Digest], in suite: Suite) -> [Digest] {
+        let count = list.count / 2
+        var digests = [Digest](repeating: .zero, count: count)
+        var span = digests.mutableSpan
+        suite.hashPairs(tag: tag, list.span.extracting(first: 2 * count), into: &span)
+        return digests
     }
 
     /// Where element `index` stands below the root: the siblings from the leaf upwards.
@@ -29,11 +49,7 @@ package enum MerkleList {
         // Joining neighbours and carrying an odd last node up unchanged gives the same shape as splitting does.
         var level = leaves
         while level.count > 1 {
-            var next: [Digest] = []
-            next.reserveCapacity((level.count + 1) / 2)
-            for index in stride(from: 0, to: level.count - 1, by: 2) {
-                next.append(suite.hash(tag: TreeTag.listInner, level[index], level[index + 1]))
-            }
+            var next = hashPairs(tag: TreeTag.listInner, level, in: suite)
             if !level.count.isMultiple(of: 2) { next.append(level[level.count - 1]) }
             level = next
         }

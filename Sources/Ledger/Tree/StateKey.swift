@@ -36,11 +36,31 @@ package struct StateKey: Hashable, Comparable, Sendable {
     }
 
     /// Where the key stands in the state tree.
-    package func path(in suite: Suite) -> Digest { suite.hash(Domain.stateKey + bytes) }
+    package func path(in suite: Suite) -> Digest {
+        var scratch: [UInt8] = []
+        return path(in: suite, &scratch)
+    }
+
+    /// The same, with an array whose memory is used again.
+    package func path(in suite: Suite, _ scratch: inout [UInt8]) -> Digest {
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(contentsOf: Domain.stateKey)
+        storeKey.append(to: &scratch)
+        return suite.hash(scratch)
+    }
 
     /// What the tree holds of a value.
     package static func digest(ofValue value: [UInt8], in suite: Suite) -> Digest {
-        suite.hash(Domain.stateValue + value)
+        var scratch: [UInt8] = []
+        return digest(ofValue: value, in: suite, &scratch)
+    }
+
+    /// The same, with an array whose memory is used again.
+    package static func digest(ofValue value: [UInt8], in suite: Suite, _ scratch: inout [UInt8]) -> Digest {
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(contentsOf: Domain.stateValue)
+        scratch.append(contentsOf: value)
+        return suite.hash(scratch)
     }
 
     package static func < (left: StateKey, right: StateKey) -> Bool { left.storeKey < right.storeKey }

@@ -28,8 +28,20 @@ package struct StoreKey: Hashable, Comparable, Sendable {
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
-        for index in 0..<count { bytes.append(self[index]) }
+        append(to: &bytes)
         return bytes
+    }
+
+    /// Appends the key's bytes.
+    package func append(to bytes: inout [UInt8]) {
+        var rest = min(count, Self.inlineByteCount)
+        var index = 0
+        while rest > 0 {
+            appendLittleEndian(words[index].byteSwapped, byteCount: min(8, rest), to: &bytes)
+            rest -= 8
+            index += 1
+        }
+        if let overflow { bytes.append(contentsOf: overflow) }
     }
 
     package subscript(index: Int) -> UInt8 {

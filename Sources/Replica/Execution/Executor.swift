@@ -14,6 +14,8 @@ package struct Executor {
     package private(set) var head: Head
     package let state: any LedgerState
     private let execution: BlockExecution
+    /// What execution reads and writes, with what it remembers from block to block.
+    private var journalled: JournalledState
     private var tree: StateTree
     /// Whether the state is being set apart to be written.
     package private(set) var isFreezing = false
@@ -29,6 +31,7 @@ package struct Executor {
         self.state = state
         self.window = window
         execution = BlockExecution(rules: rules, suite: genesis.suite)
+        journalled = JournalledState(over: state)
         tree = StateTree(suite: genesis.suite, cachedPagesMax: ReplicaLimits.cachedTreePagesMax)
     }
 
@@ -112,18 +115,29 @@ package struct Executor {
             group: terms.group, height: head.height + 1, parent: head.hash, epoch: genesis.epoch.number,
             executionVersion: genesis.executionVersion, decision: decision, time: time,
             transactionCount: UInt32(transactions.count),
-            transactionsRoot: MerkleList.root(of: transactions.map { $0.canonicalBytes }, in: suite))
+            transactionsRoot: MerkleList.root(
+                ofElements: transactions.map { suite.hash($0.canonicalBytes) }, in: suite))
         let context = BlockContext(group: terms.group, height: header.height, time: time)
-        let result = try execution.execute(transactions, in: context, over: state)
+        let result = try execution.execute(transactions, in: context, on: &journalled)
         let stateRoot = try commit(result.changes, of: transactions, at: header.height)
         let hash = header.hash(in: suite)
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
-            receiptsRoot: MerkleList.root(of: result.receipts.map { $0.canonicalBytes }, in: suite))
+            receiptsRoot: receiptsRoot(result.receipts))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)
+    }
+
+    private func receiptsRoot(_ receipts: [Receipt]) -> Digest {
+        var encoder = CanonicalEncoder(reservingCapacity: 1024)
+        let hashes = receipts.map { receipt in
+            encoder.bytes.removeAll(keepingCapacity: true)
+            receipt.encode(to: &encoder)
+            return terms.suite.hash(encoder.bytes)
+        }
+        return MerkleList.root(ofElements: hashes, in: terms.suite)
     }
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.
@@ -131,10 +145,11 @@ package struct Executor {
         _ changes: [(key: StateKey, value: [UInt8]?)], of transactions: [SignedTransaction], at height: UInt64
     ) throws(StateUnavailable) -> Digest {
         let suite = terms.suite
+        var scratch: [UInt8] = []
         var leaves = changes.map { change in
             LeafChange(
-                path: change.key.path(in: suite),
-                value: change.value.map { StateKey.digest(ofValue: $0, in: suite) })
+                path: change.key.path(in: suite, &scratch),
+                value: change.value.map { StateKey.digest(ofValue: $0, in: suite, &scratch) })
         }
         leaves.sort { $0.path < $1.path }
         let root = try tree.update(leaves, from: state)
