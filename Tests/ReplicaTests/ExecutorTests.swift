@@ -8,7 +8,9 @@ import Testing
 
 /// How decisions become blocks.
 @Suite struct ExecutorTests {
-    private func numbers(_ blocks: [CertifiedBlock]) -> [Int] { blocks.map(\.block.transactions.count) }
+    private func numbers(_ blocks: [CommittedBlock]) -> [Int] {
+        blocks.map(\.certified.block.transactions.count)
+    }
 
     @Test func `a decision is split where a block is full of transactions`() throws {
         let chain = try SimulatedChain.with()

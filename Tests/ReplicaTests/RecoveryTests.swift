@@ -31,7 +31,7 @@ import Testing
 
     /// Decisions with their blocks and what the journal held of them.
     private struct History {
-        var blocks: [[CertifiedBlock]] = []
+        var blocks: [[CommittedBlock]] = []
         var decisions: [ReplicaRecord] = []
         var results: [ReplicaRecord] = []
         var maker: LedgerMaker
@@ -50,7 +50,7 @@ import Testing
             }
         }
 
-        var payloads: [[UInt8]] { blocks.flatMap { $0 }.map(\.canonicalBytes) }
+        var payloads: [[UInt8]] { blocks.flatMap { $0 }.map(\.record) }
     }
 
     @Test func `an empty disk gives genesis`() throws {
@@ -215,7 +215,7 @@ import Testing
         blocks += try maker.decide([], at: Timestamp(milliseconds: second + 1010))
         let store = try MemoryKeyValueStore()
         _ = try maker.state.store.freeze()?.write(to: store)
-        let log = try LedgerMaker.log(blocks.map(\.canonicalBytes))
+        let log = try LedgerMaker.log(blocks.map(\.record))
         var restarted = try recover(
             narrow, log: log, records: [.logged(decision: 2, height: 2)], store: store
         ).executor
