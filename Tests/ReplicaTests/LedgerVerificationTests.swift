@@ -76,7 +76,8 @@ import Testing
                     certifier: 0,
                     signature: try StandInKey(9).sign(certificate.statement.digest(in: chain.suite)))
             ])
-        let block = CertifiedBlock(block: blocks[2].certified.block, receipts: blocks[2].certified.receipts, certificate: forged)
+        let block = CertifiedBlock(
+            block: blocks[2].certified.block, receipts: blocks[2].certified.receipts, certificate: forged)
         let found = fault(replacing(3, block))
         #expect(found?.height == 3)
         #expect(found?.reason.contains("certificate") == true)
@@ -84,7 +85,8 @@ import Testing
 
     @Test func `a certificate of another block`() {
         let block = CertifiedBlock(
-            block: blocks[2].certified.block, receipts: blocks[2].certified.receipts, certificate: blocks[3].certified.certificate)
+            block: blocks[2].certified.block, receipts: blocks[2].certified.receipts,
+            certificate: blocks[3].certified.certificate)
         #expect(fault(replacing(3, block))?.height == 3)
     }
 
@@ -101,7 +103,8 @@ import Testing
     }
 
     @Test func `altered writes`() throws {
-        let block = blocks[2]
+        let block = blocks[3]
+        try #require(block.writes.transactionCount == 1 && block.writes.writes.count == 2)
         let all = block.writes[transaction: 0]
         let first = try #require(all.first)
         let alterations: [[StateWrite]] = [
@@ -115,9 +118,9 @@ import Testing
             for write in altered { writes.append(write) }
             writes.endTransaction()
             var changed = payloads
-            changed[2] = CommittedBlock(certified: block.certified, writes: writes).record
+            changed[3] = CommittedBlock(certified: block.certified, writes: writes).record
             let found = fault(changed)
-            #expect(found?.height == 3)
+            #expect(found?.height == 4)
             #expect(found?.reason.contains("writes") == true)
         }
     }
@@ -190,7 +193,9 @@ import Testing
         let good = try maker.transaction(.create("GOLD"))
         let bad = SignedTransaction(
             transaction: good.transaction,
-            signatures: [AccountSignature(signer: 0, publicKey: good.signatures[0].publicKey, signature: .init(repeating: 3))],
+            signatures: [
+                AccountSignature(signer: 0, publicKey: good.signatures[0].publicKey, signature: .init(repeating: 3))
+            ],
             identity: good.identity)
         let found = fault([try maker.force([bad]).record])
         #expect(found?.height == 1)

@@ -46,7 +46,7 @@ import Testing
                 let decided = try maker.decide(transactions, at: reading)
                 blocks.append(decided)
                 decisions.append(.decision(number: number, value: value.canonicalBytes))
-                results.append(.result(decision: number, certificates: decided.map(\.certificate)))
+                results.append(.result(decision: number, certificates: decided.map(\.certified.certificate)))
             }
         }
 
@@ -160,10 +160,12 @@ import Testing
         // Another result than the certified one.
         var forged = try LedgerMaker(chain)
         let wrong = try forged.force([])
+        let right = history.blocks[0][0]
         let block = CertifiedBlock(
-            block: history.blocks[0][0].block, receipts: history.blocks[0][0].receipts,
-            certificate: wrong.certificate)
-        #expect(error([block.canonicalBytes]).contains("gives another result"))
+            block: right.certified.block, receipts: right.certified.receipts,
+            certificate: wrong.certified.certificate)
+        #expect(
+            error([CommittedBlock(certified: block, writes: right.writes).record]).contains("gives another result"))
     }
 
     @Test func `a state that is ahead of the log is refused`() throws {
