@@ -14,7 +14,7 @@ package enum ReplicaLimits {
     /// How many bytes of blocks recovery puts into the log between two syncs.
     package static let recoverySyncByteCount = 8 << 20
     /// How many plain bytes of entries a chunk of a block's record holds at most, unless one entry alone is longer:
-    /// what is decompressed to read one. Part of the log's format only in so far as records would differ.
+    /// what is decompressed to read one. Readers take any.
     package static let recordChunkByteCount = 32 << 10
     /// How much of a block's record is read at first: enough for the head of a block with few certifiers.
     package static let recordFrontByteCount = 4 << 10

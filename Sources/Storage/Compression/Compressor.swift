@@ -14,11 +14,10 @@ package final class Compressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// Appends the frame of `bytes` to `target`, unless it would not be shorter than `bytes`. Gives back whether it
-    /// did.
+    /// Appends the frame of `bytes` to `target`, unless it would not be shorter than `bytes`, or these are longer
+    /// than may be decompressed. Gives back whether it did.
     package func compress(_ bytes: [UInt8], appendingTo target: inout [UInt8]) -> Bool {
-        precondition(bytes.count <= StorageLimits.plainBytesMax, "what is compressed is bounded by its maker")
-        guard bytes.count > 1 else { return false }
+        guard bytes.count > 1, bytes.count <= StorageLimits.plainBytesMax else { return false }
         let room = bytes.count - 1
         if buffer.count < room { buffer = [UInt8](repeating: 0, count: room) }
         // The pointers are valid during the call, which writes `room` bytes at most, or fails.
