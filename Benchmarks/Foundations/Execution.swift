@@ -103,7 +103,7 @@ struct ExecutionBenchmark {
         return batches
     }
 
-    private func makeTransfers(count: Int) throws -> [SignedTransaction] {
+    func makeTransfers(count: Int) throws -> [SignedTransaction] {
         var generator = SplitMix(state: 42)
         return (0..<count).map { index in
             let from = accounts[Int(generator.next() % UInt64(accounts.count))]

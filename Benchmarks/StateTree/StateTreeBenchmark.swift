@@ -26,9 +26,11 @@ struct StateTreeBenchmark {
 
     /// Times in microseconds of the processor.
     private struct Batch {
-        var update, storing, nodeHash: Double
-        var pageCount: Int
+        var update, nodeHash: Double
     }
+
+    /// Updates between two freezes: about as many as change a million keys.
+    private static let batchesToFreeze = 25
 
     init(leafCount: Int, batchCount: Int, cachedPagesMax: Int) {
         self.batchCount = batchCount
@@ -38,23 +40,34 @@ struct StateTreeBenchmark {
         self.generator = generator
     }
 
-    mutating func run(rounds: Int) throws {
+    mutating func run(freezes: Int) throws {
         let build = try measure(paths.map { LeafChange(path: $0, value: Self.randomDigest(&generator)) })
         print("\(paths.count) leaves in one batch: \(Int(Double(paths.count) / build.update * 1e6)) leaves/s")
+        _ = freeze()
         var batches: [Batch] = []
-        for _ in 0..<rounds { batches.append(try measure(randomUpdates())) }
-        report(batches)
+        var frozen: [(time: Double, pageCount: Int)] = []
+        for _ in 0..<freezes {
+            for _ in 0..<Self.batchesToFreeze { batches.append(try measure(randomUpdates())) }
+            frozen.append(freeze())
+        }
+        report(batches, frozen)
     }
 
-    private func report(_ batches: [Batch]) {
-        func median(_ value: (Batch) -> Double) -> Double { batches.map(value).sorted()[batches.count / 2] }
-        let count = Double(batchCount)
-        let update = median(\.update) / count
-        let nodeHash = median(\.nodeHash)
-        print("batches of \(batchCount): \(Int(1e6 / update)) leaf updates/s, median of \(batches.count)")
-        print("a leaf takes as long as \(update / nodeHash) node hashes alone, of \(Int(nodeHash * 1000)) ns each")
-        print("pages written for a leaf: \(median { Double($0.pageCount) } / count)")
-        print("storing them takes \(Int(median(\.storing) / update / count * 100)) % on top")
+    private func report(_ batches: [Batch], _ frozen: [(time: Double, pageCount: Int)]) {
+        let updates = batches.map { $0.update / Double(batchCount) }.sorted()
+        let (update, nodeHash) = (updates[updates.count / 2], batches.map(\.nodeHash).sorted()[batches.count / 2])
+        print("batches of \(batchCount), by processor time of one thread, \(batches.count) batches:")
+        print("median \(Int(1e6 / update)), best \(Int(1e6 / updates[0])) leaf updates/s")
+        let hashes = update / nodeHash
+        print("a leaf takes as long as \(hashes) node hashes one by one, of \(Int(nodeHash * 1000)) ns each")
+        let leafCount = Double(Self.batchesToFreeze * batchCount)
+        let freeze = frozen.map { $0.time / leafCount }.sorted()[frozen.count / 2]
+        let pageCount = Double(frozen.map(\.pageCount).sorted()[frozen.count / 2])
+        let share = pageCount / leafCount
+        print("giving out and storing pages after \(Self.batchesToFreeze) batches: \(share) pages a leaf,")
+        print(
+            "\(freeze * leafCount / pageCount * 1000) ns a page; with it \(Int(1e6 / (update + freeze))) leaf updates/s"
+        )
     }
 
     private mutating func randomUpdates() -> [LeafChange] {
@@ -64,11 +77,18 @@ struct StateTreeBenchmark {
     }
 
     private mutating func measure(_ changes: [LeafChange]) throws -> Batch {
+        let update = try Self.time { _ = try tree.update(changes, from: source) }
+        return Batch(update: update, nodeHash: nodeHash())
+    }
+
+    private mutating func freeze() -> (time: Double, pageCount: Int) {
         var pages: [PageChange] = []
-        let update = try Self.time { pages = try tree.update(changes, from: source).pages }
-        let storing = Self.time { source.apply(pages) }
-        return Batch(
-            update: update, storing: storing, nodeHash: nodeHash(), pageCount: pages.count)
+        let time = Self.time {
+            tree.freeze()
+            pages = tree.takeFrozenPages(atMost: .max)
+            source.apply(pages)
+        }
+        return (time, pages.count)
     }
 
     /// The time of one node's hash when many are hashed: what the updates are held against.

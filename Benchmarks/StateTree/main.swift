@@ -6,4 +6,4 @@ let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 var benchmark = StateTreeBenchmark(
     leafCount: arguments.first ?? 1_000_000, batchCount: arguments.dropFirst().first ?? 10_000,
     cachedPagesMax: arguments.dropFirst(2).first ?? 1_000_000)
-try benchmark.run(rounds: 31)
+try benchmark.run(freezes: 3)

@@ -1,6 +1,17 @@
 #pragma once
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/modes.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
+
+// Which parts of a key EVP_PKEY_fromdata takes: macros that Swift does not see.
+static const int cairn_openssl_public_key = EVP_PKEY_PUBLIC_KEY;
+static const int cairn_openssl_key_pair = EVP_PKEY_KEYPAIR;
 
 // The one-shot SHA256() looks its algorithm up in every call, and an EVP context is an allocation. These three calls
 // do neither. OpenSSL 3 marks them as deprecated in favour of EVP, which it keeps slower for short inputs.

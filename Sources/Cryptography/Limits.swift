@@ -22,8 +22,38 @@ package enum VerifierLimits {
     /// How many checks a worker takes at once: about a millisecond of work, so that the last chunk of a batch keeps
     /// nobody waiting for long.
     package static let chunkChecksMax = 16
+    /// The same for Ed25519 without AVX-512 IFMA, where checks are shared; with it `laneBatchClaimsMax` takes as long.
+    package static let portableChunkChecksMax = 64
+    /// How small a chunk of Ed25519 checks may be cut where there are more threads: below, batches hardly pay.
+    package static let laneChunkChecksMin = 32
+    package static let portableChunkChecksMin = 4
+    /// The sizes of batches for which one Ed25519 equation per lane is made: with AVX-512 IFMA, and elsewhere.
+    package static let laneBatchClaimsMin = 16
+    package static let laneBatchClaimsMax = 256
+    package static let portableBatchClaimsMin = 2
+    package static let portableBatchClaimsMax = 16
     /// How many checks may wait in a pool. Whoever comes when it is full verifies on the own thread.
     package static let waitingChecksMax = 65_536
     /// The most threads of a pool.
     package static let threadsMax = 256
+}
+
+/// The limits of authenticated encryption.
+package enum AEADLimits {
+    package static let nonceByteCount = 12
+    package static let tagByteCount = 16
+    /// The most bytes of a message: what OpenSSL takes in one call. The modes themselves allow 2^36 - 32.
+    package static let plaintextByteCountMax = 1 << 30
+    /// The most bytes of a message in counter mode with CBC-MAC, whose nonce of 12 bytes leaves 3 for the length.
+    package static let counterWithMACByteCountMax = 1 << 24 - 1
+    /// The most bytes that are authenticated beside a message.
+    package static let contextByteCountMax = 1 << 30
+    /// How many contexts a key keeps for the next callers.
+    package static let idleContextsMax = 8
+}
+
+/// The limits of key derivation from secrets that need no stretching.
+package enum HKDFLimits {
+    /// 255 hashes (RFC 5869, section 2.3).
+    package static let outputByteCountMax = 255 * 32
 }

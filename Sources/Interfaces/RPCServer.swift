@@ -3,7 +3,7 @@ package import Networking
 package import Node
 internal import Synchronization
 
-/// A node's JSON-RPC endpoint over HTTP.
+/// A node's JSON-RPC endpoint over HTTP and over WebSockets, at one port and any path.
 ///
 /// It answers whoever reaches it, so it listens on loopback only: authentication comes with the endpoint's opening to
 /// the network.
@@ -21,7 +21,11 @@ package final class RPCServer: Sendable {
     /// come again later.
     package init(on loop: EventLoop, address: SocketAddress) throws(NetworkingError) {
         precondition(address.isLoopback, "the configuration admits loopback addresses only")
-        server = try HTTPServer(on: loop, address: address) { [service] request, responder in
+        let acceptor: WebSocketAcceptor = { [service] _ in
+            guard let ready = service.value.withLock({ $0 }) else { return nil }
+            return { JSONRPCSession($0, ready) }
+        }
+        server = try HTTPServer(on: loop, address: address, webSocket: acceptor) { [service] request, responder in
             guard let ready = service.value.withLock({ $0 }) else {
                 let text = Array("the node is starting\n".utf8)
                 return responder.respond(

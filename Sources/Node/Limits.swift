@@ -9,6 +9,8 @@ package enum NodeLimits {
     package static let questionsMax = 4096
     /// How long the executor answers questions before it looks for decisions again.
     package static let questionSliceMilliseconds: UInt64 = 10
+    /// How many pages of the state tree, about, are set apart for a flush after one decision.
+    package static let frozenPagesTogetherMax = 8192
     /// The most clients that wait for receipts.
     package static let waitersMax = 50_000
     /// How long a client may wait for a receipt in one request.

@@ -1,5 +1,5 @@
 /// The 32-byte output of the chain's hash function.
-package struct Digest: FixedBytes {
+package struct Digest: FixedBytes, BitwiseCopyable {
     private let word0, word1, word2, word3: UInt64
 
     package static let byteCount = 32

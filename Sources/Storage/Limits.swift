@@ -15,6 +15,8 @@ package enum StorageLimits {
     package static let compressionLevel = -3
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
+    /// Reads up to this length reserve their memory without asking for the file's size.
+    package static let shortReadBytesMax = 1 << 16
     /// The longest value of the key-value store.
     package static let valueBytesMax = 64 << 20
     /// From this many distinct dirty keys on the write-back store wants to be flushed.
@@ -27,4 +29,24 @@ package enum StorageLimits {
     package static let stampBytesMax = 4096
     /// How many files RocksDB may hold open.
     package static let openTableFilesMax = 512
+    /// The most rows of one run of the index: 4 GiB. Runs that would be longer when merged stay apart.
+    package static let indexRunRowsMax = 1 << 28
+    /// With so many about one look-up in a hundred for what is not there reads in vain.
+    package static let indexFilterBitsPerKey = 12
+    /// The memory for filters of all runs of a group. The newest runs' are kept; look-ups in the others always read.
+    package static let indexFilterBytesMax = 512 << 20
+    /// Pieces of the index in memory are merged up to this size as they come; larger ones only into a run.
+    package static let indexChunkRowsMax = 1 << 18
+    /// From this many rows in memory on the index wants to be sealed.
+    package static let indexRowsToSeal = 1 << 23
+    /// With this many times the above in memory, who appends must wait.
+    package static let indexRowsFactorMax = 4
+    /// How many rows a merge of runs holds in memory.
+    package static let indexMergeWindowRows = 1 << 16
+    /// After so many bytes of a run a sync, so that none has much to do.
+    package static let indexUnsyncedBytesMax = 32 << 20
+    /// The most positions that one look-up gives.
+    package static let indexPositionsMax = 10_000
+    /// The largest directory of a sorted piece has two to this many buckets.
+    package static let indexDirectoryBitsMax = 16
 }

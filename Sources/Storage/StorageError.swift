@@ -18,6 +18,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case folderInUse(path: String)
     /// The file is not what was written: `offset` in bytes; `height` of the block or sequence of the record.
     case damaged(path: String, offset: Int, height: UInt64?, what: String)
+    /// A run of the index is not what was written.
+    case indexDamaged(path: String, offset: Int, what: String)
     /// A block log ends before a height that must be there.
     case heightsMissing(path: String, endsBefore: UInt64, required: UInt64, cut: TornTail?)
     /// Written by another version of the program, or by another program.
@@ -47,6 +49,7 @@ extension StorageError: CustomStringConvertible {
         case .folderInUse(let path): "another process uses the folder \(path)"
         case .damaged(let path, let offset, let height, let what):
             "\(path) is damaged at byte \(offset)\(height.map { ", number \($0)" } ?? ""): \(what)"
+        case .indexDamaged(let path, let offset, let what): "\(path) is damaged at byte \(offset): \(what)"
         case .heightsMissing(let path, let end, let required, let cut):
             "\(path) ends before height \(end), but \(required) was stored"
                 + (cut.map { " (its last record, at byte \($0.offset), is incomplete)" } ?? "")
@@ -67,6 +70,7 @@ extension StorageError: CustomStringConvertible {
         case .noSpace: "free space or move the data folder to a larger disk, then start again"
         case .folderInUse: "stop the other node or name another data folder"
         case .damaged, .heightsMissing: "restore from a peer or a backup"
+        case .indexDamaged: "the next start makes it again from the blocks"
         case .unknownFormat: "use the program's version that wrote it, or another data folder"
         case .poisoned: "the node must stop; check the disk, then start again"
         default: nil

@@ -13,7 +13,7 @@ import Testing
     ]
 
     /// Files that load and store whole words. Each use says why it is sound.
-    private static let filesWithUnsafe: Set<String> = ["FixedBytes.swift", "Digest.swift", "TreePage.swift"]
+    private static let filesWithUnsafe: Set<String> = ["FixedBytes.swift", "Digest.swift"]
 
     private static let fileLinesMax = 600
 
@@ -62,6 +62,26 @@ import Testing
             let path = SourceFile.repository.appending(path: "Sources/\(module)/Limits.swift").path
             #expect(FileManager.default.fileExists(atPath: path), "\(module) has no Limits.swift")
         }
+    }
+
+    /// Who may name a hash function. All others ask their chain's suite, so that a national chain hashes with SM3 only.
+    @Test func `hash functions are named in few files`() throws {
+        let allowed: Set<String> = [
+            "Hashing/SHA256.swift", "Hashing/SM3.swift", "Hashing/Keccak256.swift",
+            "Hashing/Keccak256+Permutation.swift",
+            "Hashing/SM3+Compression.swift", "Hashing/Suite.swift",
+            // Addresses of secp256k1 keys are Ethereum's under every suite.
+            "Signatures/PublicKey+Address.swift",
+        ]
+        let name = #/\b(SHA256|Keccak256|SM3|sha256|EVP_Digest\w*|crypto_hash\w*|crypto_generichash\w*)\b/#
+        let named = try SourceFile.all(in: "Sources").filter { file in
+            file.code.contains { $0.firstMatch(of: name) != nil }
+        }
+        let files = Set(named.map { $0.path.replacing("Sources/Cryptography/", with: "") })
+        // Hashes within a scheme's own rule, and of what no ledger holds: certificates, codes, derivations.
+        let others = ["Ed25519/", "SM2/", "Hashing/SHA512.swift", "Authentication/"]
+        let strangers = files.subtracting(allowed).filter { file in !others.contains { file.hasPrefix($0) } }
+        #expect(strangers == [])
     }
 
     // MARK: The rules themselves

@@ -126,8 +126,8 @@ import Testing
 }
 
 /// The group's order, little-endian.
-let orderBytes: [UInt8] = Ed25519.order.span.indices.flatMap { word in
-    (0..<8).map { UInt8(truncatingIfNeeded: Ed25519.order[word] >> UInt64(8 * $0)) }
+let orderBytes: [UInt8] = Scalar.order.span.indices.flatMap { word in
+    (0..<8).map { UInt8(truncatingIfNeeded: Scalar.order[word] >> UInt64(8 * $0)) }
 }
 
 func verifyByOurselves(_ message: [UInt8], _ key: [UInt8], _ signature: Signature) -> Bool {

@@ -30,31 +30,46 @@ import Testing
         }
     }
 
-    @Test func allWaysToHashNodesAgree() {
+    @Test func allWaysToHashANodeAgree() {
         #expect(SHA256.hasInstructions || !cpuInfo.contains("sha_ni"), "the faster way is not taken")
         var generator = SeededGenerator(seed: 2)
         for _ in 0..<1_000 {
             let tag = UInt8.random(in: 0...255, using: &generator)
-            let digests = (0..<4).map { _ in Digest(copying: generator.bytes(32).span, at: 0) }
-            let expected = suite.hash([tag] + digests[0].bytes + digests[1].bytes)
-            #expect(suite.hash(tag: tag, digests[0], digests[1]) == expected)
-            #expect(SHA256.hashPortably(tag: tag, digests[0], digests[1]) == expected)
-            guard SHA256.hasInstructions else { continue }
-            #expect(SHA256.hashWithInstructions(tag: tag, digests[0], digests[1]) == expected)
-            let two = SHA256.hashTwoWithInstructions(tag: tag, (digests[2], digests[3]), (digests[0], digests[1]))
-            #expect(two.0 == suite.hash([tag] + digests[2].bytes + digests[3].bytes))
-            #expect(two.1 == expected)
+            let (left, right) = (digest(&generator), digest(&generator))
+            let expected = suite.hash([tag] + left.bytes + right.bytes)
+            #expect(suite.hash(tag: tag, left, right) == expected)
+            #expect(SHA256.hashPortably(tag: tag, left, right) == expected)
+            if SHA256.hasInstructions { #expect(SHA256.hashWithInstructions(tag: tag, left, right) == expected) }
         }
     }
 
-    @Test func pairsAreHashedInOrderWhateverTheirNumber() {
-        var generator = SeededGenerator(seed: 3)
-        for count in 0..<10 {
-            let pairs = (0..<count).map { _ in
-                (Digest(copying: generator.bytes(32).span, at: 0), Digest(copying: generator.bytes(32).span, at: 0))
-            }
-            #expect(suite.hashPairs(tag: 7, pairs: pairs) == pairs.map { suite.hash(tag: 7, $0.0, $0.1) })
+    @Test(arguments: 0..<100) func allWaysToHashManyNodesAgree(_ count: Int) {
+        #expect(SHA256.hasWideRegisters || !cpuInfo.contains("avx512bw"), "the fastest way is not taken")
+        var generator = SeededGenerator(seed: UInt64(count))
+        let tag = UInt8.random(in: 0...255, using: &generator)
+        let list = (0..<2 * count).map { _ in digest(&generator) }
+        let expected = (0..<count).map { SHA256.hashPortably(tag: tag, list[2 * $0], list[2 * $0 + 1]) }
+        func hashed(_ body: (Span<Digest>, inout MutableSpan<Digest>) -> Void) -> [Digest] {
+            var digests = [Digest](repeating: .zero, count: count)
+            var span = digests.mutableSpan
+            body(list.span, &span)
+            return digests
         }
+        #expect(hashed { suite.hashPairs(tag: tag, $0, into: &$1) } == expected)
+        if SHA256.hasInstructions {
+            let digests = hashed { SHA256.hashPairsWithInstructions(tag: tag, $0, 0..<count, into: &$1) }
+            #expect(digests == expected)
+            let half = hashed { SHA256.hashPairsWithInstructions(tag: tag, $0, count / 2..<count, into: &$1) }
+            #expect(half == Array(repeating: .zero, count: count / 2) + expected[(count / 2)...])
+        }
+        if SHA256.hasWideRegisters, count >= 16 {
+            let digests = hashed { SHA256.hashPairsOf16(tag: tag, $0, count / 16, into: &$1) }
+            #expect(digests.prefix(count / 16 * 16) == expected.prefix(count / 16 * 16))
+        }
+    }
+
+    private func digest(_ generator: inout SeededGenerator) -> Digest {
+        Digest(copying: generator.bytes(32).span, at: 0)
     }
 
     private var cpuInfo: String { (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "" }

@@ -26,7 +26,8 @@ import Testing
         let opened = try read.open(Passphrase(copying: "horse"))
         #expect(opened.publicKey == key.publicKey)
         let digest = Cryptography.Suite.international.hash([1])
-        #expect(try opened.sign(digest) == key.sign(digest))
+        let signature = try opened.sign(digest)
+        #expect(SignatureCheck(publicKey: key.publicKey, digest: digest, signature: signature).isValid)
         for wrong in ["Horse", "hors", "horse ", "horse\0"] {
             let passphrase = try Passphrase(copying: wrong)
             #expect(reason { _ = try read.open(passphrase) } == .passphraseWrongOrFileDamaged)

@@ -39,6 +39,41 @@ import Testing
         pool.stop()
     }
 
+    /// So many that each thread makes several batches, and forged ones among them.
+    @Test(arguments: [1, 3]) func manyChecksAreAnsweredInOrder(threadCount: Int) {
+        let checks = (0..<1_500).map { Self.mixed.checks[$0 * 7 % 200] }
+        let answers = (0..<1_500).map { Self.mixed.answers[$0 * 7 % 200] }
+        let pool = PooledVerifier(threadCount: threadCount)
+        #expect(pool.verify(checks) == answers)
+        #expect(SerialVerifier().verify(checks) == answers)
+        pool.stop()
+    }
+
+    @Test(arguments: [1, 2, 7], Ed25519Kernel.allCases)
+    func chunksHoldEachCheckOnceAndOneScheme(threadCount: Int, kernel: Ed25519Kernel) {
+        for count in [0, 1, 2, 31, 64, 65, 200, 1_500] {
+            let checks = (0..<count).map { Self.mixed.checks[$0 % 200] }
+            let chunks = SignatureChunks(checks, threadCount: threadCount, kernel: kernel)
+            #expect(chunks.ranges.flatMap { Array($0) } == Array(0..<count))
+            for range in chunks.ranges {
+                let schemes = Set(chunks.indices(of: range).map { checks[$0].publicKey.scheme })
+                #expect(schemes.count == 1)
+                #expect(range.count <= (schemes == [.ed25519] ? 256 : VerifierLimits.chunkChecksMax))
+            }
+            #expect(chunks.ranges.flatMap { Array(chunks.indices(of: $0)) }.sorted() == Array(0..<count))
+        }
+    }
+
+    @Test func limitsFitEachOther() {
+        #expect(VerifierLimits.laneBatchClaimsMin <= VerifierLimits.laneChunkChecksMin)
+        #expect(VerifierLimits.laneChunkChecksMin <= VerifierLimits.laneBatchClaimsMax)
+        #expect(VerifierLimits.laneBatchClaimsMax % Ed25519Kernel.ifma.lanes == 0)
+        #expect(VerifierLimits.portableBatchClaimsMin <= VerifierLimits.portableChunkChecksMin)
+        #expect(VerifierLimits.portableChunkChecksMin <= VerifierLimits.portableBatchClaimsMax)
+        #expect(VerifierLimits.portableChunkChecksMax % VerifierLimits.portableBatchClaimsMax == 0)
+        #expect(VerifierLimits.laneBatchClaimsMax <= VerifierLimits.waitingChecksMax)
+    }
+
     @Test func manyCallersShareAPool() {
         let pool = PooledVerifier(threadCount: 2)
         let right = Atomic(0)

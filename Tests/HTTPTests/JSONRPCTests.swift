@@ -3,7 +3,7 @@ import Networking
 import Testing
 
 /// The methods of the examples in section 7 of the JSON-RPC 2.0 specification, and some that answer in odd ways.
-private struct ExampleMethods: JSONRPCMethods {
+struct ExampleMethods: JSONRPCMethods {
     func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
         switch method {
         case "subtract":

@@ -46,6 +46,12 @@ final class RawSocket {
         return true
     }
 
+    /// Has `send` give up when nothing is taken for so long.
+    func limitSending(toMilliseconds milliseconds: Int) {
+        var patience = timeval(tv_sec: 0, tv_usec: milliseconds * 1000)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next bytes; none at the end, nil after an error such as a reset, or when nothing comes for ten seconds.

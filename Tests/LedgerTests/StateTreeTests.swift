@@ -11,9 +11,9 @@ import Testing
         var tree = StateTree(suite: suite, cachedPagesMax: 10)
         let store = PageStore()
         #expect(try tree.root(from: store) == .zero)
-        let update = try tree.update([], from: store)
+        let update = try tree.updateAndTake([], from: store)
         #expect(update.root == .zero && update.pages.isEmpty)
-        let removal = try tree.update([LeafChange(path: .zero, value: nil)], from: store)
+        let removal = try tree.updateAndTake([LeafChange(path: .zero, value: nil)], from: store)
         #expect(removal.root == .zero && removal.pages.isEmpty)
     }
 
@@ -27,7 +27,7 @@ import Testing
             let count = [0, 1, 1, 2, 3, 5, 16, 100][samples.number(below: 8)]
             // The tree grows, shrinks and grows again.
             let changes = samples.changes(count, to: &model, removing: round % 30 < 15 ? 10 : 70)
-            let update = try tree.update(changes, from: store)
+            let update = try tree.updateAndTake(changes, from: store)
             store.apply(update.pages)
             #expect(update.root == NaiveStateTree.root(of: model))
             #expect(try tree.root(from: store) == update.root)
@@ -35,14 +35,57 @@ import Testing
         }
         try checkPages(of: store, model)
         let removals = model.keys.sorted().map { LeafChange(path: $0, value: nil) }
-        let update = try tree.update(removals, from: store)
+        let update = try tree.updateAndTake(removals, from: store)
         store.apply(update.pages)
         #expect(update.root == .zero)
         #expect(store.pages.keys.allSatisfy { $0 == .root })
     }
 
+    /// Pages are frozen after some of the updates only, taken during later ones, and read again after some of these.
+    @Test(arguments: UInt64(150)..<162, [0, 1, 8, 100, 10_000])
+    func followsTheDefinitionOverSeveralFlushes(_ seed: UInt64, _ cachedPagesMax: Int) throws {
+        var samples = Samples(seed: seed)
+        var tree = StateTree(suite: suite, cachedPagesMax: cachedPagesMax)
+        let store = PageStore()
+        var model: [Digest: Digest] = [:]
+        var frozen: [Digest: Digest]?
+        for round in 0..<80 {
+            let count = [0, 1, 1, 2, 3, 5, 16, 100][samples.number(below: 8)]
+            let changes = samples.changes(count, to: &model, removing: round % 20 < 10 ? 10 : 80)
+            let before = tree.changedPageCount
+            let root = try tree.update(changes, from: store)
+            #expect(root == NaiveStateTree.root(of: model))
+            for path in model.keys.sorted().prefix(3) {
+                let proof = try tree.proof(for: path, from: store)
+                #expect(proof.proves(value: model[path], at: path, root: root, in: suite))
+            }
+            if changes.isEmpty { #expect(tree.changedPageCount == before) }
+            // Frozen pages are taken a few at a time, while the tree goes on, or all at once.
+            guard samples.number(below: 6) == 0 else {
+                if tree.hasFrozenPages { store.take(tree.takeFrozenPages(atMost: samples.number(below: 20))) }
+                if let frozen, !tree.hasFrozenPages { try checkPages(of: store, frozen) }
+                if !tree.hasFrozenPages { frozen = nil }
+                continue
+            }
+            while tree.hasFrozenPages { store.take(tree.takeFrozenPages(atMost: 1)) }
+            tree.freeze()
+            frozen = model
+            guard samples.number(below: 2) == 0 else { continue }
+            store.take(tree.takeFrozenPages(atMost: .max))
+            #expect(!tree.hasFrozenPages)
+            try checkPages(of: store, model)
+            if samples.number(below: 2) == 0 { tree = StateTree(suite: suite, cachedPagesMax: cachedPagesMax) }
+            let again = try tree.root(from: store)
+            #expect(again == root)
+        }
+    }
+
     /// The pages, too, depend on what the tree holds only, not on how it came to.
     private func checkPages(of store: PageStore, _ model: [Digest: Digest]) throws {
+        guard !model.isEmpty else {
+            #expect(store.pages.keys.allSatisfy { $0 == .root })
+            return
+        }
         let fresh = try PageStore.tree(of: model.map { LeafChange(path: $0.key, value: $0.value) })
         #expect(fresh.store.pages == store.pages)
         #expect(fresh.root == NaiveStateTree.root(of: model))
@@ -61,7 +104,7 @@ import Testing
             var root = Digest.zero
             for start in stride(from: 0, to: leaves.count, by: batch) {
                 let changes = leaves[start..<min(start + batch, leaves.count)].sorted { $0.path < $1.path }
-                let update = try tree.update(changes, from: store)
+                let update = try tree.updateAndTake(changes, from: store)
                 store.apply(update.pages)
                 root = update.root
             }
@@ -87,7 +130,7 @@ import Testing
             #expect(proof.proves(value: path, at: path, root: root, in: suite))
         }
         var tree = StateTree(suite: suite, cachedPagesMax: 3)
-        let update = try tree.update([LeafChange(path: first, value: nil)], from: store)
+        let update = try tree.updateAndTake([LeafChange(path: first, value: nil)], from: store)
         store.apply(update.pages)
         #expect(update.root == NaiveStateTree.root(of: [second: second]))
         #expect(store.pages.count == 1)
@@ -100,11 +143,11 @@ import Testing
         let leaves = model.map { LeafChange(path: $0.key, value: $0.value) }.sorted { $0.path < $1.path }
         let (root, store) = try PageStore.tree(of: leaves)
         var tree = StateTree(suite: suite, cachedPagesMax: 100)
-        let same = try tree.update(leaves, from: store)
+        let same = try tree.updateAndTake(leaves, from: store)
         #expect(same.root == root && same.pages.isEmpty)
         let strangers = leaves.map { LeafChange(path: samples.path(near: $0.path), value: nil) }
             .filter { model[$0.path] == nil }.sorted { $0.path < $1.path }
-        let nothing = try tree.update(strangers, from: store)
+        let nothing = try tree.updateAndTake(strangers, from: store)
         #expect(nothing.root == root && nothing.pages.isEmpty)
     }
 }
@@ -131,11 +174,11 @@ import Testing
             var after = model
             let changes = samples.changes(60, to: &after, removing: 30)
             store.readsLeft = reads
-            #expect(throws: StateUnavailable.self) { try tree.update(changes, from: store) }
+            #expect(throws: StateUnavailable.self) { try tree.updateAndTake(changes, from: store) }
             store.readsLeft = .max
             #expect(try tree.root(from: store) == root)
             let other = samples.changes(30, to: &model, removing: 30)
-            let update = try tree.update(other, from: store)
+            let update = try tree.updateAndTake(other, from: store)
             #expect(update.root == NaiveStateTree.root(of: model))
             root = update.root
         }
@@ -180,7 +223,7 @@ import Testing
             let changes = samples.changes(5, to: &model, removing: 20)
             _ = try? tree.root(from: source)
             _ = try? tree.proof(for: samples.fixed(), from: source)
-            _ = try? tree.update(changes, from: source)
+            _ = try? tree.updateAndTake(changes, from: source)
         }
     }
 }

@@ -104,7 +104,7 @@ import Testing
         func rejection(_ expiry: UInt64, at time: UInt64) -> Rejection? {
             transaction.expiry = Timestamp(milliseconds: expiry)
             do throws(Rejection) {
-                try check.checkExpiry(of: transaction, at: Timestamp(milliseconds: time))
+                try check.check(expiry: transaction.expiry, at: Timestamp(milliseconds: time))
                 return nil
             } catch {
                 return error

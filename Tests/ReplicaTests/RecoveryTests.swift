@@ -172,7 +172,8 @@ import Testing
         let history = try History(chain, [1, 1])
         let logged = [ReplicaRecord.logged(decision: 2, height: 2)]
         let store = try MemoryKeyValueStore()
-        _ = try history.maker.state.store.freeze()?.write(to: store)
+        var maker = history.maker
+        _ = try maker.executor.freeze()?.write(to: store)
         #expect(throws: RecoveryError.self) {
             try recover(chain, log: LedgerMaker.log([history.payloads[0]]), records: logged, store: store)
         }
@@ -191,7 +192,7 @@ import Testing
             _ = try other.decide([create], at: reading)
         }
         let store = try MemoryKeyValueStore()
-        _ = try other.state.store.freeze()?.write(to: store)
+        _ = try other.executor.freeze()?.write(to: store)
         let error = #expect(throws: RecoveryError.self) {
             try recover(
                 chain, log: LedgerMaker.log(history.payloads), records: [.logged(decision: 2, height: 2)],
@@ -216,7 +217,7 @@ import Testing
         var blocks = try maker.decide([first], at: Timestamp(milliseconds: second))
         blocks += try maker.decide([], at: Timestamp(milliseconds: second + 1010))
         let store = try MemoryKeyValueStore()
-        _ = try maker.state.store.freeze()?.write(to: store)
+        _ = try maker.executor.freeze()?.write(to: store)
         let log = try LedgerMaker.log(blocks.map(\.record))
         var restarted = try recover(
             narrow, log: log, records: [.logged(decision: 2, height: 2)], store: store

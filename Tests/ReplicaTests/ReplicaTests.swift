@@ -38,8 +38,9 @@ import Testing
     private func words(_ effects: [ReplicaEffect]) -> [String] {
         effects.map { effect in
             switch effect {
-            case .answer(let ticket, .success): "taken \(ticket)"
-            case .answer(let ticket, .failure(let rejection)): "refused \(ticket) \(rejection.code)"
+            case .answer(let ticket, let rejections):
+                rejections.map { $0.map { "refused \(ticket) \($0.code)" } ?? "taken \(ticket)" }
+                    .joined(separator: ", ")
             case .verify(let batch, let checks): "verify \(batch) \(checks.count)"
             case .persist(let request, let records): "persist \(request) \(records.map(\.kind))"
             case .execute(let decision): "execute \(decision.number) \(decision.transactions.count)"
@@ -60,7 +61,7 @@ import Testing
     }
 
     private func submissions(_ transactions: SignedTransaction...) -> ReplicaInput {
-        .submit(transactions.enumerated().map { Submission(ticket: UInt64($0), transaction: $1) })
+        .submit(transactions.enumerated().map { Submission(ticket: UInt64($0), transactions: [$1]) })
     }
 
     // MARK: The way of a transaction
@@ -158,7 +159,7 @@ import Testing
             expiry: Timestamp(milliseconds: wall + 1000), gasLimit: 2_000_000)
         let signed = try SignedTransaction(signing: large, with: wide.keys, suite: wide.suite)
         let count = ReplicaLimits.poolByteCountMax / signed.byteCount + 10
-        let many = (0..<count).map { Submission(ticket: UInt64($0), transaction: signed) }
+        let many = (0..<count).map { Submission(ticket: UInt64($0), transactions: [signed]) }
         let refused = say(.submit(many)).filter { $0.hasSuffix("-32021") }.count
         #expect(refused > 0 && refused < 20)
         #expect(say(.submit([many[0]])) == ["refused 0 -32021"])

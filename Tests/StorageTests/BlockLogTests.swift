@@ -50,12 +50,12 @@ import Testing
         for (log, last) in [(log, UInt64(22)), (reopened, 20)] {
             for height in 1...last {
                 let whole = payload(height)
-                #expect(log.byteCount(height: height) == whole.count)
+                #expect(try log.byteCount(height: height) == whole.count)
                 for range in [0..<0, 0..<1, 1..<3, 2..<whole.count, 0..<whole.count] {
                     #expect(try log.read(height: height, range: range) == Array(whole[range]))
                 }
             }
-            #expect(log.byteCount(height: 0) == nil && log.byteCount(height: last + 1) == nil)
+            #expect(try log.byteCount(height: 0) == nil && log.byteCount(height: last + 1) == nil)
             #expect(try log.read(height: last + 1, range: 0..<1) == nil)
         }
     }
@@ -137,6 +137,27 @@ import Testing
         try disk.makeFolder("log/8")
         try disk.open("log/8/\(name)", .new).write(try disk.contents("log/7/\(name)"), at: 0)
         #expect(throws: StorageError.self) { try BlockLog.open(disk: disk, group: 8) }
+    }
+
+    @Test func `says what is sealed, and reads on in large pieces`() throws {
+        let disk = MemoryDisk()
+        let log = try BlockLog.open(disk: disk, group: 7, segmentBytes: 150).log
+        #expect(log.sealedHeight == nil)
+        var sealed: UInt64 = 0
+        for height in 1...30 as ClosedRange<UInt64> {
+            try log.append(height: height, payload: block(height))
+            if height % 3 == 0 { try log.sync() }
+            #expect(log.sealedHeight ?? 0 >= sealed && log.sealedHeight ?? 0 <= log.durableHeight ?? 0)
+            sealed = log.sealedHeight ?? 0
+        }
+        try log.append(height: 31, payload: block(31))
+        #expect(sealed == 30, "the last segment is full")
+        var window = BlockLog.Window()
+        for height in Array(1...31) + [4, 31, 9] as [UInt64] {
+            #expect(try log.read(height: height, through: &window) == block(height))
+        }
+        #expect(try log.read(height: 32, through: &window) == nil)
+        #expect(try BlockLog.open(disk: disk, group: 7, segmentBytes: 1 << 20).log.sealedHeight ?? 0 < 30)
     }
 
     // MARK: - Damage

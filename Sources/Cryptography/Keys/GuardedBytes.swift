@@ -5,9 +5,9 @@ internal import CSodium
 ///
 /// `@unchecked Sendable`: the bytes are written only while the value is made, then the pages become read-only. It has
 /// no description and takes part in no coding or comparison, so that it can't be printed or stored by accident.
-final class GuardedBytes: @unchecked Sendable, CustomReflectable {
+package final class GuardedBytes: @unchecked Sendable, CustomReflectable {
     private let memory: UnsafeMutableRawPointer
-    let count: Int
+    package let count: Int
 
     /// Reserves `count` bytes, at least one, and lets `fill` write them; false from it means that they are not to be
     /// used, and gives nil.
@@ -27,7 +27,7 @@ final class GuardedBytes: @unchecked Sendable, CustomReflectable {
     deinit { sodium_free(memory) }
 
     /// A copy of `bytes`.
-    static func copying(_ bytes: Span<UInt8>) throws(KeyError) -> GuardedBytes {
+    package static func copying(_ bytes: Span<UInt8>) throws(KeyError) -> GuardedBytes {
         let guarded = try GuardedBytes(count: bytes.count) { memory in
             for index in bytes.indices { memory[index] = bytes[index] }
             return true
@@ -37,13 +37,13 @@ final class GuardedBytes: @unchecked Sendable, CustomReflectable {
     }
 
     /// A copy of `bytes`, which are wiped. The array must have no second owner: its bytes would stay.
-    static func taking(_ bytes: inout [UInt8]) throws(KeyError) -> GuardedBytes {
+    package static func taking(_ bytes: inout [UInt8]) throws(KeyError) -> GuardedBytes {
         defer { wipe(&bytes) }
         return try copying(bytes.span)
     }
 
     /// Overwrites the bytes in place and leaves the array empty.
-    static func wipe(_ bytes: inout [UInt8]) {
+    package static func wipe(_ bytes: inout [UInt8]) {
         bytes.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) }
         bytes = []
     }
@@ -54,5 +54,5 @@ final class GuardedBytes: @unchecked Sendable, CustomReflectable {
         withExtendedLifetime(self) { body(UnsafePointer(memory.assumingMemoryBound(to: UInt8.self))) }
     }
 
-    var customMirror: Mirror { Mirror(self, children: [:]) }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

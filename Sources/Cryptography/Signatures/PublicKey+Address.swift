@@ -11,7 +11,7 @@ extension PublicKey {
         case .secp256k1:
             guard let coordinates = Secp256k1.coordinates(of: padded) else { return nil }
             return Address(lastBytesOf: Keccak256.hash(coordinates.span))
-        case .ed25519:
+        case .ed25519, .p256, .sm2:
             return Address(lastBytesOf: suite.hash(Array("cairn.address".utf8) + [scheme.rawValue] + bytes))
         }
     }

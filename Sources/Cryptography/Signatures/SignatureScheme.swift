@@ -6,13 +6,17 @@ package enum SignatureScheme: UInt8, Sendable, CaseIterable {
     case ed25519 = 1
     /// ECDSA on secp256k1 over a 32-byte digest, with low s.
     case secp256k1 = 2
+    /// ECDSA on P-256 over a 32-byte digest, with low s.
+    case p256 = 3
+    /// SM2 (GB/T 32918) of a 32-byte digest as the message, with SM3 and the default identifier.
+    case sm2 = 4
 }
 
 extension SignatureScheme: CanonicalEncodable, CanonicalDecodable {
     package var publicKeyByteCount: Int {
         switch self {
         case .ed25519: 32
-        case .secp256k1: 33
+        case .secp256k1, .p256, .sm2: 33
         }
     }
 

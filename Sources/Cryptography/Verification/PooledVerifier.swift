@@ -35,7 +35,7 @@ package final class PooledVerifier: SignatureVerifier {
 
         mutating func append(_ batch: VerificationBatch) {
             for range in batch.chunks { chunks.append(Chunk(batch: batch, range: range)) }
-            waitingChecks += batch.checks.count
+            waitingChecks += batch.checksCount
         }
     }
 
@@ -47,6 +47,7 @@ package final class PooledVerifier: SignatureVerifier {
     private let queue: Monitor<Queue>
     private let threads: [WorkerThread]
     private let waitingChecksMax: Int
+    private let history = BatchHistory()
 
     /// Starts the threads: one for each processor that the caller wants to spend.
     package init(threadCount: Int, waitingChecksMax: Int = VerifierLimits.waitingChecksMax) {
@@ -72,14 +73,15 @@ package final class PooledVerifier: SignatureVerifier {
     /// Gives the answers to `completion`, once, on one of the pool's threads, or on the caller's before returning.
     package func submit(_ checks: [SignatureCheck], completion: @escaping @Sendable ([Bool]) -> Void) {
         guard !checks.isEmpty else { return completion([]) }
-        let batch = VerificationBatch(checks, threadCount: threads.count, completion: completion)
+        let batch = VerificationBatch(
+            checks, threadCount: threads.count, history: history, completion: completion)
         if enqueue(batch) { queue.wakeAll() } else { batch.chunks.forEach(batch.verify) }
     }
 
     private func enqueue(_ batch: VerificationBatch) -> Bool {
         guard !threads.contains(where: \.isCurrent) else { return false }
         return queue.withLock { queue in
-            guard !queue.isStopped, queue.waitingChecks + batch.checks.count <= waitingChecksMax else {
+            guard !queue.isStopped, queue.waitingChecks + batch.checksCount <= waitingChecksMax else {
                 return false
             }
             queue.append(batch)

@@ -7,29 +7,34 @@ final class VerificationBatch: Sendable {
         var chunksLeft: Int
     }
 
-    let checks: [SignatureCheck]
-    /// The ranges that threads take, in order: small batches are shared evenly, large ones go in pieces of the limit.
-    let chunks: [Range<Int>]
+    private let content: SignatureChunks
+    private let history: BatchHistory
     private let progress: Mutex<Progress>
     private let completion: @Sendable ([Bool]) -> Void
 
+    /// What threads take, in this order.
+    var chunks: [Range<Int>] { content.ranges }
+    var checksCount: Int { content.checks.count }
+
     /// Demands at least one check, as `completion` is called after the last chunk.
-    init(_ checks: [SignatureCheck], threadCount: Int, completion: @escaping @Sendable ([Bool]) -> Void) {
-        self.checks = checks
+    init(
+        _ checks: [SignatureCheck], threadCount: Int, history: BatchHistory,
+        completion: @escaping @Sendable ([Bool]) -> Void
+    ) {
+        content = SignatureChunks(checks, threadCount: threadCount)
+        self.history = history
         self.completion = completion
-        let share = (checks.count + threadCount - 1) / threadCount
-        let size = min(share, VerifierLimits.chunkChecksMax)
-        let chunks = stride(from: 0, to: checks.count, by: size).map { $0..<min($0 + size, checks.count) }
-        self.chunks = chunks
         progress = Mutex(
-            Progress(answers: [Bool](repeating: false, count: checks.count), chunksLeft: chunks.count))
+            Progress(answers: [Bool](repeating: false, count: checks.count), chunksLeft: content.ranges.count))
     }
 
     /// Verifies one of `chunks`; whoever verifies the last one reports.
     func verify(_ chunk: Range<Int>) {
-        let answers = checks[chunk].map(\.isValid)
+        var found: [(index: Int, answer: Bool)] = []
+        found.reserveCapacity(chunk.count)
+        content.verify(chunk, history: history) { found.append(($0, $1)) }
         let complete: [Bool]? = progress.withLock { progress in
-            progress.answers.replaceSubrange(chunk, with: answers)
+            for (index, answer) in found { progress.answers[index] = answer }
             progress.chunksLeft -= 1
             return progress.chunksLeft == 0 ? progress.answers : nil
         }

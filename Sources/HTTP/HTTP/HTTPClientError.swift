@@ -11,6 +11,8 @@ package enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible
     case connectionLost(HTTPEndpoint)
     case timedOut(HTTPEndpoint, milliseconds: UInt64)
     case malformedReply(HTTPEndpoint, reason: String)
+    /// The server did not open a WebSocket.
+    case upgradeRefused(HTTPEndpoint, status: Int)
     case tooManyRequests(maximum: Int)
     case closed
 
@@ -27,6 +29,8 @@ package enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible
             "\(endpoint) did not answer within \(milliseconds) ms: the node may be overloaded"
         case .malformedReply(let endpoint, let reason):
             "the reply of \(endpoint) is not HTTP (\(reason)): is this the node's address?"
+        case .upgradeRefused(let endpoint, let status):
+            "\(endpoint) opens no WebSocket (status \(status)): is this the node's address, and is the node ready?"
         case .tooManyRequests(let maximum): "\(maximum) requests wait for replies already: send more slowly"
         case .closed: "the client has been closed"
         }

@@ -31,4 +31,39 @@ package enum HTTPLimits {
     package static let clientRequestsMax = 1 << 16
     /// How many interim replies (1xx) may precede a reply.
     static let interimRepliesMax = 8
+
+    // MARK: - WebSockets
+
+    /// The longest text message unless the configuration says otherwise, in bytes.
+    package static let webSocketTextBytesMax = 1 << 20
+    /// The longest binary message unless the configuration says otherwise, in bytes.
+    package static let webSocketBinaryBytesMax = 4 << 20
+    /// How many frames a message may come in.
+    package static let webSocketFragmentsMax = 16 << 10
+    /// The longest payload of a control frame (RFC 6455, section 5.5), in bytes.
+    package static let webSocketControlBytesMax = 125
+    /// The longest reason of a Close, in bytes: what its code leaves of the payload.
+    static let webSocketCloseReasonBytesMax = webSocketControlBytesMax - 2
+    /// How many WebSockets a server keeps unless its configuration says otherwise; fewer than connections, so that
+    /// ordinary requests are still served.
+    package static let webSocketsMax = 512
+    /// Above this much waiting output nothing further is taken and the WebSocket is closed, in bytes. A message that
+    /// begins below may end above.
+    package static let webSocketOutputBytesMax = 16 << 20
+    /// How much waiting output of a WebSocket is not counted into what waits on all connections together, in bytes.
+    static let webSocketUncountedBytes = 1 << 20
+    /// How many bytes sent from other threads may wait for the loop, unless one message alone is longer.
+    package static let webSocketPostedBytesMax = 16 << 20
+    /// How many messages sent from other threads may wait for the loop.
+    package static let webSocketPostedCountMax = 1 << 16
+    /// Frames shorter than this are gathered and written together, in bytes.
+    static let webSocketGatheredBytes = 32 << 10
+    /// For how many times of what has come of a frame room is made before the rest comes.
+    static let webSocketReserveFactor = 16
+    /// How many calls of one WebSocket may wait for their replies; at more the server stops reading.
+    package static let webSocketCallsMax = 256
+    /// How many bytes of messages wait in a client for its user; at more it stops reading.
+    package static let webSocketInboxBytesMax = 16 << 20
+    /// How many messages wait in a client for its user; at more it stops reading.
+    package static let webSocketInboxCountMax = 1 << 12
 }

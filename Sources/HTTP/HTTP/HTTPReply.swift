@@ -25,6 +25,12 @@ enum HTTPReply {
     static func failure(_ failure: HTTPFailure, closes: Bool, isBodyAllowed: Bool = true) -> [UInt8] {
         var headers: [(name: String, value: String)] = [("Content-Type", "text/plain; charset=utf-8")]
         if failure.status == 405 { headers.append(("Allow", "GET, POST")) }
+        if failure.status == 426 {
+            headers += [
+                ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+                ("Sec-WebSocket-Version", WebSocketHandshake.version),
+            ]
+        }
         let text = isBodyAllowed ? Array("\(failure.reason)\n".utf8) : []
         return bytes(status: failure.status, headers: headers, body: text, closes: closes)
     }
@@ -48,6 +54,7 @@ enum HTTPReply {
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
+        case 426: "Upgrade Required"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 503: "Service Unavailable"

@@ -29,6 +29,9 @@ package final class HTTPResponder: Sendable {
         deliver(HTTPReply.failure(failure, closes: closes))
     }
 
+    /// The request is answered by other means; this responder is not needed any more.
+    func withdraw() { isUsed.store(true, ordering: .relaxed) }
+
     private func deliver(_ reply: [UInt8]) {
         let (connection, sequence, closes) = (connection, sequence, closes)
         if connection.loop.isCurrent {

@@ -74,7 +74,7 @@ struct HTTPResponseParser {
     }
 
     /// `HTTP/1.1 200 OK`; the phrase may be missing.
-    private static func statusLine(_ line: ArraySlice<UInt8>) throws(HTTPFailure) -> (Int, isVersion10: Bool) {
+    static func statusLine(_ line: ArraySlice<UInt8>) throws(HTTPFailure) -> (Int, isVersion10: Bool) {
         let malformed = HTTPFailure(0, "the status line is malformed")
         let isVersion10 = line.starts(with: "HTTP/1.0 ".utf8)
         guard isVersion10 || line.starts(with: "HTTP/1.1 ".utf8) else { throw malformed }

@@ -19,16 +19,18 @@ package struct HTTPServerConfiguration: Sendable {
     package var stream = ConnectionOptions()
     /// Whom it answers; nil for what suits the address (`HTTPAccess.standard`).
     package var access: HTTPAccess?
+    package var webSocket = WebSocketConfiguration()
 
     package init() {}
 
     /// How often deadlines are looked at: often enough that the shortest is kept within a quarter.
     var sweepMilliseconds: UInt64 {
-        min(max(min(headMilliseconds, bodyMilliseconds, idleMilliseconds) / 4, 5), 1_000)
+        let shortest = min(headMilliseconds, bodyMilliseconds, idleMilliseconds, webSocket.shortestMilliseconds)
+        return min(max(shortest / 4, 5), 1_000)
     }
 }
 
-/// An HTTP/1.1 server for GET and POST (RFC 9110, RFC 9112), on an event loop.
+/// An HTTP/1.1 server for GET and POST (RFC 9110, RFC 9112), on an event loop; connections may become WebSockets.
 ///
 /// It is `@unchecked Sendable` because what changes in it is used on the loop's thread only; `close` posts there.
 package final class HTTPServer: @unchecked Sendable {
@@ -38,18 +40,21 @@ package final class HTTPServer: @unchecked Sendable {
     private let core: Core
 
     /// Listens at a numeric address. From any thread.
+    /// - Parameter webSocket: decides on WebSockets, which may be opened at any path; nil if there are none.
     package init(
         on loop: EventLoop, address: SocketAddress,
-        configuration: HTTPServerConfiguration = HTTPServerConfiguration(), handler: @escaping HTTPHandler
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration(), webSocket: WebSocketAcceptor? = nil,
+        handler: @escaping HTTPHandler
     ) throws(NetworkingError) {
         self.loop = loop
         let access = configuration.access ?? .standard(for: address)
-        let core = Core(loop, configuration, access, handler)
+        let core = Core(loop, configuration, access, webSocket, handler)
         self.core = core
         self.address = try loop.run { () throws(NetworkingError) in try core.start(at: address) }
     }
 
-    /// Accepts no more, answers the requests that are due, and then closes each connection. From any thread.
+    /// Accepts no more, answers the requests that are due, and then closes each connection; WebSockets are closed with
+    /// 1001. From any thread.
     package func close() {
         loop.post { [core] in core.finish() }
     }
@@ -62,6 +67,7 @@ package final class HTTPServer: @unchecked Sendable {
         private let configuration: HTTPServerConfiguration
         private let access: HTTPAccess
         private let handler: HTTPHandler
+        private let upgrades: WebSocketUpgrades?
         private let budget: HTTPReplyBudget
         private var connections: [ObjectIdentifier: HTTPServerConnection] = [:]
         private var listener: TCPListener?
@@ -69,12 +75,13 @@ package final class HTTPServer: @unchecked Sendable {
 
         init(
             _ loop: EventLoop, _ configuration: HTTPServerConfiguration, _ access: HTTPAccess,
-            _ handler: @escaping HTTPHandler
+            _ acceptor: WebSocketAcceptor?, _ handler: @escaping HTTPHandler
         ) {
             self.loop = loop
             self.configuration = configuration
             self.access = access
             self.handler = handler
+            upgrades = acceptor.map { WebSocketUpgrades($0, countMax: configuration.webSocket.connectionsMax) }
             budget = HTTPReplyBudget(byteCountMax: configuration.waitingReplyBytesMax)
         }
 
@@ -105,7 +112,7 @@ package final class HTTPServer: @unchecked Sendable {
             }
             let connection = HTTPServerConnection(
                 stream, on: loop, configuration: configuration, access: access, handler: handler,
-                budget: budget
+                upgrades: upgrades, budget: budget
             ) { [self] in
                 connections[ObjectIdentifier($0)] = nil
                 stopSweepWhenDone()

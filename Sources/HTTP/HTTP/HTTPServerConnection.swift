@@ -6,11 +6,13 @@ internal import Networking
 /// which live on any thread, post to it.
 final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     /// A request whose reply is due, or an interim reply in its place between others.
-    private struct Slot {
+    struct Slot {
         var reply: [UInt8]?
         var closes: Bool
         /// What the reply has taken of the budget.
         var budgeted = 0
+        /// With its reply the connection becomes a WebSocket.
+        var session: WebSocketSessionFactory?
     }
 
     private struct Phase: Equatable {
@@ -19,25 +21,34 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     }
 
     let loop: EventLoop
-    private let stream: any ByteStream
-    private let configuration: HTTPServerConfiguration
+    let stream: any ByteStream
+    let configuration: HTTPServerConfiguration
     private let access: HTTPAccess
     private let handler: HTTPHandler
-    private let budget: HTTPReplyBudget
+    let upgrades: WebSocketUpgrades?
+    let budget: HTTPReplyBudget
     private let whenClosed: (HTTPServerConnection) -> Void
     private var parser: HTTPRequestParser
 
     /// Replies due, the oldest first.
-    private var slots: [Slot] = []
+    var slots: [Slot] = []
     /// The sequence number of `slots[0]`, or of the next request.
-    private var firstSequence: UInt64 = 0
+    private(set) var firstSequence: UInt64 = 0
     /// What came and can't be read yet because too many replies are due. Reading is paused while there is any.
-    private var backlog: [UInt8] = []
+    var backlog: [UInt8] = []
     private var isParsing = false
     /// No further request is taken; the connection closes after the last reply due.
-    private var hasInputEnded = false
+    private(set) var hasInputEnded = false
+    /// Whether the server closes.
+    private(set) var isFinishing = false
+    /// What the connection has become; it then gets all that happens.
+    var webSocket: WebSocketConnection?
+    /// What makes the user of the WebSocket that the connection has just become.
+    var sessionToStart: WebSocketSessionFactory?
+    /// Whether it counts as a WebSocket, or as one to be.
+    var isCountedAsWebSocket = false
     private var isClosing = false
-    private var isReadingPaused = false
+    var isReadingPaused = false
     private var requestsTaken: UInt64 = 0
     /// What is being read: which part of which request.
     private var phase = Phase()
@@ -46,13 +57,15 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     init(
         _ stream: any ByteStream, on loop: EventLoop, configuration: HTTPServerConfiguration, access: HTTPAccess,
-        handler: @escaping HTTPHandler, budget: HTTPReplyBudget, whenClosed: @escaping (HTTPServerConnection) -> Void
+        handler: @escaping HTTPHandler, upgrades: WebSocketUpgrades?, budget: HTTPReplyBudget,
+        whenClosed: @escaping (HTTPServerConnection) -> Void
     ) {
         self.stream = stream
         self.loop = loop
         self.configuration = configuration
         self.access = access
         self.handler = handler
+        self.upgrades = upgrades
         self.budget = budget
         self.whenClosed = whenClosed
         parser = HTTPRequestParser(peer: stream.peer, bodyBytesMax: configuration.bodyBytesMax)
@@ -64,6 +77,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     func connected() {}
 
     func received(_ bytes: Span<UInt8>) {
+        if let webSocket { return webSocket.received(bytes) }
         guard !hasInputEnded, mayStillRead else { return }
         guard backlog.isEmpty, mayParse else { return backlog.append(span: bytes) }
         parse(bytes)
@@ -71,16 +85,19 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     }
 
     func peerFinished() {
+        if let webSocket { return webSocket.peerFinished() }
         hasInputEnded = true
         settle()
     }
 
     func drained() {
+        if let webSocket { return webSocket.drained() }
         sendReplies()
         resume()
     }
 
     func closed(_ error: NetworkingError?) {
+        leaveWebSocket(error)
         isClosing = true
         dropSlots()
         backlog = []
@@ -90,7 +107,8 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     // MARK: - Requests
 
     private var mayParse: Bool {
-        mayStillRead && slots.count < configuration.pipelineDepthMax && !stream.isAboveHighWater
+        mayStillRead && webSocket == nil && slots.last?.session == nil
+            && slots.count < configuration.pipelineDepthMax && !stream.isAboveHighWater
     }
 
     private func parse(_ bytes: Span<UInt8>) {
@@ -120,7 +138,13 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         let responder = HTTPResponder(
             self, sequence: firstSequence + UInt64(slots.count), closes: !request.keepsAlive)
         slots.append(Slot(reply: nil, closes: !request.keepsAlive))
-        if let refusal = access.refusal(of: request) { responder.fail(refusal) } else { handler(request, responder) }
+        if let refusal = access.refusal(of: request) {
+            responder.fail(refusal)
+        } else if let upgrades, WebSocketHandshake.isAsked(by: request) {
+            upgrade(request, responder, upgrades)
+        } else {
+            handler(request, responder)
+        }
     }
 
     /// Answers a malformed or late request in its turn, and takes no other.
@@ -158,6 +182,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
             firstSequence += 1
             stream.send(reply)
             if slot.closes { closeStream() }
+            if let session = slot.session { becomeWebSocket(session) }
         }
         // From its last reply on a connection is idle.
         if slots.isEmpty, phase.position == .betweenRequests { phaseStartMilliseconds = loop.nowMilliseconds }
@@ -177,6 +202,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     /// After any event: closes a connection that has nothing left to do, and reads only what can be served.
     private func settle() {
         guard !isClosing else { return }
+        guard webSocket == nil else { return startWebSocket() }
         if hasInputEnded, slots.isEmpty, backlog.isEmpty { return closeStream() }
         let shallRead = backlog.isEmpty && mayParse && !hasInputEnded
         if shallRead == isReadingPaused {
@@ -205,6 +231,8 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     /// Takes no further request, answers those that are due, then closes.
     func finish() {
+        isFinishing = true
+        if let webSocket { return webSocket.close(.goingAway, reason: "the server closes") }
         guard !isClosing else { return }
         hasInputEnded = true
         backlog = []
@@ -215,6 +243,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     /// Cuts off a client that is too slow in sending a request or in taking replies, or idle for too long.
     func checkDeadlines(nowMilliseconds now: UInt64) {
+        if let webSocket { return webSocket.checkDeadlines(nowMilliseconds: now) }
         guard !isClosing else { return }
         if stream.queuedBytes > 0 {
             let waited = now - min(now, stream.outputProgressMilliseconds)

@@ -14,20 +14,40 @@ package struct JSONRPCService: Sendable {
     /// - Parameter deliver: called once, on any thread, with the text of the reply, or with nil if there is none to give
     ///   because all were notifications.
     package func handle(_ text: [UInt8], deliver: @Sendable @escaping ([UInt8]?) -> Void) {
+        handle(text, begin: { _ in }, deliver: { _, reply in deliver(reply) })
+    }
+
+    /// - Parameter begin: gets, before any call is made, how many there are.
+    /// - Parameter deliver: as above, and gets that count too.
+    func handle(
+        _ text: [UInt8], begin: (Int) -> Void, deliver: @Sendable @escaping (Int, [UInt8]?) -> Void
+    ) {
         let json: JSON
         do throws(JSONError) {
             json = try JSON(parsing: text)
         } catch {
-            return deliver(JSONRPCService.refusal(.parseError(error.description)))
+            begin(0)
+            return deliver(0, JSONRPCService.refusal(.parseError(error.description)))
         }
-        guard case .array(let calls) = json else { return call(json) { _, reply in deliver(reply) } }
-        guard !calls.isEmpty else { return deliver(JSONRPCService.refusal(.invalidRequest("the batch is empty"))) }
-        guard calls.count <= JSONRPCLimits.batchCountMax else {
-            let reason = "the batch holds more than \(JSONRPCLimits.batchCountMax) calls"
-            return deliver(JSONRPCService.refusal(.invalidRequest(reason)))
+        guard case .array(let calls) = json else {
+            begin(1)
+            return call(json) { _, reply in deliver(1, reply) }
         }
-        let batch = JSONRPCBatch(count: calls.count, deliver: deliver)
+        if let refusal = JSONRPCService.refusal(ofBatch: calls.count) {
+            begin(0)
+            return deliver(0, JSONRPCService.refusal(refusal))
+        }
+        begin(calls.count)
+        let batch = JSONRPCBatch(count: calls.count) { deliver(calls.count, $0) }
         for (index, json) in calls.enumerated() { call(json) { batch.complete(index, id: $0, with: $1) } }
+    }
+
+    private static func refusal(ofBatch count: Int) -> JSONRPCError? {
+        guard count > 0 else { return .invalidRequest("the batch is empty") }
+        guard count <= JSONRPCLimits.batchCountMax else {
+            return .invalidRequest("the batch holds more than \(JSONRPCLimits.batchCountMax) calls")
+        }
+        return nil
     }
 
     private func call(_ json: JSON, deliver: @Sendable @escaping (JSON?, [UInt8]?) -> Void) {

@@ -2,14 +2,16 @@ internal import HTTP
 internal import Ledger
 internal import Node
 internal import Primitives
-internal import Synchronization
 
 extension CairnMethods {
     func sendTransaction(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let bytes = try Parameters(json, names: ["transaction"]).bytes("transaction")
         do throws(Rejection) {
             let signed = try StatelessCheck(terms: node.terms).decode(bytes)
-            node.submit([(signed, { @Sendable in reply.give(Self.shown($0)) })])
+            node.submit([signed]) { rejections in
+                reply.give(
+                    rejections[0].map { .failure(JSONRPCError($0)) } ?? .success(LedgerJSON.text(signed.identity)))
+            }
         } catch {
             throw JSONRPCError(error)
         }
@@ -19,26 +21,34 @@ extension CairnMethods {
         let list = try Parameters(json, names: ["transactions"]).required(
             "transactions", "an array of at most \(MethodLimits.transactionsMax) transactions"
         ) { json in json.arrayValue.flatMap { $0.count <= MethodLimits.transactionsMax ? $0 : nil } }
-        let gathering = Gathering(count: list.count, reply: reply)
         let check = StatelessCheck(terms: node.terms)
-        var submissions: [(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)] = []
+        var answers = [JSON](repeating: .null, count: list.count)
+        var submitted: [(index: Int, transaction: SignedTransaction)] = []
         for (index, item) in list.enumerated() {
             guard let bytes = Parameters.bytes(item) else {
-                gathering.put(.failure(.invalidParameters("a transaction must be hexadecimal digits")), at: index)
+                answers[index] = Self.shown(.invalidParameters("a transaction must be hexadecimal digits"))
                 continue
             }
             do throws(Rejection) {
-                let signed = try check.decode(bytes)
-                submissions.append((signed, { @Sendable in gathering.put(Self.shown($0), at: index) }))
+                submitted.append((index, try check.decode(bytes)))
             } catch {
-                gathering.put(.failure(JSONRPCError(error)), at: index)
+                answers[index] = Self.shown(JSONRPCError(error))
             }
         }
-        node.submit(submissions)
+        guard !submitted.isEmpty else { return reply.succeed(.array(answers)) }
+        node.submit(submitted.map(\.transaction)) { [answers, submitted] rejections in
+            var answers = answers
+            for ((index, transaction), rejection) in zip(submitted, rejections) {
+                answers[index] =
+                    rejection.map { Self.shown(JSONRPCError($0)) }
+                    ?? ["identity": LedgerJSON.text(transaction.identity)]
+            }
+            reply.succeed(.array(answers))
+        }
     }
 
-    private static func shown(_ result: Result<Digest, Rejection>) -> Result<JSON, JSONRPCError> {
-        result.map { LedgerJSON.text($0) }.mapError { JSONRPCError($0) }
+    private static func shown(_ error: JSONRPCError) -> JSON {
+        ["error": ["code": .integer(error.code), "message": .string(error.message)]]
     }
 
     func getTransaction(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
@@ -76,37 +86,5 @@ extension CairnMethods {
             case .pending: reply.succeed(["status": "pending"])
             }
         }
-    }
-}
-
-/// Gathers the answers to the transactions of one call.
-private final class Gathering: Sendable {
-    private struct State {
-        var answers: [JSON]
-        var missing: Int
-    }
-
-    private let state: Mutex<State>
-    private let reply: JSONRPCReply
-
-    init(count: Int, reply: JSONRPCReply) {
-        state = Mutex(State(answers: [JSON](repeating: .null, count: count), missing: count))
-        self.reply = reply
-        if count == 0 { reply.succeed([]) }
-    }
-
-    func put(_ result: Result<JSON, JSONRPCError>, at index: Int) {
-        let answer: JSON =
-            switch result {
-            case .success(let identity): ["identity": identity]
-            case .failure(let error):
-                ["error": ["code": .integer(error.code), "message": .string(error.message)]]
-            }
-        let answers: [JSON]? = state.withLock { state in
-            state.answers[index] = answer
-            state.missing -= 1
-            return state.missing == 0 ? state.answers : nil
-        }
-        if let answers { reply.succeed(.array(answers)) }
     }
 }

@@ -31,7 +31,7 @@ package struct AccountSignature: Hashable, Sendable, CanonicalCodable {
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         signer = try decoder.decode()
-        publicKey = try decoder.decode()
+        publicKey = try PublicKey(from: &decoder)
         signature = try decoder.decode()
     }
 }

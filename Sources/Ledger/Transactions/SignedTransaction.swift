@@ -100,11 +100,14 @@ package struct SignedTransaction: Hashable, Sendable {
 
     package init(from decoder: inout CanonicalDecoder, suite: Suite) throws(CodingError) {
         let start = decoder.offset
-        let transaction: Transaction = try decoder.decode()
+        let transaction = try Transaction(from: &decoder)
         // The coding is canonical, so hashing what was read is hashing what would be written.
         let identity = suite.hash(Domain.transaction + decoder.slice(from: start))
-        let signatures: [AccountSignature] = try decoder.decodeSequence(
+        let count = try decoder.decodeLength(
             maximum: LedgerLimits.signaturesMax, elementByteCountMin: AccountSignature.byteCountMin)
+        var signatures: [AccountSignature] = []
+        signatures.reserveCapacity(count)
+        for _ in 0..<count { signatures.append(try AccountSignature(from: &decoder)) }
         contents = Contents(
             transaction: transaction, signatures: signatures, identity: identity,
             bytes: Array(decoder.slice(from: start)))

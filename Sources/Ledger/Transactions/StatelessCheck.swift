@@ -36,18 +36,26 @@ package struct StatelessCheck: Sendable {
 
     /// The signature checks that the transaction stands on. Whether the keys act for their accounts, the state decides.
     package func signatureChecks(of signed: SignedTransaction) -> [SignatureCheck] {
-        signed.signatures.map {
-            SignatureCheck(publicKey: $0.publicKey, digest: signed.identity, signature: $0.signature)
+        var checks: [SignatureCheck] = []
+        appendSignatureChecks(of: signed, to: &checks)
+        return checks
+    }
+
+    package func appendSignatureChecks(of signed: SignedTransaction, to checks: inout [SignatureCheck]) {
+        for signature in signed.signatures {
+            checks.append(
+                SignatureCheck(
+                    publicKey: signature.publicKey, digest: signed.identity, signature: signature.signature))
         }
     }
 
-    /// Whether a block of this time may hold the transaction.
-    package func checkExpiry(of transaction: Transaction, at time: Timestamp) throws(Rejection) {
-        guard transaction.expiry > time else { throw .expired(expiry: transaction.expiry, now: time) }
+    /// Whether a block of this time may hold a transaction with this expiry.
+    package func check(expiry: Timestamp, at time: Timestamp) throws(Rejection) {
+        guard expiry > time else { throw .expired(expiry: expiry, now: time) }
         let (latest, overflow) = time.milliseconds.addingReportingOverflow(
             terms.limits.expiryWindowMilliseconds)
-        guard overflow || transaction.expiry.milliseconds <= latest else {
-            throw .expiryTooFar(expiry: transaction.expiry, latest: Timestamp(milliseconds: latest))
+        guard overflow || expiry.milliseconds <= latest else {
+            throw .expiryTooFar(expiry: expiry, latest: Timestamp(milliseconds: latest))
         }
     }
 }

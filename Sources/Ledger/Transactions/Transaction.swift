@@ -82,9 +82,11 @@ package struct FeePayer: Hashable, Sendable, CanonicalCodable {
 package enum TransactionExtension: Hashable, Sendable, CanonicalCodable {
     package func encode(to encoder: inout CanonicalEncoder) {}
 
-    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) { throw try Self.unknown(&decoder) }
+
+    static func unknown(_ decoder: inout CanonicalDecoder) throws(CodingError) -> CodingError {
         let start = decoder.offset
-        throw CodingError(.unknownVariant(try decoder.decodeVariant()), at: start)
+        return CodingError(.unknownVariant(try decoder.decodeVariant()), at: start)
     }
 }
 
@@ -120,11 +122,19 @@ extension Transaction: CanonicalCodable {
         salt = try decoder.decode()
         expiry = try decoder.decode()
         gasLimit = try decoder.decode()
-        feePayer = try decoder.decodeOption()
-        extensions = try decoder.decodeSequence(maximum: LedgerLimits.extensionsMax)
+        // Options and sequences are spelled out here and in `SignedTransaction`: generic code of another module looks
+        // types up at run time, which took a quarter of the time.
+        feePayer = try decoder.decodeBool() ? try FeePayer(from: &decoder) : nil
+        guard try decoder.decodeLength(maximum: LedgerLimits.extensionsMax) == 0 else {
+            throw try TransactionExtension.unknown(&decoder)
+        }
+        extensions = []
         let signersStart = decoder.offset
-        signers = try decoder.decodeSequence(
+        let signerCount = try decoder.decodeLength(
             maximum: LedgerLimits.signersMax, elementByteCountMin: Address.byteCount)
+        signers = []
+        signers.reserveCapacity(signerCount)
+        for _ in 0..<signerCount { signers.append(try decoder.decode(Address.self)) }
         guard signers.isStrictlyAscending else { throw CodingError(.notAscending, at: signersStart) }
         guard signers.contains(sender), feePayer.map({ signers.contains($0.account) }) ?? true else {
             throw CodingError(.invalid("the signers lack the sender or the fee payer"), at: signersStart)

@@ -1,19 +1,36 @@
+internal import Primitives
+
 /// Pages in memory, linked as they are in the tree, so that a way down needs no look-ups.
 ///
 /// Time is cut into generations. A page in use is of the present one, and so are then those above it; so when a
-/// generation ends, the pages of older ones go without leaving any that is still below them.
+/// generation ends, the pages of older ones go without leaving any that is still below them. A page that its source
+/// does not hold as it is now stays; the pages above such a page have changed with it, so they stay too.
 struct TreePageCache: Sendable {
-    private struct Links: Sendable {
+    struct Page: Sendable {
+        var shape = TreePageShape.empty
+        /// The slots that have changed since the page was last hashed: what is stale by that are the leaves' own
+        /// digests and those of the nodes above.
+        var changed: UInt16 = 0
+        /// Whether the source holds a page at this position.
+        var isStored = false
+        /// The epoch of the tree in which the page became other than what the source holds; 0 if it is that.
+        var changeEpoch: UInt32 = 0
+        /// Where the page above stands in the cache, and the slot there.
+        fileprivate(set) var (parent, slot): (UInt32, UInt8) = (0, 0)
+        /// Where the page's row of digests begins.
+        fileprivate(set) var start: UInt32 = 0
+        fileprivate var generation: UInt32 = 0
         /// Where the page below each slot stands in the cache, or 0 where it is not there.
-        var below: [16 of UInt32] = .init(repeating: 0)
-        var generation: UInt64 = 0
+        fileprivate(set) var below: [16 of UInt32] = .init(repeating: 0)
     }
 
     /// The pages by their places; place 0 is the root's, place 1 and above are others' or free.
-    var pages: [TreePage] = [TreePage()]
-    private var links: [Links] = [Links()]
+    var pages: [Page] = [Page()]
+    var blocks = DigestBlocks()
+    /// Where `hash` gathers what it hashes, and the results.
+    var (workbench, hashes): ([Digest], [Digest]) = ([], [])
     private var freePlaces: [UInt32] = []
-    private var generation: UInt64 = 1
+    private var generation: UInt32 = 1
     private var generationCount = 0
     private let generationCountMax: Int
     private(set) var hasRoot = false
@@ -22,63 +39,100 @@ struct TreePageCache: Sendable {
 
     init(countMax: Int) { generationCountMax = countMax / 2 }
 
-    mutating func setRoot(_ page: TreePage) {
-        pages[Self.rootPlace] = page
-        hasRoot = true
-    }
-
     /// The place of the page below a slot, or nil if it is not in the cache.
     mutating func place(below parent: Int, _ slot: Int) -> Int? {
-        let place = Int(links[parent].below[slot])
+        let place = Int(pages[parent].below[slot])
         guard place != 0 else { return nil }
-        if links[place].generation != generation {
-            links[place].generation = generation
+        if pages[place].generation != generation {
+            pages[place].generation = generation
             generationCount += 1
         }
         return place
     }
 
-    mutating func insert(_ page: TreePage, below parent: Int, _ slot: Int) -> Int {
+    mutating func setRoot(_ page: TreePage) {
+        fill(Self.rootPlace, page)
+        hasRoot = true
+    }
+
+    /// Adds a page that is not yet below another.
+    mutating func insert(_ page: TreePage) -> Int {
         let place = freePlaces.popLast().map { Int($0) } ?? pages.count
-        if place == pages.count {
-            pages.append(TreePage())
-            links.append(Links())
-        }
-        pages[place] = page
-        links[place].generation = generation
+        if place == pages.count { pages.append(Page()) }
+        pages[place].generation = generation
         generationCount += 1
-        links[parent].below[slot] = UInt32(place)
+        fill(place, page)
         return place
+    }
+
+    private mutating func fill(_ place: Int, _ page: TreePage) {
+        let start = blocks.allocate(page.digests.count)
+        for (index, digest) in page.digests.enumerated() { blocks.digests[Int(start) + index] = digest }
+        pages[place].shape = page.shape
+        pages[place].changed = page.shape.filled
+        pages[place].start = start
+    }
+
+    mutating func link(_ place: Int, below parent: Int, _ slot: Int) {
+        pages[parent].below[slot] = UInt32(place)
+        (pages[place].parent, pages[place].slot) = (UInt32(parent), UInt8(slot))
+    }
+
+    /// Which page stands at a place.
+    func position(of place: Int) -> TreePosition {
+        guard place != Self.rootPlace else { return .root }
+        return position(of: Int(pages[place].parent)).child(Int(pages[place].slot))
     }
 
     /// Forgets the page below a slot, which has none below itself.
     mutating func remove(below parent: Int, _ slot: Int) {
-        let place = links[parent].below[slot]
-        links[parent].below[slot] = 0
+        let place = Int(pages[parent].below[slot])
+        pages[parent].below[slot] = 0
         free(place)
     }
 
-    private mutating func free(_ place: UInt32) {
-        pages[Int(place)] = TreePage()
-        links[Int(place)] = Links()
-        freePlaces.append(place)
+    /// Forgets a page that is below no other.
+    mutating func free(_ place: Int) {
+        blocks.release(pages[place].start, pages[place].shape.digestCount)
+        pages[place] = Page()
+        freePlaces.append(UInt32(place))
     }
 
-    mutating func removeAll() { self = TreePageCache(countMax: 2 * generationCountMax) }
+    /// Gives a page another shape. The digests of slots and inner nodes that both shapes have stay, the others are
+    /// whatever was there.
+    mutating func reshape(_ place: Int, _ shape: TreePageShape) {
+        let old = pages[place].shape
+        let (from, to) = (Int(pages[place].start), Int(blocks.allocate(shape.digestCount)))
+        for node in (old.hashed & shape.hashed & 0xFFFF).setBits {
+            blocks.digests[to + shape.place(ofInner: node)] = blocks.digests[from + old.place(ofInner: node)]
+        }
+        for slot in (old.leaves & shape.leaves | old.tops & shape.tops).setBits {
+            let (source, target) = (from + old.place(ofSlot: slot), to + shape.place(ofSlot: slot))
+            for index in 0..<old.digestCount(ofSlot: slot) {
+                blocks.digests[target + index] = blocks.digests[source + index]
+            }
+        }
+        blocks.release(UInt32(from), old.digestCount)
+        pages[place].start = UInt32(to)
+        pages[place].shape = shape
+    }
 
     /// Makes room between two uses of the tree: if the present generation is large enough, older pages go.
     mutating func trim() {
         guard generationCount > generationCountMax else { return }
         for place in pages.indices {
-            for slot in 0..<16 where links[place].below[slot] != 0 {
-                let below = Int(links[place].below[slot])
-                if links[below].generation < generation { links[place].below[slot] = 0 }
+            for slot in pages[place].shape.tops.setBits {
+                let below = Int(pages[place].below[slot])
+                if below != 0, isOld(below) { pages[place].below[slot] = 0 }
             }
         }
-        for place in pages.indices.dropFirst() where (1..<generation).contains(links[place].generation) {
-            free(UInt32(place))
-        }
-        generation += 1
+        for place in pages.indices.dropFirst() where isOld(place) { free(place) }
+        generation &+= 1
         generationCount = 0
+    }
+
+    /// Generation 0 is that of free places.
+    private func isOld(_ place: Int) -> Bool {
+        pages[place].generation != generation && pages[place].generation != 0 && pages[place].changeEpoch == 0
     }
 }

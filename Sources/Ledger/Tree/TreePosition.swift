@@ -9,6 +9,20 @@ package struct TreePosition: Hashable, Sendable {
 
     package static let root = TreePosition(depth: 0, prefix: .zero)
 
+    init(depth: Int, prefix: Digest) { (self.depth, self.prefix) = (depth, prefix) }
+
+    /// The page at a depth on the way to a path.
+    init(depth: Int, above path: Digest) {
+        let words = path.words
+        self.depth = depth
+        prefix = Digest(
+            words: .init { index in
+                let unknownBits = min(max(64 * (index + 1) - 4 * depth, 0), 64)
+                // Shifts by all 64 bits give zero.
+                return (words[index] >> UInt64(unknownBits)) << UInt64(unknownBits)
+            })
+    }
+
     /// The page below a slot.
     func child(_ slot: Int) -> TreePosition {
         precondition(depth < TreePage.depthMax)

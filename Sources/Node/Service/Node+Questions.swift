@@ -13,12 +13,11 @@ package enum QuestionError: Error, Sendable {
 extension Node {
     package typealias Answer<Value> = @Sendable (Result<Value, QuestionError>) -> Void
 
-    /// Takes transactions in. Each is answered on its own, from a thread of the node, and without waiting.
-    package func submit(
-        _ transactions: [(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)]
-    ) {
-        guard !threads.replica.offer(.submit(transactions)) else { return }
-        for (_, answer) in transactions { answer(.failure(.overloaded)) }
+    /// Takes transactions in. They are answered together, from a thread of the node, which must not be kept: for each
+    /// why it was not taken, or nil if it was.
+    package func submit(_ transactions: [SignedTransaction], answer: @escaping @Sendable ([Rejection?]) -> Void) {
+        guard !threads.replica.offer(.submit(transactions, answer)) else { return }
+        answer([Rejection?](repeating: .overloaded, count: transactions.count))
     }
 
     /// Asks the executor, between decisions. The answer is given once everything that it may depend on is durable, on

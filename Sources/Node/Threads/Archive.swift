@@ -25,7 +25,9 @@ package final class Archive: @unchecked Sendable {
         highest = Atomic(log.heights?.upperBound ?? 0)
     }
 
-    private func withLog<Value, Failure: Error>(_ body: (BlockLog) throws(Failure) -> Value) throws(Failure) -> Value {
+    private func withLog<Value>(
+        _ body: (BlockLog) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
         lock.lock()
         defer { lock.unlock() }
         return try body(log)
@@ -68,7 +70,11 @@ package final class Archive: @unchecked Sendable {
 
     /// Reads a block by parts; nil if the log does not hold the height. Each part takes the log for itself.
     func reader(at height: UInt64) throws(BlockRecordError) -> BlockRecordReader? {
-        guard let byteCount = withLog({ $0.byteCount(height: height) }) else { return nil }
+        let byteCount: Int?
+        do throws(StorageError) {
+            byteCount = try withLog { log throws(StorageError) in try log.byteCount(height: height) }
+        } catch { throw .unreadable(error) }
+        guard let byteCount else { return nil }
         return try BlockRecordReader(byteCount: byteCount) { [self] range throws(StorageError) in
             try withLog { log throws(StorageError) in try log.read(height: height, range: range) ?? [] }
         }

@@ -70,14 +70,16 @@ final class ExecutorThread: @unchecked Sendable {
     /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
+        continueFlush(pagesMax: NodeLimits.frozenPagesTogetherMax)
+        if state.store.isOverLimit { continueFlush(pagesMax: .max) }
         while state.store.isOverLimit, state.store.isFlushing, !flusher.isFailed {
             takeFlushed(waitMilliseconds: NodeLimits.tickMilliseconds)
         }
-        if state.store.shouldFlush { flush() }
+        if state.store.shouldFlush { _ = executor.beginFreeze() }
     }
 
-    private func flush() {
-        guard let batch = state.store.freeze() else { return }
+    private func continueFlush(pagesMax: Int) {
+        guard let batch = executor.continueFreeze(pagesMax: pagesMax) else { return }
         threads.flusher.send(Flusher.Message(batch: batch) { [flushed] in _ = flushed.send(batch) })
     }
 
@@ -87,8 +89,10 @@ final class ExecutorThread: @unchecked Sendable {
 
     /// Has everything flushed, when the thread has ended.
     func flushAtEnd() {
+        continueFlush(pagesMax: .max)
         waitForFlusher()
-        flush()
+        _ = executor.beginFreeze()
+        continueFlush(pagesMax: .max)
         waitForFlusher()
     }
 

@@ -11,7 +11,7 @@ internal import Storage
 final class ReplicaThread: @unchecked Sendable {
     enum Message: Sendable {
         case input(ReplicaInput)
-        case submit([(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)])
+        case submit([SignedTransaction], @Sendable ([Rejection?]) -> Void)
         /// Run when everything up to the height is durable.
         case atHeight(UInt64, @Sendable () -> Void)
         case await(
@@ -31,7 +31,7 @@ final class ReplicaThread: @unchecked Sendable {
     private let key: any SigningKey
     private let threads: NodeThreads
     private let onDrained: @Sendable () -> Void
-    private var tickets: [Ticket: @Sendable (Result<Digest, Rejection>) -> Void] = [:]
+    private var tickets: [Ticket: @Sendable ([Rejection?]) -> Void] = [:]
     private var nextTicket: Ticket = 0
     private var waiters = ReceiptWaiters()
     /// What waits for a height, ascending by height as questions are answered in order.
@@ -60,15 +60,23 @@ final class ReplicaThread: @unchecked Sendable {
         return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds, fail: threads.fail) {
             [self] messages in
             let now = SystemClock.now
-            for message in messages { handle(message, now) }
+            var submissions: [Submission] = []
+            for message in messages { handle(message, &submissions, now) }
+            submit(&submissions, now)
             tick(now)
         }
     }
 
-    private func handle(_ message: Message, _ now: ClockReading) {
+    /// Submissions that come one after another are gathered, so that their signatures are checked together.
+    private func handle(_ message: Message, _ submissions: inout [Submission], _ now: ClockReading) {
         switch message {
-        case .input(let input): run(input, now)
-        case .submit(let submissions): submit(submissions, now)
+        case .input(let input):
+            submit(&submissions, now)
+            run(input, now)
+        case .submit(let transactions, let answer):
+            tickets[nextTicket] = answer
+            submissions.append(Submission(ticket: nextTicket, transactions: transactions))
+            nextTicket += 1
         case .atHeight(let height, let body):
             if height <= committedHeight { body() } else { gated.append((height, body)) }
         case .await(let identity, let expiry, let deadline, let look, let answer):
@@ -83,15 +91,10 @@ final class ReplicaThread: @unchecked Sendable {
         }
     }
 
-    private func submit(
-        _ submissions: [(SignedTransaction, @Sendable (Result<Digest, Rejection>) -> Void)], _ now: ClockReading
-    ) {
-        let numbered = submissions.map { transaction, answer in
-            tickets[nextTicket] = answer
-            defer { nextTicket += 1 }
-            return Submission(ticket: nextTicket, transaction: transaction)
-        }
-        run(.submit(numbered), now)
+    private func submit(_ submissions: inout [Submission], _ now: ClockReading) {
+        guard !submissions.isEmpty else { return }
+        run(.submit(submissions), now)
+        submissions = []
     }
 
     private func tick(_ now: ClockReading) {
@@ -120,7 +123,7 @@ extension ReplicaThread {
 
     private func perform(_ effect: ReplicaEffect) -> ReplicaInput? {
         switch effect {
-        case .answer(let ticket, let result): tickets.removeValue(forKey: ticket)?(result)
+        case .answer(let ticket, let rejections): tickets.removeValue(forKey: ticket)?(rejections)
         case .verify(let batch, let checks):
             verifier.submit(checks) { [threads] mask in threads.replica.send(.input(.verified(batch: batch, mask))) }
         case .persist(let request, let records): threads.journal.send(.persist(request: request, records))

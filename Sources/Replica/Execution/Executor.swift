@@ -2,6 +2,7 @@ package import Contracts
 internal import Cryptography
 package import Ledger
 package import Primitives
+package import Storage
 
 /// Turns decisions into blocks with results: the deterministic part of a replica, off the ordering path.
 ///
@@ -14,6 +15,8 @@ package struct Executor {
     package let state: any LedgerState
     private let execution: BlockExecution
     private var tree: StateTree
+    /// Whether the state is being set apart to be written.
+    package private(set) var isFreezing = false
     /// The transactions up to the head that have not expired.
     package private(set) var window: DuplicateWindow
 
@@ -58,9 +61,9 @@ package struct Executor {
                 guard budget.take(next) else {
                     // What does not even fit an empty block has no effect; else it would keep the rest from theirs.
                     guard selected.isEmpty else { break }
-                    throw .gasLimitTooHigh(next.transaction.gasLimit, maximum: terms.limits.blockGasMax)
+                    throw .gasLimitTooHigh(next.gasLimit, maximum: terms.limits.blockGasMax)
                 }
-                window.insert(next.identity, expiry: next.transaction.expiry)
+                window.insert(next.identity, expiry: next.expiry)
                 selected.append(next)
             } catch {
                 dropped.append(DroppedTransaction(identity: next.identity, reason: error))
@@ -72,7 +75,7 @@ package struct Executor {
 
     /// Whether a transaction has an effect in a block of this time.
     private func check(_ signed: SignedTransaction, at time: Timestamp) throws(Rejection) {
-        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: time)
+        try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: time)
         guard !window.contains(signed.identity) else { throw .duplicate }
         guard !window.isFull else { throw .overloaded }
     }
@@ -83,7 +86,7 @@ package struct Executor {
     /// compare with its certificate.
     package mutating func replay(_ block: Block) throws(StateUnavailable) -> ExecutedBlock {
         window.advance(to: block.header.time)
-        for signed in block.transactions { window.insert(signed.identity, expiry: signed.transaction.expiry) }
+        for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
         return try execute(block.transactions, decision: block.header.decision, at: block.header.time)
     }
 
@@ -109,7 +112,7 @@ package struct Executor {
             group: terms.group, height: head.height + 1, parent: head.hash, epoch: genesis.epoch.number,
             executionVersion: genesis.executionVersion, decision: decision, time: time,
             transactionCount: UInt32(transactions.count),
-            transactionsRoot: MerkleList.root(of: transactions.map(\.canonicalBytes), in: suite))
+            transactionsRoot: MerkleList.root(of: transactions.map { $0.canonicalBytes }, in: suite))
         let context = BlockContext(group: terms.group, height: header.height, time: time)
         let result = try execution.execute(transactions, in: context, over: state)
         let stateRoot = try commit(result.changes, of: transactions, at: header.height)
@@ -117,7 +120,7 @@ package struct Executor {
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
-            receiptsRoot: MerkleList.root(of: result.receipts.map(\.canonicalBytes), in: suite))
+            receiptsRoot: MerkleList.root(of: result.receipts.map { $0.canonicalBytes }, in: suite))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)
@@ -134,11 +137,40 @@ package struct Executor {
                 value: change.value.map { StateKey.digest(ofValue: $0, in: suite) })
         }
         leaves.sort { $0.path < $1.path }
-        let (root, pages) = try tree.update(leaves, from: state)
+        let root = try tree.update(leaves, from: state)
         state.commit(
             BlockChanges(
-                height: height, values: changes, pages: pages, transactions: transactions.map(\.identity)))
+                height: height, values: changes, keptPageCount: tree.changedPageCount,
+                transactions: transactions.map { $0.identity }))
         return root
+    }
+}
+
+// MARK: - Flushing
+
+extension Executor {
+    /// Sets the state after the head apart, to be written; nil if there is nothing new, or the last batch is not yet
+    /// written.
+    package mutating func freeze() -> FlushBatch? {
+        beginFreeze() ? continueFreeze(pagesMax: .max) : nil
+    }
+
+    /// The same, a part at a time, so that no block waits for long: takes the state after the head as it is now.
+    /// Blocks may be executed before `continueFreeze` gives the batch.
+    package mutating func beginFreeze() -> Bool {
+        guard !isFreezing, state.beginFreeze() else { return false }
+        tree.freeze()
+        isFreezing = true
+        return true
+    }
+
+    /// Adds about so many pages of the tree to what was set apart, and gives the batch to be written once it is whole.
+    package mutating func continueFreeze(pagesMax: Int) -> FlushBatch? {
+        guard isFreezing else { return nil }
+        state.addFrozen(tree.takeFrozenPages(atMost: pagesMax))
+        guard !tree.hasFrozenPages else { return nil }
+        isFreezing = false
+        return state.finishFreeze()
     }
 }
 

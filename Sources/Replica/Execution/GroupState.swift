@@ -78,15 +78,24 @@ package final class GroupState: LedgerState {
 
     package func commit(_ changes: BlockChanges) {
         var batch: [(StoreKey, [UInt8]?)] = []
-        batch.reserveCapacity(changes.values.count + changes.pages.count + changes.transactions.count)
+        batch.reserveCapacity(changes.values.count + changes.transactions.count)
         for change in changes.values { batch.append((key(of: change.key), change.value)) }
-        for page in changes.pages { batch.append((key("t", page.position.bytes), page.bytes)) }
         for (index, transaction) in changes.transactions.enumerated() {
             let location = TransactionLocation(height: changes.height, index: UInt32(index))
             batch.append((key(of: transaction), location.canonicalBytes))
         }
         store.commit(height: changes.height, changes: batch)
+        store.keptKeyCount = changes.keptPageCount
+        store.keptByteCount = changes.keptPageCount * ReplicaLimits.keptTreePageByteCount
     }
+
+    package func beginFreeze() -> Bool { store.beginFreeze() }
+
+    package func addFrozen(_ pages: [PageChange]) {
+        for page in pages { store.addFrozen(key("t", page.position.bytes), page.bytes) }
+    }
+
+    package func finishFreeze() -> FlushBatch { store.finishFreeze() }
 
     private static let prefixByteCount = 5
 }

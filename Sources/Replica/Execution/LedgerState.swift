@@ -1,10 +1,18 @@
 package import Ledger
 package import Primitives
+package import Storage
 
 /// Where the executor reads and leaves a chain's state: values, tree pages, and where transactions stand.
 package protocol LedgerState: StateView, TreePageSource {
     /// Takes in what a block changed.
     func commit(_ changes: BlockChanges)
+
+    /// Sets what was committed apart, to be written; false if there is nothing, or the last batch is not yet written.
+    func beginFreeze() -> Bool
+    /// Adds tree pages to what was set apart.
+    func addFrozen(_ pages: [PageChange])
+    /// The batch to be written. What was set apart is whole.
+    func finishFreeze() -> FlushBatch
 
     /// The block that holds a transaction, and its place there.
     func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation?
@@ -14,7 +22,8 @@ package protocol LedgerState: StateView, TreePageSource {
 package struct BlockChanges: Sendable {
     package let height: UInt64
     package let values: [(key: StateKey, value: [UInt8]?)]
-    package let pages: [PageChange]
+    /// How many changed pages the tree keeps in memory until the next freeze.
+    package let keptPageCount: Int
     /// The block's transactions in their order.
     package let transactions: [Digest]
 }

@@ -19,7 +19,9 @@ extension BlockLog {
 
     /// Reads the block of a height by parts; nil outside `heights`. The reader reads from this log while it lives.
     package func reader(at height: UInt64) throws(BlockRecordError) -> BlockRecordReader? {
-        guard let byteCount = byteCount(height: height) else { return nil }
+        let byteCount: Int?
+        do throws(StorageError) { byteCount = try self.byteCount(height: height) } catch { throw .unreadable(error) }
+        guard let byteCount else { return nil }
         return try BlockRecordReader(byteCount: byteCount) { range throws(StorageError) in
             try self.read(height: height, range: range) ?? []
         }

@@ -5,16 +5,29 @@ internal import Ledger
 /// Batches leave in the order in which they came, whichever is checked first: who came first is served first, and of
 /// the same transaction sent twice the later one is the duplicate.
 struct AdmissionQueue: Sendable {
-    private struct Batch {
+    /// Submissions whose signatures are checked together.
+    struct Batch: Sendable {
+        /// Each with why transactions of it were refused already.
+        var submissions: [(submission: Submission, rejections: [Rejection?])] = []
+        /// How many transactions are being checked.
+        private(set) var count = 0
+        private(set) var byteCount = 0
+
+        mutating func add(byteCount: Int) {
+            count += 1
+            self.byteCount += byteCount
+        }
+    }
+
+    private struct Waiting {
         let number: UInt64
-        let submissions: [Submission]
-        let byteCount: Int
+        let batch: Batch
         /// The answers of the verifier, one for each signature; nil until they are there.
         var mask: [Bool]?
     }
 
     /// Ascending by number; those before `start` have left.
-    private var batches: [Batch] = []
+    private var batches: [Waiting] = []
     private var start = 0
     private var next: UInt64 = 0
     private(set) var count = 0
@@ -26,11 +39,11 @@ struct AdmissionQueue: Sendable {
     var isEmpty: Bool { start == batches.count }
 
     /// Takes a batch in, and gives back its number.
-    mutating func append(_ submissions: [Submission], byteCount: Int) -> UInt64 {
+    mutating func append(_ batch: Batch) -> UInt64 {
         defer { next += 1 }
-        batches.append(Batch(number: next, submissions: submissions, byteCount: byteCount))
-        count += submissions.count
-        self.byteCount += byteCount
+        batches.append(Waiting(number: next, batch: batch))
+        count += batch.count
+        byteCount += batch.byteCount
         return next
     }
 
@@ -45,16 +58,16 @@ struct AdmissionQueue: Sendable {
     }
 
     /// The next batch, if its answers are there.
-    mutating func popFirst() -> (submissions: [Submission], mask: [Bool])? {
+    mutating func popFirst() -> (batch: Batch, mask: [Bool])? {
         guard start < batches.count, let mask = batches[start].mask else { return nil }
-        let first = batches[start]
+        let first = batches[start].batch
         start += 1
         if start == batches.count || start >= Self.leftBatchesMax {
             batches.removeFirst(start)
             start = 0
         }
-        count -= first.submissions.count
+        count -= first.count
         byteCount -= first.byteCount
-        return (first.submissions, mask)
+        return (first, mask)
     }
 }

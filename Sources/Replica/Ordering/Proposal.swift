@@ -16,6 +16,8 @@ package struct Proposal: Hashable, Sendable, CanonicalCodable {
     }
 
     package func encode(to encoder: inout CanonicalEncoder) {
+        // Megabytes, which should not be moved again and again as the array grows.
+        encoder.bytes.reserveCapacity(encoder.bytes.count + transactions.reduce(64) { $0 + $1.count + 5 })
         encoder.encode(Self.formatVersion)
         encoder.encode(reading)
         encoder.encode(length: transactions.count)

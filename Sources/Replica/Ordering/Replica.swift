@@ -18,14 +18,14 @@ package struct ClockReading: Sendable {
 /// Names a client's request in the answer to it.
 package typealias Ticket = UInt64
 
-/// A transaction at the door, with everything checked but its signatures and its time.
+/// Transactions at the door, with everything checked but their signatures and their time. They are answered together.
 package struct Submission: Sendable {
     package let ticket: Ticket
-    package let transaction: SignedTransaction
+    package let transactions: [SignedTransaction]
 
-    package init(ticket: Ticket, transaction: SignedTransaction) {
+    package init(ticket: Ticket, transactions: [SignedTransaction]) {
         self.ticket = ticket
-        self.transaction = transaction
+        self.transactions = transactions
     }
 }
 
@@ -46,8 +46,8 @@ package enum ReplicaInput: Sendable {
 }
 
 package enum ReplicaEffect: Sendable {
-    /// The answer at the door: the transaction's identity, or why it was not taken.
-    case answer(Ticket, Result<Digest, Rejection>)
+    /// The answer at the door: for each transaction of the submission why it was not taken, or nil if it was.
+    case answer(Ticket, [Rejection?])
     case verify(batch: UInt64, [SignatureCheck])
     /// Make the records durable, in this order after all before, then give `persisted`.
     case persist(request: UInt64, [ReplicaRecord])
@@ -136,30 +136,37 @@ extension Replica {
         taken.advance(to: now.wall)
         let check = StatelessCheck(terms: terms)
         var checks: [SignatureCheck] = []
-        var batch: [Submission] = []
-        var batchByteCount = 0
+        var batch = AdmissionQueue.Batch()
         for submission in submissions {
-            do throws(Rejection) {
-                try admit(submission.transaction, now, pending: (batch.count, batchByteCount))
-                checks += check.signatureChecks(of: submission.transaction)
-                batch.append(submission)
-                batchByteCount += submission.transaction.byteCount
-            } catch {
-                effects.append(.answer(submission.ticket, .failure(error)))
+            var rejections = [Rejection?](repeating: nil, count: submission.transactions.count)
+            let countBefore = batch.count
+            for (index, signed) in submission.transactions.enumerated() {
+                do throws(Rejection) {
+                    try admit(signed, now, pending: (batch.count, batch.byteCount))
+                    check.appendSignatureChecks(of: signed, to: &checks)
+                    batch.add(byteCount: signed.byteCount)
+                } catch {
+                    rejections[index] = error
+                }
+            }
+            if batch.count == countBefore {
+                effects.append(.answer(submission.ticket, rejections))
+            } else {
+                batch.submissions.append((submission, rejections))
             }
         }
-        guard !batch.isEmpty else { return }
-        effects.append(.verify(batch: verifying.append(batch, byteCount: batchByteCount), checks))
+        guard !batch.submissions.isEmpty else { return }
+        effects.append(.verify(batch: verifying.append(batch), checks))
     }
 
     private func admit(
         _ signed: SignedTransaction, _ now: ClockReading, pending: (count: Int, byteCount: Int)
     ) throws(Rejection) {
         guard !isDraining else { throw .stopping }
-        try StatelessCheck(terms: terms).checkExpiry(of: signed.transaction, at: now.wall)
-        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatures.count)
-        guard signed.transaction.gasLimit >= minimum else {
-            throw .gasLimitTooLow(signed.transaction.gasLimit, minimum: minimum)
+        try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: now.wall)
+        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
+        guard signed.gasLimit >= minimum else {
+            throw .gasLimitTooLow(signed.gasLimit, minimum: minimum)
         }
         guard !taken.contains(signed.identity) else { throw .duplicate }
         guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
@@ -172,32 +179,36 @@ extension Replica {
         _ batch: UInt64, _ mask: [Bool], _ now: ClockReading, _ effects: inout [ReplicaEffect]
     ) {
         verifying.answer(batch, mask)
-        while let (submissions, mask) = verifying.popFirst() { settle(submissions, mask, &effects) }
+        while let (batch, mask) = verifying.popFirst() { settle(batch, mask, &effects) }
         if !pool.isEmpty { run(.pending, now, &effects) }
     }
 
     /// Takes in what is rightly signed and not there already.
     private mutating func settle(
-        _ submissions: [Submission], _ mask: [Bool], _ effects: inout [ReplicaEffect]
+        _ batch: AdmissionQueue.Batch, _ mask: [Bool], _ effects: inout [ReplicaEffect]
     ) {
         var rest = mask[...]
-        for submission in submissions {
-            let signed = submission.transaction
-            let own = rest.prefix(signed.signatures.count)
-            rest = rest.dropFirst(signed.signatures.count)
-            // A signature that got no answer is not a valid one.
-            let wrong = own.firstIndex(of: false) ?? own.endIndex
-            if wrong - own.startIndex < signed.signatures.count {
-                let account = signed.signers[Int(signed.signatures[wrong - own.startIndex].signer)]
-                effects.append(.answer(submission.ticket, .failure(.wrongSignature(account: account))))
-            } else if taken.contains(signed.identity) {
-                effects.append(.answer(submission.ticket, .failure(.duplicate)))
-            } else {
-                taken.insert(signed.identity, expiry: signed.transaction.expiry)
-                pool.append(signed)
-                effects.append(.answer(submission.ticket, .success(signed.identity)))
+        for (submission, early) in batch.submissions {
+            var rejections = early
+            for (index, signed) in submission.transactions.enumerated() where rejections[index] == nil {
+                rejections[index] = settle(signed, rest.prefix(signed.signatureCount))
+                rest = rest.dropFirst(signed.signatureCount)
             }
+            effects.append(.answer(submission.ticket, rejections))
         }
+    }
+
+    /// Takes a transaction in, given which of its signatures are valid, or says why not.
+    private mutating func settle(_ signed: SignedTransaction, _ mask: ArraySlice<Bool>) -> Rejection? {
+        // A signature that got no answer is not a valid one.
+        let wrong = (mask.firstIndex(of: false) ?? mask.endIndex) - mask.startIndex
+        guard wrong == signed.signatureCount else {
+            return .wrongSignature(account: signed.signers[Int(signed.signatures[wrong].signer)])
+        }
+        guard !taken.contains(signed.identity) else { return .duplicate }
+        taken.insert(signed.identity, expiry: signed.expiry)
+        pool.append(signed)
+        return nil
     }
 }
 
@@ -234,7 +245,7 @@ extension Replica {
     private mutating func nextValue(_ now: ClockReading) -> [UInt8]? {
         let transactions = pool.take(within: terms.limits, at: now.wall)
         guard !transactions.isEmpty || isEmptyBlockDue(now) else { return nil }
-        let proposal = Proposal(reading: now.wall, transactions: transactions.map(\.canonicalBytes))
+        let proposal = Proposal(reading: now.wall, transactions: transactions.map { $0.canonicalBytes })
         let value = proposal.canonicalBytes
         proposed = (value, (now.wall, transactions))
         return value

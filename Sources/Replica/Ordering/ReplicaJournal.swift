@@ -23,6 +23,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         var encoder = CanonicalEncoder()
         switch self {
         case .decision(let number, let value):
+            encoder.bytes.reserveCapacity(value.count + 8)
             encoder.encode(number)
             encoder.bytes.append(contentsOf: value)
         case .result(let decision, let certificates):

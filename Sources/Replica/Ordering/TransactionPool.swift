@@ -28,7 +28,7 @@ struct TransactionPool: Sendable {
         var budget = BlockBudget(limits: limits)
         while start < waiting.count {
             let next = waiting[start]
-            if next.transaction.expiry > time {
+            if next.expiry > time {
                 guard budget.take(next) else { break }
                 taken.append(next)
             }
@@ -57,10 +57,10 @@ package struct BlockBudget: Sendable {
 
     /// Takes a transaction in if its declared gas, its bytes and itself fit.
     package mutating func take(_ signed: SignedTransaction) -> Bool {
-        guard transactionCount > 0, signed.transaction.gasLimit <= gas, UInt64(signed.byteCount) <= byteCount
+        guard transactionCount > 0, signed.gasLimit <= gas, UInt64(signed.byteCount) <= byteCount
         else { return false }
         transactionCount -= 1
-        gas -= signed.transaction.gasLimit
+        gas -= signed.gasLimit
         byteCount -= UInt64(signed.byteCount)
         return true
     }

@@ -101,7 +101,7 @@ package struct LedgerVerification {
             }
             walk.stateRoot = try checkResult(of: committed, &walk.executor)
             walk.transactionCount += UInt64(certified.block.transactions.count)
-            try Self.flushIfDue(state, to: store, height: height)
+            try Self.flushIfDue(&walk.executor, state, to: store)
             progress(RecoveryProgress(height: height, last: last))
         }
     }
@@ -170,10 +170,12 @@ package struct LedgerVerification {
 
     /// Keeps the state that is in memory bounded.
     private static func flushIfDue(
-        _ state: GroupState, to store: any KeyValueStore, height: UInt64
+        _ executor: inout Executor, _ state: GroupState, to store: any KeyValueStore
     ) throws(LedgerFault) {
-        guard state.store.shouldFlush, let batch = state.store.freeze() else { return }
-        do throws(StorageError) { try batch.write(to: store) } catch { throw LedgerFault(height: height, "\(error)") }
+        guard state.store.shouldFlush, let batch = executor.freeze() else { return }
+        do throws(StorageError) {
+            try batch.write(to: store)
+        } catch { throw LedgerFault(height: batch.height, "\(error)") }
         state.store.flushed(batch)
     }
 

@@ -164,7 +164,7 @@ package struct Recovery {
             guard header.decision < end else { return }
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
             // What is flushed ends with a decision, so that the journal's decisions can follow it.
-            if header.decision > executor.head.decision { try flushIfDue() }
+            if header.decision > executor.head.decision { try flushIfDue(&executor) }
             let executed = try replay(certified.block, &executor)
             guard executed.statement == certified.certificate.statement else {
                 throw .divergence(height: header.height)
@@ -179,8 +179,8 @@ package struct Recovery {
         do throws(StateUnavailable) { return try executor.replay(block) } catch { throw .state(error) }
     }
 
-    private func flushIfDue() throws(RecoveryError) {
-        guard state.store.shouldFlush, let batch = state.store.freeze() else { return }
+    private func flushIfDue(_ executor: inout Executor) throws(RecoveryError) {
+        guard state.store.shouldFlush, let batch = executor.freeze() else { return }
         do throws(StorageError) { try batch.write(to: store) } catch { throw .storage(error) }
         state.store.flushed(batch)
     }

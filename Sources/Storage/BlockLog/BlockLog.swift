@@ -21,9 +21,9 @@ package final class BlockLog {
 
     package let group: UInt32
     private let disk: any Disk
-    private var writer: SegmentWriter
+    private(set) var writer: SegmentWriter
     /// Ascending and without gaps; the last one is written to.
-    private var segments: [Segment]
+    private(set) var segments: [Segment]
     /// Where each buffered record starts in the writer's buffer.
     private var bufferedOffsets: [Int] = []
 
@@ -74,14 +74,15 @@ package final class BlockLog {
     package func read(height: UInt64) throws(StorageError) -> [UInt8]? {
         guard let heights, heights.contains(height) else { return nil }
         if height >= writer.durableNext { return Array(writer.buffer[bufferedPayload(height)]) }
-        return try read(height, in: segments[segmentIndex(of: height)])
+        var window = ReadWindow(readAheadBytes: 0)
+        return try read(height, in: segments[segmentIndex(of: height)], through: &window)
     }
 
     /// How long the block of a height is; nil outside `heights`.
-    package func byteCount(height: UInt64) -> Int? {
+    package func byteCount(height: UInt64) throws(StorageError) -> Int? {
         guard let heights, heights.contains(height) else { return nil }
-        return height >= writer.durableNext
-            ? bufferedPayload(height).count : payload(height, in: segments[segmentIndex(of: height)]).count
+        guard height < writer.durableNext else { return bufferedPayload(height).count }
+        return try payload(height, in: segments[segmentIndex(of: height)]).count
     }
 
     /// A part of the block of a height, `range` lying within its `byteCount`; nil outside `heights`.
@@ -95,7 +96,7 @@ package final class BlockLog {
             return Array(writer.buffer[payload.lowerBound + range.lowerBound..<payload.lowerBound + range.upperBound])
         }
         let segment = segments[segmentIndex(of: height)]
-        let payload = payload(height, in: segment)
+        let payload = try payload(height, in: segment)
         precondition(range.lowerBound >= 0 && range.upperBound <= payload.count, "a part lies within the block")
         let bytes = try segment.file.read(at: payload.lowerBound + range.lowerBound, count: range.count)
         guard bytes.count == range.count else {
@@ -113,13 +114,19 @@ package final class BlockLog {
     }
 
     /// Where a durable block lies in its segment's file.
-    private func payload(_ height: UInt64, in segment: Segment) -> Range<Int> {
+    private func payload(_ height: UInt64, in segment: Segment) throws(StorageError) -> Range<Int> {
         let index = Int(height - segment.first)
-        let end = index + 1 < segment.offsets.count ? Int(segment.offsets[index + 1]) : segment.end
-        return Int(segment.offsets[index]) + RecordHeader.byteCount..<end
+        let (start, end) = (
+            Int(segment.offsets[index]),
+            index + 1 < segment.offsets.count ? Int(segment.offsets[index + 1]) : segment.end
+        )
+        guard end - start >= RecordHeader.byteCount else {
+            throw .damaged(path: segment.file.path, offset: start, height: height, what: "the record is too short")
+        }
+        return start + RecordHeader.byteCount..<end
     }
 
-    private func segmentIndex(of height: UInt64) -> Int {
+    func segmentIndex(of height: UInt64) -> Int {
         var range = 0..<segments.count
         while range.count > 1 {
             let middle = range.lowerBound + range.count / 2
@@ -128,21 +135,20 @@ package final class BlockLog {
         return range.lowerBound
     }
 
-    private func read(_ height: UInt64, in segment: Segment) throws(StorageError) -> [UInt8] {
-        let place = payload(height, in: segment)
-        let start = place.lowerBound - RecordHeader.byteCount
-        let bytes = try segment.file.read(at: start, count: place.upperBound - start)
-        guard bytes.count == place.upperBound - start else {
-            throw .damaged(path: segment.file.path, offset: start, height: height, what: "the file became shorter")
+    func read(
+        _ height: UInt64, in segment: Segment, through window: inout ReadWindow
+    ) throws(StorageError) -> [UInt8] {
+        let place = try self.payload(height, in: segment)
+        let (start, end) = (place.lowerBound - RecordHeader.byteCount, place.upperBound)
+        func damaged(_ what: String) -> StorageError {
+            .damaged(path: segment.file.path, offset: start, height: height, what: what)
         }
-        let (header, isWhole) = RecordHeader.read(bytes, at: 0)
-        let payload = RecordHeader.byteCount..<bytes.count
+        let at = try window.load(segment.file, start..<end)
+        let (header, isWhole) = RecordHeader.read(window.bytes, at: at)
+        let payload = at + RecordHeader.byteCount..<at + (end - start)
         guard isWhole, header.number == height, header.group == group, header.length == payload.count,
-            Checksum.crc32c(bytes, in: payload) == header.payloadChecksum
-        else {
-            throw .damaged(
-                path: segment.file.path, offset: start, height: height, what: "the record's checksum does not match")
-        }
-        return Array(bytes[payload])
+            Checksum.crc32c(window.bytes, in: payload) == header.payloadChecksum
+        else { throw damaged("the record's checksum does not match") }
+        return Array(window.bytes[payload])
     }
 }

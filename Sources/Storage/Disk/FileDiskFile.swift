@@ -22,8 +22,9 @@ final class FileDiskFile: DiskFile {
     }
 
     func read(at offset: Int, count: Int) throws(StorageError) -> [UInt8] {
-        // No more is reserved than the file holds, whatever length a damaged record asked for.
-        let wanted = max(0, min(count, try size() - offset))
+        // No more is reserved than the file holds, whatever length a damaged record asked for; what is short is not
+        // worth the question.
+        let wanted = count <= StorageLimits.shortReadBytesMax ? max(0, count) : max(0, min(count, try size() - offset))
         guard wanted > 0 else { return [] }
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in

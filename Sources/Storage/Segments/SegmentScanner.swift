@@ -116,11 +116,14 @@ struct SegmentScanner {
 struct ReadWindow {
     private(set) var bytes: [UInt8] = []
     private var start = 0
+    private let readAheadBytes: Int
+
+    init(readAheadBytes: Int = StorageLimits.readChunkBytes) { self.readAheadBytes = readAheadBytes }
 
     /// Makes `range`, which lies within the file, part of `bytes`; gives back where it starts there.
     mutating func load(_ file: any DiskFile, _ range: Range<Int>) throws(StorageError) -> Int {
         if range.lowerBound < start || range.upperBound > start + bytes.count {
-            bytes = try file.read(at: range.lowerBound, count: max(range.count, StorageLimits.readChunkBytes))
+            bytes = try file.read(at: range.lowerBound, count: max(range.count, readAheadBytes))
             start = range.lowerBound
             guard bytes.count >= range.count else {
                 throw .damaged(path: file.path, offset: range.lowerBound, height: nil, what: "the file became shorter")

@@ -23,6 +23,8 @@ package final class WriteBackStore {
     private let limits: WriteBackLimits
     private var active = Overlay()
     private var frozen: (overlay: Overlay, height: UInt64)?
+    /// What the owner keeps to itself until the next freeze, and then adds: it counts as dirty.
+    package var (keptKeyCount, keptByteCount) = (0, 0)
     /// The height of the last commit; nil before the first.
     package private(set) var height: UInt64?
     /// The height whose state the store durably holds; nil if it holds none.
@@ -70,8 +72,8 @@ package final class WriteBackStore {
 // MARK: - Flushing
 
 extension WriteBackStore {
-    package var dirtyKeyCount: Int { active.count }
-    package var dirtyByteCount: Int { active.byteCount }
+    package var dirtyKeyCount: Int { active.count + keptKeyCount }
+    package var dirtyByteCount: Int { active.byteCount + keptByteCount }
     package var isFlushing: Bool { frozen != nil }
 
     /// Whether enough is dirty, and the last flush done.
@@ -81,17 +83,36 @@ extension WriteBackStore {
     package var isOverLimit: Bool { isDirty(factor: limits.factorMax) }
 
     private func isDirty(factor: Int) -> Bool {
-        active.count >= factor * limits.keysToFlush || active.byteCount >= factor * limits.bytesToFlush
+        dirtyKeyCount >= factor * limits.keysToFlush || dirtyByteCount >= factor * limits.bytesToFlush
     }
 
     /// Sets the changes so far apart, to be written by another thread; nil if there are none or others are still
     /// being written.
     package func freeze() -> FlushBatch? {
-        guard frozen == nil, let height, height != appliedHeight else { return nil }
+        precondition(keptKeyCount == 0, "what the owner keeps would be missing")
+        return beginFreeze() ? finishFreeze() : nil
+    }
+
+    /// Sets the changes so far apart, for the owner to add what it kept by `addFrozen`; false if there are none or
+    /// others are still being written. Commits of later blocks may come between this and `finishFreeze`.
+    package func beginFreeze() -> Bool {
+        guard frozen == nil, let height, height != appliedHeight else { return false }
         frozen = (active, height)
-        let batch = FlushBatch(height: height, group: group, overlay: active)
         active = Overlay()
-        return batch
+        (keptKeyCount, keptByteCount) = (0, 0)
+        return true
+    }
+
+    /// Adds a change to those set apart.
+    package func addFrozen(_ key: StoreKey, _ value: [UInt8]?) {
+        precondition(frozen != nil, "nothing is set apart")
+        frozen?.overlay.set(key, value)
+    }
+
+    /// What was set apart, to be written by another thread.
+    package func finishFreeze() -> FlushBatch {
+        guard let frozen else { preconditionFailure("nothing is set apart") }
+        return FlushBatch(height: frozen.height, group: group, overlay: frozen.overlay)
     }
 
     /// The batch is in the store, durably: its changes need no longer be held in memory.

@@ -14,14 +14,18 @@ final class PageStore: TreePageSource {
         return pages[position]
     }
 
-    /// Takes in what an update changed: each page once and after those below it, and none removed that was not there.
+    /// Takes in what one update changed: what `take` demands, and no page that did not change.
     func apply(_ changes: [PageChange]) {
-        #expect(Set(changes.map(\.position)).count == changes.count)
-        var isTreated: Set<TreePosition> = []
+        for change in changes { #expect(change.bytes != pages[change.position], "a page that did not change") }
+        take(changes)
+    }
+
+    /// Takes in what updates changed: no page is written twice, and none removed that was not there.
+    func take(_ changes: [PageChange]) {
+        let written = changes.filter { $0.bytes != nil }
+        #expect(Set(written.map(\.position)).count == written.count)
         for change in changes {
-            if let above = change.position.parent { #expect(!isTreated.contains(above)) }
-            isTreated.insert(change.position)
-            #expect(change.bytes != pages[change.position], "a page that did not change")
+            #expect(change.bytes != nil || pages[change.position] != nil)
             pages[change.position] = change.bytes
         }
     }
@@ -30,16 +34,19 @@ final class PageStore: TreePageSource {
     static func tree(of changes: [LeafChange]) throws -> (root: Digest, store: PageStore) {
         let store = PageStore()
         var tree = StateTree(suite: Samples.suite, cachedPagesMax: 100)
-        let update = try tree.update(changes.sorted { $0.path < $1.path }, from: store)
+        let update = try tree.updateAndTake(changes.sorted { $0.path < $1.path }, from: store)
         store.apply(update.pages)
         return (update.root, store)
     }
 }
 
-extension TreePosition {
-    /// The page above, or nil for the root's.
-    fileprivate var parent: TreePosition? {
-        guard depth > 0 else { return nil }
-        return (0..<depth - 1).reduce(.root) { $0.child(prefix.nibble(at: $1)) }
+extension StateTree {
+    /// Updates the tree, and gives out what changed at once.
+    mutating func updateAndTake(
+        _ changes: [LeafChange], from source: any TreePageSource
+    ) throws -> (root: Digest, pages: [PageChange]) {
+        let root = try update(changes, from: source)
+        freeze()
+        return (root, takeFrozenPages(atMost: .max))
     }
 }

@@ -40,7 +40,7 @@ final class SimulatedNode {
     private var toRelease: (decision: UInt64, height: UInt64)?
 
     private(set) var isDrained = false
-    private(set) var answers: [Ticket: Result<Digest, Rejection>] = [:]
+    private(set) var answers: [Ticket: [Rejection?]] = [:]
     private(set) var dropped: Set<Digest> = []
 
     /// Starts the node on what is on its disk, as the shell does.
@@ -116,7 +116,7 @@ final class SimulatedNode {
         case .reportPersisted: !persisted.isEmpty
         case .archive: !archiving.isEmpty
         case .syncLog: log.bufferedByteCount > 0
-        case .freeze: state.store.shouldFlush && flushing == nil && flushed == nil
+        case .freeze: executor.isFreezing || state.store.shouldFlush && flushing == nil && flushed == nil
         case .flush: flushing.map { mayWrite($0) } ?? false
         case .reportFlushed: flushed != nil
         }
@@ -141,7 +141,9 @@ final class SimulatedNode {
         case .reportPersisted: try give(.persisted(request: persisted.removeFirst()), at: now)
         case .archive: try archive()
         case .syncLog: try syncLog()
-        case .freeze: flushing = state.store.freeze()
+        case .freeze:
+            if !executor.isFreezing { _ = executor.beginFreeze() }
+            flushing = executor.continueFreeze(pagesMax: Int.random(in: 0...20, using: &generator))
         case .flush:
             try flushing?.write(to: store)
             (flushed, flushing) = (flushing, nil)

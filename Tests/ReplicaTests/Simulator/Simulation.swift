@@ -51,7 +51,7 @@ struct Simulation {
     private var nextTicket: Ticket = 0
     private var submitted: [SignedTransaction] = []
     /// What the node's present life has to answer.
-    private var asked: [Ticket: SignedTransaction] = [:]
+    private var asked: [Ticket: [SignedTransaction]] = [:]
     private(set) var summary = Summary()
 
     /// Lets the node's commits reach the checker whose turn comes between its steps.
@@ -136,9 +136,10 @@ struct Simulation {
     private mutating func submit() throws {
         var submissions: [Submission] = []
         for _ in 0...Int.random(in: 0...4, using: &generator) {
-            let signed = try nextTransaction()
-            submissions.append(Submission(ticket: nextTicket, transaction: signed))
-            asked[nextTicket] = signed
+            var transactions = [try nextTransaction()]
+            while Int.random(in: 0..<3, using: &generator) == 0 { transactions.append(try nextTransaction()) }
+            submissions.append(Submission(ticket: nextTicket, transactions: transactions))
+            asked[nextTicket] = transactions
             nextTicket += 1
         }
         try node?.give(.submit(submissions), at: now)
@@ -261,18 +262,20 @@ struct Simulation {
 
     private static let finishStepsMax = 20_000
 
+    /// What was taken is in a block, or was dropped in one, or has expired.
+    private func checkIsRemembered(_ signed: SignedTransaction, by node: SimulatedNode) throws {
+        let isOver = signed.expiry <= max(wall, node.executor.head.time)
+        guard isOver || checker.checker.committed.contains(signed.identity) || node.dropped.contains(signed.identity)
+        else { throw SimulationFailure("transaction \(signed.identity) was taken and then forgotten") }
+    }
+
     private mutating func checkAnswers(of node: SimulatedNode) throws {
-        for (ticket, signed) in asked {
-            guard let answer = node.answers[ticket] else {
-                throw SimulationFailure("request \(ticket) was never answered")
+        for (ticket, transactions) in asked {
+            guard let answer = node.answers[ticket], answer.count == transactions.count else {
+                throw SimulationFailure("request \(ticket) was never answered, or not whole")
             }
-            guard case .success(let identity) = answer else {
-                summary.rejections += 1
-                continue
-            }
-            let isOver = signed.transaction.expiry <= max(wall, node.executor.head.time)
-            guard checker.checker.committed.contains(identity) || node.dropped.contains(identity) || isOver else {
-                throw SimulationFailure("transaction \(identity) was taken and then forgotten")
+            for (signed, rejection) in zip(transactions, answer) {
+                if rejection == nil { try checkIsRemembered(signed, by: node) } else { summary.rejections += 1 }
             }
         }
     }

@@ -1,4 +1,5 @@
 #include "csha256.h"
+#include "constants.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -6,18 +7,6 @@
 
 #define WITH_SHA __attribute__((target("sha,sse4.1,ssse3")))
 #define INLINED static inline __attribute__((always_inline))
-
-// FIPS 180-4, section 4.2.2.
-static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
 
 // The eight state words in the order that the instructions want.
 typedef struct { __m128i abef, cdgh; } lane;
@@ -68,15 +57,16 @@ WITH_SHA INLINED void hash_pairs(uint8_t tag, const uint64_t *pairs, uint64_t *d
         uint64_t shifted[8] = {(uint64_t)tag << 56 | p[0] >> 8};
         for (int j = 1; j < 8; j++) shifted[j] = p[j - 1] << 56 | p[j] >> 8;
         for (int j = 0; j < 4; j++) words[i][j] = message_words(shifted[2 * j], shifted[2 * j + 1]);
-        lanes[i].abef = _mm_set_epi32(0x6a09e667, (int)0xbb67ae85, 0x510e527f, (int)0x9b05688c);
-        lanes[i].cdgh = _mm_set_epi32(0x3c6ef372, (int)0xa54ff53a, 0x1f83d9ab, 0x5be0cd19);
+        const int *s = (const int *)initial_state;
+        lanes[i].abef = _mm_set_epi32(s[0], s[1], s[4], s[5]);
+        lanes[i].cdgh = _mm_set_epi32(s[2], s[3], s[6], s[7]);
     }
     compress(lanes, words, count);
     for (int i = 0; i < count; i++) {
-        // The last byte, the bit that ends the message, and the length: 520 bits.
+        // The last byte, the bit that ends the message, and the length.
         words[i][0] = message_words(pairs[8 * i + 7] << 56 | (uint64_t)0x80 << 48, 0);
         words[i][1] = words[i][2] = _mm_setzero_si128();
-        words[i][3] = message_words(0, 520);
+        words[i][3] = message_words(0, NODE_BITS);
     }
     compress(lanes, words, count);
     for (int i = 0; i < count; i++) {
@@ -88,18 +78,15 @@ WITH_SHA INLINED void hash_pairs(uint8_t tag, const uint64_t *pairs, uint64_t *d
     }
 }
 
-WITH_SHA void cairn_sha256_pair(uint8_t tag, const uint64_t *pair, uint64_t *digest) {
-    hash_pairs(tag, pair, digest, 1);
-}
-
-WITH_SHA void cairn_sha256_two_pairs(uint8_t tag, const uint64_t *pairs, uint64_t *digests) {
-    hash_pairs(tag, pairs, digests, 2);
+WITH_SHA void cairn_sha256_pairs(uint8_t tag, const uint64_t *pairs, size_t count, uint64_t *digests) {
+    size_t done = 0;
+    for (; done + 2 <= count; done += 2) hash_pairs(tag, pairs + 8 * done, digests + 4 * done, 2);
+    if (done < count) hash_pairs(tag, pairs + 8 * done, digests + 4 * done, 1);
 }
 
 #else
 
 bool cairn_sha256_has_instructions(void) { return false; }
-void cairn_sha256_pair(uint8_t tag, const uint64_t *pair, uint64_t *digest) { __builtin_trap(); }
-void cairn_sha256_two_pairs(uint8_t tag, const uint64_t *pairs, uint64_t *digests) { __builtin_trap(); }
+void cairn_sha256_pairs(uint8_t tag, const uint64_t *pairs, size_t count, uint64_t *digests) { __builtin_trap(); }
 
 #endif
