@@ -26,6 +26,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Frames of WebSockets, to hold ours against. It has no pkg-config file.
         .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
 
@@ -46,8 +47,8 @@ let package = Package(
             name: "Cryptography",
             dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CSM3", "CEd25519"],
             swiftSettings: house),
-        // Disks, the journal, the block log, the key-value store and the write-back store above it.
-        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CRocksDB"], swiftSettings: house),
+        // Disks, the journal, the block log, compression, the key-value store and the write-back store above it.
+        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CZstd", "CRocksDB"], swiftSettings: house),
         // Transactions, blocks, receipts, certificates, the state tree, light-client verification. Pure.
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.

@@ -134,6 +134,13 @@ package struct CanonicalDecoder: Sendable {
         return Array(bytes[offset..<offset + count])
     }
 
+    /// Steps over a byte sequence, and gives where its bytes are.
+    package mutating func skipBytes(maximum: Int) throws(CodingError) -> Range<Int> {
+        let count = try decodeLength(maximum: maximum)
+        defer { offset += count }
+        return offset..<offset + count
+    }
+
     package mutating func decodeFixed<Value: FixedBytes>(_ type: Value.Type) throws(CodingError) -> Value {
         let start = try skip(Value.byteCount)
         return Value(copying: bytes.span, at: start)

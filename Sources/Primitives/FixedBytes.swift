@@ -57,6 +57,13 @@ func appendBigEndian(_ word: UInt64, to bytes: inout [UInt8]) {
     unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
 }
 
+/// Appends the `byteCount` (at most 8) most significant bytes of a word, the most significant of them first.
+@inline(__always)
+func appendBigEndian(_ word: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
+    // The pointer lives only as long as the word that it is taken of, which has eight bytes.
+    unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0.prefix(byteCount)) }
+}
+
 /// Loads the eight bytes at `offset` as one little-endian word.
 @inline(__always)
 func loadLittleEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {

@@ -16,4 +16,11 @@ package enum ReplicaLimits {
     package static let awaitedExpiryStepMilliseconds: UInt64 = 250
     /// How many bytes of blocks recovery puts into the log between two syncs.
     package static let recoverySyncByteCount = 8 << 20
+    /// How many plain bytes of entries a chunk of a block's record holds at most, unless one entry alone is longer:
+    /// what is decompressed to read one. Readers take any.
+    package static let recordChunkByteCount = 32 << 10
+    /// How much of a block's record is read at first: enough for the head of a block with few certifiers.
+    package static let recordFrontByteCount = 4 << 10
+    /// The longest header and certificate together.
+    package static let recordHeadByteCountMax = 128 << 10
 }

@@ -9,6 +9,10 @@ package enum StorageLimits {
     /// A log segment at or above this size gets no further records. With what one sync may add, offsets within a
     /// segment fit 32 bits.
     package static let logSegmentBytes = 256 << 20
+    /// The longest data that is compressed or decompressed at once.
+    package static let plainBytesMax = 512 << 20
+    /// Zstandard's level: below zero it does less, and faster.
+    package static let compressionLevel = -3
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
     /// Reads up to this length reserve their memory without asking for the file's size.

@@ -24,6 +24,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case heightsMissing(path: String, endsBefore: UInt64, required: UInt64, cut: TornTail?)
     /// Written by another version of the program, or by another program.
     case unknownFormat(path: String, found: String, supported: String)
+    /// Compressed data that does not give as many bytes as it should.
+    case notDecompressible(byteCount: Int, plainByteCount: Int)
     case aboveLimit(what: String, byteCount: Int, maximum: Int)
     /// An earlier write or sync failed, so that nobody knows what the disk holds.
     case poisoned(path: String, cause: String)
@@ -55,6 +57,7 @@ extension StorageError: CustomStringConvertible {
             "\(path) has the format \(found); this program knows \(supported)"
         case .aboveLimit(let what, let count, let maximum):
             "\(what) of \(count) bytes is above the limit of \(maximum)"
+        case .notDecompressible(let count, let plain): "\(count) compressed bytes do not hold \(plain) bytes"
         case .poisoned(let path, let cause): "\(path) cannot be used after a failed write: \(cause)"
         case .staleHandle(let path): "the handle of \(path) is from before a crash"
         case .keyValueStore(let operation, let path, let text): "cannot \(operation) the store \(path): \(text)"

@@ -57,11 +57,6 @@ import Testing
     @Test func failures() throws { try check(seed: 5) { $0.failure() } }
     @Test func receipts() throws { try check(seed: 6) { $0.receipt() } }
     @Test func headers() throws { try check(seed: 7) { $0.header(transactionCount: 9) } }
-    @Test func certifiedBlocks() throws {
-        try check(seed: 8, count: 5, { $0.certifiedBlock() }) {
-            try CertifiedBlock(canonicalBytes: $0, suite: Samples.suite)
-        }
-    }
     @Test func statements() throws { try check(seed: 9) { $0.statement() } }
     @Test func rules() throws { try check(seed: 10) { $0.rule() } }
     @Test func certificates() throws { try check(seed: 11) { $0.certificate() } }
@@ -130,36 +125,6 @@ import Testing
         #expect(throws: CodingError(.unknownVariant(1), at: place + 1)) { try Transaction(canonicalBytes: bytes) }
     }
 
-    /// A block record without a receipt for each transaction would trap whoever looks one up.
-    @Test func blocksHoldAsManyTransactionsAndReceiptsAsTheHeaderCounts() {
-        var samples = Samples(seed: 21)
-        let transactions = [samples.signedTransaction(), samples.signedTransaction()]
-        let receipts = [samples.receipt(), samples.receipt()]
-        for (counted, held, received) in [(2, 2, 2), (1, 2, 2), (3, 2, 2), (2, 1, 2), (2, 2, 1), (1, 1, 2), (0, 0, 1)] {
-            let certified = CertifiedBlock(
-                block: Block(
-                    header: samples.header(transactionCount: counted), transactions: Array(transactions[..<held])),
-                receipts: Array(receipts[..<received]), certificate: samples.certificate())
-            let decoded = try? CertifiedBlock(canonicalBytes: certified.canonicalBytes, suite: Samples.suite)
-            #expect(decoded == (counted == held && held == received ? certified : nil))
-        }
-    }
-
-    /// A count that could fit only if its elements were smaller than they can be is refused before their space is
-    /// reserved.
-    @Test func countsMustFitTheirElements() {
-        var samples = Samples(seed: 22)
-        var encoder = CanonicalEncoder()
-        encoder.encode(CertifiedBlock.formatVersion)
-        encoder.encode(samples.header(transactionCount: 60_000))
-        let place = encoder.bytes.count
-        encoder.encode(length: 60_000)
-        encoder.bytes.append(contentsOf: [UInt8](repeating: 0, count: 70_000))
-        #expect(throws: CodingError(.truncated, at: place)) {
-            try CertifiedBlock(canonicalBytes: encoder.bytes, suite: Samples.suite)
-        }
-    }
-
     @Test func theSmallestElementsAreAsLargeAsSaid() {
         #expect(Event(contract: .zero, name: "", data: []).canonicalBytes.count == 23)
         #expect(Receipt(transaction: .zero, outcome: .success([]), gasUsed: 0, events: []).canonicalBytes.count == 43)
@@ -168,7 +133,8 @@ import Testing
         smallest.arguments = []
         let signed = SignedTransaction(transaction: smallest, signatures: [], identity: .zero)
         #expect(signed.byteCount == 128 && signed.canonicalBytes.count == 128)
-        let signature = AccountSignature(signer: 0, publicKey: TestKeys.key(1).publicKey, signature: Signature(repeating: 0))
+        let signature = AccountSignature(
+            signer: 0, publicKey: TestKeys.key(1).publicKey, signature: Signature(repeating: 0))
         #expect(signature.canonicalBytes.count == 98)
     }
 

@@ -26,9 +26,6 @@ import Testing
         Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
             $0.header(transactionCount: 3).canonicalBytes
         },
-        Format("CertifiedBlock", "2576cf81d473d04a0ebfbe3d88e8417705e43f42c0e668c92168825698db7f32") {
-            $0.certifiedBlock().canonicalBytes
-        },
         Format("ResultStatement", "3c3cb8d9c467560c0235558c10708812ecf633609dcbb8d236d969036b3bcfe9") {
             $0.statement().canonicalBytes
         },

@@ -8,7 +8,9 @@ import Testing
 
 /// How decisions become blocks.
 @Suite struct ExecutorTests {
-    private func numbers(_ blocks: [CertifiedBlock]) -> [Int] { blocks.map(\.block.transactions.count) }
+    private func numbers(_ blocks: [CommittedBlock]) -> [Int] {
+        blocks.map(\.certified.block.transactions.count)
+    }
 
     @Test func `a decision is split where a block is full of transactions`() throws {
         let chain = try SimulatedChain.with()
@@ -16,9 +18,9 @@ import Testing
         let many = try (0..<11).map { _ in try maker.transaction(.burn("OIL", .zero)) }
         let blocks = try maker.decide(many)
         #expect(numbers(blocks) == [4, 4, 3])
-        #expect(blocks.flatMap(\.block.transactions).map(\.identity) == many.map(\.identity))
-        #expect(Set(blocks.map(\.block.header.decision)) == [1])
-        let times = blocks.map(\.block.header.time.milliseconds)
+        #expect(blocks.flatMap(\.certified.block.transactions).map(\.identity) == many.map(\.identity))
+        #expect(Set(blocks.map(\.certified.block.header.decision)) == [1])
+        let times = blocks.map(\.certified.block.header.time.milliseconds)
         #expect(times[1] == times[0] + 1 && times[2] == times[0] + 2)
     }
 
@@ -44,9 +46,9 @@ import Testing
         let chain = try SimulatedChain.with()
         var maker = try LedgerMaker(chain)
         let late = Timestamp(milliseconds: SimulatedChain.start.milliseconds + 500)
-        #expect(try maker.decide([], at: late).map(\.block.header.time) == [late])
+        #expect(try maker.decide([], at: late).map(\.certified.block.header.time) == [late])
         let before = Timestamp(milliseconds: 3)
-        #expect(try maker.decide([], at: before)[0].block.header.time.milliseconds == late.milliseconds + 1)
+        #expect(try maker.decide([], at: before)[0].certified.block.header.time.milliseconds == late.milliseconds + 1)
     }
 
     @Test func `duplicates and what has expired have no effect and no receipt`() throws {
@@ -90,10 +92,10 @@ import Testing
                     .random(symbols: chain.symbols, addresses: chain.addresses, using: &generator))
             }
             for block in try maker.decide(transactions) {
-                #expect(again.executor.violation(of: block.block) == nil)
-                let replayed = try again.executor.replay(block.block)
-                #expect(replayed.statement == block.certificate.statement)
-                #expect(replayed.receipts == block.receipts)
+                #expect(again.executor.violation(of: block.certified.block) == nil)
+                let replayed = try again.executor.replay(block.certified.block)
+                #expect(replayed.statement == block.certified.certificate.statement)
+                #expect(replayed.receipts == block.certified.receipts)
             }
         }
         #expect(maker.executor.head == again.executor.head)
@@ -105,7 +107,7 @@ import Testing
         let transactions = try chain.opening.prefix(3).map { try maker.transaction($0) }
         let block = try maker.decide(transactions)[0]
         var client = LightClient(genesis: chain.genesis, verifier: chain.verifier)
-        let statement = try client.accept(block.certificate)
+        let statement = try client.accept(block.certified.certificate)
         guard let symbol = AssetSymbol("GOLD") else { return }
         let present = try maker.executor.prove(
             Assets.address, AssetStore.holdingKey(symbol, chain.addresses[0]))

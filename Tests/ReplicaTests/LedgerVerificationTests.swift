@@ -10,7 +10,7 @@ import Testing
 @Suite struct LedgerVerificationTests {
     private let chain: SimulatedChain
     private var maker: LedgerMaker
-    private var blocks: [CertifiedBlock] = []
+    private var blocks: [CommittedBlock] = []
 
     /// Five blocks, in four decisions.
     init() throws {
@@ -40,11 +40,11 @@ import Testing
         } catch { return error as? LedgerFault }
     }
 
-    private var payloads: [[UInt8]] { blocks.map(\.canonicalBytes) }
+    private var payloads: [[UInt8]] { blocks.map(\.record) }
 
     private func replacing(_ height: Int, _ block: CertifiedBlock) -> [[UInt8]] {
         var changed = payloads
-        changed[height - 1] = block.canonicalBytes
+        changed[height - 1] = CommittedBlock(certified: block, writes: blocks[height - 1].writes).record
         return changed
     }
 
@@ -52,7 +52,7 @@ import Testing
         let verified = try verify(payloads)
         #expect(verified.height == 5)
         #expect(verified.blockHash == maker.executor.head.hash)
-        #expect(verified.stateRoot == blocks[4].certificate.statement.stateRoot)
+        #expect(verified.stateRoot == blocks[4].certified.certificate.statement.stateRoot)
         #expect(verified.transactionCount == 11)
         #expect(try verify([]).height == 0)
     }
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func `a certificate that another signed`() throws {
-        let certificate = blocks[2].certificate
+        let certificate = blocks[2].certified.certificate
         let forged = BlockCertificate(
             statement: certificate.statement, rule: certificate.rule,
             signatures: [
@@ -76,7 +76,8 @@ import Testing
                     certifier: 0,
                     signature: try StandInKey(9).sign(certificate.statement.digest(in: chain.suite)))
             ])
-        let block = CertifiedBlock(block: blocks[2].block, receipts: blocks[2].receipts, certificate: forged)
+        let block = CertifiedBlock(
+            block: blocks[2].certified.block, receipts: blocks[2].certified.receipts, certificate: forged)
         let found = fault(replacing(3, block))
         #expect(found?.height == 3)
         #expect(found?.reason.contains("certificate") == true)
@@ -84,20 +85,44 @@ import Testing
 
     @Test func `a certificate of another block`() {
         let block = CertifiedBlock(
-            block: blocks[2].block, receipts: blocks[2].receipts, certificate: blocks[3].certificate)
+            block: blocks[2].certified.block, receipts: blocks[2].certified.receipts,
+            certificate: blocks[3].certified.certificate)
         #expect(fault(replacing(3, block))?.height == 3)
     }
 
     @Test func `an altered receipt`() {
-        var receipts = blocks[2].receipts
+        var receipts = blocks[2].certified.receipts
         receipts[0] = Receipt(
             transaction: receipts[0].transaction, outcome: receipts[0].outcome, gasUsed: receipts[0].gasUsed + 1,
             events: receipts[0].events)
         let block = CertifiedBlock(
-            block: blocks[2].block, receipts: receipts, certificate: blocks[2].certificate)
+            block: blocks[2].certified.block, receipts: receipts, certificate: blocks[2].certified.certificate)
         let found = fault(replacing(3, block))
         #expect(found?.height == 3)
         #expect(found?.reason.contains("receipts") == true)
+    }
+
+    @Test func `altered writes`() throws {
+        let block = blocks[3]
+        try #require(block.writes.transactionCount == 1 && block.writes.writes.count == 2)
+        let all = block.writes[transaction: 0]
+        let first = try #require(all.first)
+        let alterations: [[StateWrite]] = [
+            [StateWrite(key: first.key, value: [1])] + all.dropFirst(),
+            [StateWrite(key: first.key, value: nil)] + all.dropFirst(),
+            [StateWrite(key: first.key.successor, value: first.value)] + all.dropFirst(),
+            all.reversed(), Array(all.dropLast()), all + [StateWrite(key: first.key.successor, value: nil)],
+        ]
+        for altered in alterations {
+            var writes = BlockWrites()
+            for write in altered { writes.append(write) }
+            writes.endTransaction()
+            var changed = payloads
+            changed[3] = CommittedBlock(certified: block.certified, writes: writes).record
+            let found = fault(changed)
+            #expect(found?.height == 4)
+            #expect(found?.reason.contains("writes") == true)
+        }
     }
 
     @Test func `blocks that changed places, went missing, or came twice`() {
@@ -110,7 +135,7 @@ import Testing
     }
 
     @Test mutating func `a transaction that is there a second time`() throws {
-        let old = blocks[2].block.transactions[0]
+        let old = blocks[2].certified.block.transactions[0]
         blocks.append(try maker.force([old]))
         let found = fault(payloads)
         #expect(found?.height == 6)
@@ -149,7 +174,7 @@ import Testing
         var maker = try LedgerMaker(narrow)
         let four = try (0..<3).map { _ in try maker.transaction(.burn("OIL", .zero)) }
         let two = try (0..<2).map { _ in try maker.transaction(.burn("OIL", .zero)) }
-        let payloads = [try maker.force(four), try maker.force(two)].map(\.canonicalBytes)
+        let payloads = [try maker.force(four), try maker.force(two)].map(\.record)
         var verification = LedgerVerification(
             genesis: narrow.genesis, log: try LedgerMaker.log(payloads), verifier: narrow.verifier)
         let fault = #expect(throws: LedgerFault.self) {
@@ -172,7 +197,7 @@ import Testing
                 AccountSignature(signer: 0, publicKey: good.signatures[0].publicKey, signature: .init(repeating: 3))
             ],
             identity: good.identity)
-        let found = fault([try maker.force([bad]).canonicalBytes])
+        let found = fault([try maker.force([bad]).record])
         #expect(found?.height == 1)
         #expect(found?.reason.contains("signature") == true)
     }
@@ -182,7 +207,7 @@ import Testing
         let foreign = try other.transaction(
             .create("GOLD"), by: 0, salt: 1, expiry: Timestamp(milliseconds: maker.nextTime.milliseconds))
         var maker = try LedgerMaker(chain)
-        #expect(fault([try maker.force([foreign]).canonicalBytes])?.height == 1)
+        #expect(fault([try maker.force([foreign]).record])?.height == 1)
     }
 
     @Test func `a verifier that gives no answers vouches for nothing`() {

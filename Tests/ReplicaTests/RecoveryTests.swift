@@ -31,7 +31,7 @@ import Testing
 
     /// Decisions with their blocks and what the journal held of them.
     private struct History {
-        var blocks: [[CertifiedBlock]] = []
+        var blocks: [[CommittedBlock]] = []
         var decisions: [ReplicaRecord] = []
         var results: [ReplicaRecord] = []
         var maker: LedgerMaker
@@ -46,11 +46,11 @@ import Testing
                 let decided = try maker.decide(transactions, at: reading)
                 blocks.append(decided)
                 decisions.append(.decision(number: number, value: value.canonicalBytes))
-                results.append(.result(decision: number, certificates: decided.map(\.certificate)))
+                results.append(.result(decision: number, certificates: decided.map(\.certified.certificate)))
             }
         }
 
-        var payloads: [[UInt8]] { blocks.flatMap { $0 }.map(\.canonicalBytes) }
+        var payloads: [[UInt8]] { blocks.flatMap { $0 }.map(\.record) }
     }
 
     @Test func `an empty disk gives genesis`() throws {
@@ -160,10 +160,12 @@ import Testing
         // Another result than the certified one.
         var forged = try LedgerMaker(chain)
         let wrong = try forged.force([])
+        let right = history.blocks[0][0]
         let block = CertifiedBlock(
-            block: history.blocks[0][0].block, receipts: history.blocks[0][0].receipts,
-            certificate: wrong.certificate)
-        #expect(error([block.canonicalBytes]).contains("gives another result"))
+            block: right.certified.block, receipts: right.certified.receipts,
+            certificate: wrong.certified.certificate)
+        #expect(
+            error([CommittedBlock(certified: block, writes: right.writes).record]).contains("gives another result"))
     }
 
     @Test func `a state that is ahead of the log is refused`() throws {
@@ -216,7 +218,7 @@ import Testing
         blocks += try maker.decide([], at: Timestamp(milliseconds: second + 1010))
         let store = try MemoryKeyValueStore()
         _ = try maker.executor.freeze()?.write(to: store)
-        let log = try LedgerMaker.log(blocks.map(\.canonicalBytes))
+        let log = try LedgerMaker.log(blocks.map(\.record))
         var restarted = try recover(
             narrow, log: log, records: [.logged(decision: 2, height: 2)], store: store
         ).executor

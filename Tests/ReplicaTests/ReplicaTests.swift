@@ -121,7 +121,7 @@ import Testing
             return
         }
         var client = LightClient(genesis: chain.genesis, verifier: chain.verifier)
-        for block in blocks { _ = try client.accept(block.certificate) }
+        for block in blocks { _ = try client.accept(block.certified.certificate) }
         #expect(blocks.count == 3)
     }
 
@@ -266,7 +266,7 @@ import Testing
             var maker = maker; return try maker.decide([])[0]
         }()
         let records: [ReplicaRecord] = [
-            .decision(number: 3, value: [1, 2, 3]), .result(decision: 4, certificates: [block.certificate]),
+            .decision(number: 3, value: [1, 2, 3]), .result(decision: 4, certificates: [block.certified.certificate]),
             .logged(decision: 5, height: 6),
         ]
         for record in records {

@@ -37,6 +37,29 @@ import Testing
         #expect(try disk.list("log/16909060").count == 3)
     }
 
+    @Test func `reads parts of buffered, synced and sealed blocks`() throws {
+        func payload(_ height: UInt64) -> [UInt8] { (0..<UInt8(3 * height)).map { $0 ^ UInt8(height) } }
+        let disk = MemoryDisk()
+        let log = try BlockLog.open(disk: disk, group: 7, segmentBytes: 150).log
+        for height: UInt64 in 1...22 {
+            try log.append(height: height, payload: payload(height))
+            if height <= 20 { try log.sync() }
+        }
+        let reopened = try BlockLog.open(disk: disk, group: 7).log
+        #expect(reopened.segmentCount > 3)
+        for (log, last) in [(log, UInt64(22)), (reopened, 20)] {
+            for height in 1...last {
+                let whole = payload(height)
+                #expect(try log.byteCount(height: height) == whole.count)
+                for range in [0..<0, 0..<1, 1..<3, 2..<whole.count, 0..<whole.count] {
+                    #expect(try log.read(height: height, range: range) == Array(whole[range]))
+                }
+            }
+            #expect(try log.byteCount(height: 0) == nil && log.byteCount(height: last + 1) == nil)
+            #expect(try log.read(height: last + 1, range: 0..<1) == nil)
+        }
+    }
+
     @Test func `reads buffered, synced and reopened blocks`() throws {
         let disk = MemoryDisk()
         let log = try BlockLog.open(disk: disk, group: 7, segmentBytes: 150).log

@@ -218,16 +218,20 @@ enum DiskKind: CaseIterable { case file, memory, unsynced }
         let made = try DataFolder.open(disk, program: "cairn 0.1.0")
         #expect(
             String(decoding: try disk.contents("FORMAT"), as: UTF8.self)
-                == "cairn data folder\nversion 1\ncreated by cairn 0.1.0\n")
+                == "cairn data folder\nversion 2\ncreated by cairn 0.1.0\n")
         #expect(try DataFolder.open(disk, program: "cairn 9") == made)
-        try disk.replace("FORMAT", with: Array("cairn data folder\nversion 2\ncreated by cairn 9\n".utf8))
-        #expect(
-            throws: StorageError.unknownFormat(
-                path: "FORMAT", found: "version 2, created by cairn 9", supported: "version 1")
-        ) {
-            try DataFolder.open(disk, program: "cairn 0.1.0")
+        for (version, age) in [(1, "an older"), (3, "a newer")] {
+            try disk.replace("FORMAT", with: Array("cairn data folder\nversion \(version)\ncreated by cairn 9\n".utf8))
+            #expect(
+                throws: StorageError.unknownFormat(
+                    path: "FORMAT",
+                    found: "version \(version), created by cairn 9, made by \(age) version of this program",
+                    supported: "version 2")
+            ) {
+                try DataFolder.open(disk, program: "cairn 0.1.0")
+            }
         }
-        for text in ["", "hello", "cairn data folder\nversion x\ncreated by y\n", "cairn data folder\nversion 1\n\n"] {
+        for text in ["", "hello", "cairn data folder\nversion x\ncreated by y\n", "cairn data folder\nversion 2\n\n"] {
             try disk.replace("FORMAT", with: Array(text.utf8))
             #expect(throws: StorageError.self) { try DataFolder.open(disk, program: "cairn") }
         }

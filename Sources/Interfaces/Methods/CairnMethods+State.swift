@@ -126,10 +126,14 @@ extension CairnMethods {
         node.find(identity) { [node] result in
             let isTaken = node.read {
                 reply.give(
-                    result.mapError(JSONRPCError.init).map { found in
-                        guard let (block, index) = found else { return .null }
-                        let proof = ReceiptProof(index: index, of: block, suite: node.terms.suite)
-                        return Self.proof(block, .receipt(proof))
+                    result.mapError(JSONRPCError.init).flatMap { found in
+                        guard let found else { return .success(.null) }
+                        // A proof needs the block's other transactions and receipts too.
+                        return committed(found.height).map { block in
+                            guard let block else { return .null }
+                            let proof = ReceiptProof(index: found.index, of: block, suite: node.terms.suite)
+                            return Self.proof(block, .receipt(proof))
+                        }
                     })
             }
             if !isTaken { reply.fail(JSONRPCError(.overloaded as QuestionError)) }

@@ -53,18 +53,16 @@ extension CairnMethods {
 
     func getTransaction(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let identity = try Parameters(json, names: ["identity"]).digest("identity")
-        find(identity, reply) { block, index in
-            LedgerJSON.transaction(block.block.transactions[index], in: block, at: index)
-        }
+        find(identity, reply, LedgerJSON.transaction)
     }
 
     func getReceipt(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let identity = try Parameters(json, names: ["identity"]).digest("identity")
-        find(identity, reply) { block, index in LedgerJSON.receipt(block.receipts[index], in: block, at: index) }
+        find(identity, reply, LedgerJSON.receipt)
     }
 
     private func find(
-        _ identity: Digest, _ reply: JSONRPCReply, _ show: @escaping @Sendable (CertifiedBlock, Int) -> JSON
+        _ identity: Digest, _ reply: JSONRPCReply, _ show: @escaping @Sendable (LocatedTransaction) -> JSON
     ) {
         node.find(identity) { result in
             reply.give(result.map { $0.map(show) ?? .null }.mapError(JSONRPCError.init))
@@ -81,10 +79,9 @@ extension CairnMethods {
             milliseconds: wait ?? MethodLimits.receiptWaitMilliseconds
         ) { answer in
             switch answer {
-            case .found(let block, let index):
-                let receipt = block.receipts[index]
-                let status: JSON = if case .success = receipt.outcome { "committed" } else { "failed" }
-                reply.succeed(["status": status, "receipt": LedgerJSON.receipt(receipt, in: block, at: index)])
+            case .found(let located):
+                let status: JSON = if case .success = located.receipt.outcome { "committed" } else { "failed" }
+                reply.succeed(["status": status, "receipt": LedgerJSON.receipt(located)])
             case .expired: reply.succeed(["status": "expired"])
             case .pending: reply.succeed(["status": "pending"])
             }

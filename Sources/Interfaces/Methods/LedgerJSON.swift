@@ -1,6 +1,7 @@
 internal import Cryptography
 package import HTTP
 package import Ledger
+internal import Node
 internal import Primitives
 
 /// The ledger's types as the interface shows them. Numbers that JSON readers may round (amounts) are strings.
@@ -38,12 +39,13 @@ package enum LedgerJSON {
         ]
     }
 
-    static func transaction(_ signed: SignedTransaction, in block: CertifiedBlock, at index: Int) -> JSON {
+    @Sendable static func transaction(_ located: LocatedTransaction) -> JSON {
+        let signed = located.transaction
         let transaction = signed.transaction
         return [
             "identity": text(signed.identity),
-            "height": .unsigned(block.height),
-            "index": .integer(Int64(index)),
+            "height": .unsigned(located.height),
+            "index": .integer(Int64(located.index)),
             "group": .integer(Int64(transaction.group)),
             "sender": text(transaction.sender),
             "contract": text(transaction.contract),
@@ -69,13 +71,14 @@ package enum LedgerJSON {
         ]
     }
 
-    static func receipt(_ receipt: Receipt, in block: CertifiedBlock, at index: Int) -> JSON {
+    @Sendable static func receipt(_ located: LocatedTransaction) -> JSON {
+        let receipt = located.receipt
         var object = JSONObject()
         object["transaction"] = text(receipt.transaction)
-        object["height"] = .unsigned(block.height)
-        object["index"] = .integer(Int64(index))
-        object["blockHash"] = text(block.certificate.statement.blockHash)
-        object["time"] = .unsigned(block.block.header.time.milliseconds)
+        object["height"] = .unsigned(located.height)
+        object["index"] = .integer(Int64(located.index))
+        object["blockHash"] = text(located.blockHash)
+        object["time"] = .unsigned(located.header.time.milliseconds)
         addOutcome(receipt.outcome, to: &object)
         object["gasUsed"] = .unsigned(receipt.gasUsed)
         object["events"] = .array(receipt.events.map(event))

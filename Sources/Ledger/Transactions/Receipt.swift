@@ -20,13 +20,23 @@ package struct Receipt: Hashable, Sendable, CanonicalCodable {
 
     package func encode(to encoder: inout CanonicalEncoder) {
         encoder.encode(transaction)
+        encodeResult(to: &encoder)
+    }
+
+    /// All but the identity, for where that stands elsewhere.
+    package func encodeResult(to encoder: inout CanonicalEncoder) {
         encoder.encode(outcome)
         encoder.encode(gasUsed)
         encoder.encode(sequence: events)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
-        transaction = try decoder.decode()
+        try self.init(of: try decoder.decode(), resultFrom: &decoder)
+    }
+
+    /// Decodes what `encodeResult` writes.
+    package init(of transaction: Digest, resultFrom decoder: inout CanonicalDecoder) throws(CodingError) {
+        self.transaction = transaction
         outcome = try decoder.decode()
         gasUsed = try decoder.decode()
         events = try decoder.decodeSequence(

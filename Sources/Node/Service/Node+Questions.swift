@@ -2,7 +2,6 @@ internal import Cryptography
 package import Ledger
 package import Primitives
 package import Replica
-internal import Storage
 internal import Synchronization
 
 /// Why the node did not answer a question.
@@ -51,29 +50,45 @@ extension Node {
 
     /// A committed block, nil if there is none of this height yet.
     package func block(at height: UInt64) throws(QuestionError) -> CertifiedBlock? {
-        if let block = replica.recent.block(at: height) { return block }
-        do throws(StorageError) {
-            guard let payload = try archive.payload(at: height) else { return nil }
-            return try decode(payload, height)
-        } catch {
-            throw .storage(error.description)
+        if let block = replica.recent.block(at: height) { return block.certified }
+        return try reading(height) { () throws(BlockRecordError) in try archive.block(at: height)?.certified }
+    }
+
+    /// A committed transaction by its place, with what it wrote; nil if there is none. Reads no more of the block
+    /// than it must.
+    package func transaction(at location: TransactionLocation) throws(QuestionError) -> LocatedTransaction? {
+        let index = Int(location.index)
+        if let block = replica.recent.block(at: location.height) {
+            return block.certified.receipts.indices.contains(index) ? LocatedTransaction(in: block, at: index) : nil
+        }
+        return try reading(location.height) { () throws(BlockRecordError) in
+            guard var reader = try archive.reader(at: location.height), index < reader.transactionCount else {
+                return nil
+            }
+            return LocatedTransaction(
+                header: reader.header, blockHash: reader.certificate.statement.blockHash, index: index,
+                entry: try reader.entry(at: index, in: terms.suite))
         }
     }
 
-    private func decode(_ payload: [UInt8], _ height: UInt64) throws(StorageError) -> CertifiedBlock {
-        do throws(CodingError) {
-            return try CertifiedBlock(canonicalBytes: payload, suite: terms.suite)
-        } catch {
-            throw .damaged(path: "log", offset: error.offset, height: height, what: error.description)
-        }
+    /// The identities of a committed block's transactions, in their order; nil if there is no such block.
+    package func identities(at height: UInt64) throws(QuestionError) -> [Digest]? {
+        if let block = replica.recent.block(at: height) { return block.certified.block.transactions.map(\.identity) }
+        return try reading(height) { () throws(BlockRecordError) in try archive.reader(at: height)?.identities() }
     }
 
-    /// Finds a committed transaction: its block, and its place there.
-    package func find(_ transaction: Digest, answer: @escaping Answer<(CertifiedBlock, Int)?>) {
+    private func reading<Value>(
+        _ height: UInt64, _ body: () throws(BlockRecordError) -> Value?
+    ) throws(QuestionError) -> Value? {
+        do throws(BlockRecordError) { return try body() } catch { throw .storage("block \(height): \(error)") }
+    }
+
+    /// Finds a committed transaction.
+    package func find(_ transaction: Digest, answer: @escaping Answer<LocatedTransaction?>) {
         if let location = replica.recent.location(of: transaction),
             let block = replica.recent.block(at: location.height)
         {
-            return answer(.success((block, Int(location.index))))
+            return answer(.success(LocatedTransaction(in: block, at: Int(location.index))))
         }
         ask { executor throws(StateUnavailable) in
             try executor.state.location(of: transaction)
@@ -84,16 +99,13 @@ extension Node {
 
     private func located(
         _ location: TransactionLocation?, of transaction: Digest
-    ) -> Result<(CertifiedBlock, Int)?, QuestionError> {
+    ) -> Result<LocatedTransaction?, QuestionError> {
         guard let location else { return .success(nil) }
         return Result { () throws(QuestionError) in
-            let index = Int(location.index)
-            guard let block = try block(at: location.height), block.block.transactions.indices.contains(index),
-                block.block.transactions[index].identity == transaction
-            else {
+            guard let found = try self.transaction(at: location), found.transaction.identity == transaction else {
                 throw .storage("the index says that block \(location.height) holds \(transaction), but it does not")
             }
-            return (block, index)
+            return found
         }
     }
 
@@ -107,7 +119,7 @@ extension Node {
         let look: @Sendable (ReceiptWaiters.Number) -> Void = { [self] number in
             find(transaction) { [threads] result in
                 switch result {
-                case .success(let (block, index)?): threads.replica.send(.found(transaction, block, index: index))
+                case .success(let located?): threads.replica.send(.found(transaction, located))
                 case .success(nil): threads.replica.send(.notFound(number))
                 case .failure: threads.replica.send(.unknown(number))
                 }

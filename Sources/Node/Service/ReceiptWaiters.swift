@@ -1,11 +1,10 @@
-package import Ledger
 internal import Primitives
 internal import Replica
 
 /// What a client that waits for a receipt learns.
 package enum ReceiptAnswer: Sendable {
     /// The transaction is in a block; its receipt says whether it succeeded.
-    case found(CertifiedBlock, index: Int)
+    case found(LocatedTransaction)
     /// Block time has passed the transaction's expiry: it never takes effect.
     case expired
     /// Nothing is known within the time that the client gave.
@@ -48,6 +47,8 @@ struct ReceiptWaiters {
 
     /// The transaction was in no block when the client began to wait.
     mutating func markSearched(_ number: Number) { waiters[number]?.isSearched = true }
+
+    func isAwaited(_ identity: Digest) -> Bool { byTransaction[identity] != nil }
 
     /// Answers those who wait for a transaction.
     mutating func resolve(_ identity: Digest, _ answer: ReceiptAnswer) {

@@ -7,7 +7,7 @@ internal import Synchronization
 final class RecentBlocks: Sendable {
     private struct State {
         /// Ascending by height, without gaps.
-        var blocks: [CertifiedBlock] = []
+        var blocks: [CommittedBlock] = []
         var byteCounts: [Int] = []
         var byteCount = 0
         var locations: [Digest: TransactionLocation] = [:]
@@ -23,24 +23,25 @@ final class RecentBlocks: Sendable {
     }
 
     /// Takes in a block, and lets go of old ones that can be read from the log.
-    func append(_ block: CertifiedBlock, byteCount: Int) {
+    func append(_ block: CommittedBlock, byteCount: Int) {
         state.withLock { state in
             state.blocks.append(block)
             state.byteCounts.append(byteCount)
             state.byteCount += byteCount
-            for (index, signed) in block.block.transactions.enumerated() {
+            for (index, signed) in block.certified.block.transactions.enumerated() {
                 state.locations[signed.identity] = TransactionLocation(height: block.height, index: UInt32(index))
             }
             while state.blocks.count > 1, state.blocks[0].height <= archive.height,
                 state.blocks.count > countMax || state.byteCount > NodeLimits.recentByteCountMax
             {
-                for signed in state.blocks.removeFirst().block.transactions { state.locations[signed.identity] = nil }
+                let oldest = state.blocks.removeFirst().certified.block
+                for signed in oldest.transactions { state.locations[signed.identity] = nil }
                 state.byteCount -= state.byteCounts.removeFirst()
             }
         }
     }
 
-    func block(at height: UInt64) -> CertifiedBlock? {
+    func block(at height: UInt64) -> CommittedBlock? {
         state.withLock { state in
             guard let first = state.blocks.first, height >= first.height,
                 height - first.height < UInt64(state.blocks.count)

@@ -1,6 +1,7 @@
 internal import Cryptography
 internal import Foundation
 internal import Ledger
+internal import Replica
 internal import Storage
 internal import Synchronization
 
@@ -40,10 +41,10 @@ package final class Archive: @unchecked Sendable {
 
     func close() { closed.store(true, ordering: .releasing) }
 
-    /// Appends blocks, and syncs when enough is waiting.
-    func append(_ blocks: [(height: UInt64, payload: [UInt8])]) throws(StorageError) {
+    /// Appends blocks' records, and syncs when enough is waiting.
+    func append(_ blocks: [(height: UInt64, record: [UInt8])]) throws(StorageError) {
         try withLog { log throws(StorageError) in
-            for block in blocks { try log.append(height: block.height, payload: block.payload) }
+            for block in blocks { try log.append(height: block.height, payload: block.record) }
             if let last = blocks.last { highest.store(last.height, ordering: .releasing) }
             if log.bufferedByteCount >= unsyncedByteCountMax { try log.sync() }
         }
@@ -57,8 +58,25 @@ package final class Archive: @unchecked Sendable {
         }
     }
 
-    /// A block's record; nil if the log does not hold the height.
-    func payload(at height: UInt64) throws(StorageError) -> [UInt8]? {
-        try withLog { log throws(StorageError) in try log.read(height: height) }
+    /// A whole block; nil if the log does not hold the height.
+    func block(at height: UInt64) throws(BlockRecordError) -> CommittedBlock? {
+        let record: [UInt8]?
+        do throws(StorageError) {
+            record = try withLog { log throws(StorageError) in try log.read(height: height) }
+        } catch { throw .unreadable(error) }
+        // Decoded with the log free for others.
+        return try record.map { record throws(BlockRecordError) in try CommittedBlock(record: record, suite: suite) }
+    }
+
+    /// Reads a block by parts; nil if the log does not hold the height. Each part takes the log for itself.
+    func reader(at height: UInt64) throws(BlockRecordError) -> BlockRecordReader? {
+        let byteCount: Int?
+        do throws(StorageError) {
+            byteCount = try withLog { log throws(StorageError) in try log.byteCount(height: height) }
+        } catch { throw .unreadable(error) }
+        guard let byteCount else { return nil }
+        return try BlockRecordReader(byteCount: byteCount) { [self] range throws(StorageError) in
+            try withLog { log throws(StorageError) in try log.read(height: height, range: range) ?? [] }
+        }
     }
 }

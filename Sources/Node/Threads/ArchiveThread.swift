@@ -1,5 +1,6 @@
 internal import Ledger
 internal import Networking
+internal import Replica
 internal import Storage
 
 /// Appends committed blocks to the log, and syncs it when the journal wants to let go of what it holds.
@@ -7,7 +8,7 @@ internal import Storage
 /// It is `@unchecked Sendable` because `ends` is touched on its thread only.
 final class ArchiveThread: @unchecked Sendable {
     enum Message: Sendable {
-        case append(decision: UInt64, [CertifiedBlock])
+        case append(decision: UInt64, [CommittedBlock])
         case sync
     }
 
@@ -32,7 +33,7 @@ final class ArchiveThread: @unchecked Sendable {
         for message in messages {
             switch message {
             case .append(let decision, let blocks):
-                try archive.append(blocks.map { ($0.height, $0.canonicalBytes) })
+                try archive.append(blocks.map { ($0.height, $0.record) })
                 if let last = blocks.last { ends.append((decision, last.height)) }
             case .sync:
                 mustSync = true

@@ -18,7 +18,7 @@ final class ReplicaThread: @unchecked Sendable {
             Digest, expiry: Timestamp?, deadline: Instant, look: @Sendable (ReceiptWaiters.Number) -> Void,
             answer: @Sendable (ReceiptAnswer) -> Void)
         /// The transaction was found elsewhere.
-        case found(Digest, CertifiedBlock, index: Int)
+        case found(Digest, LocatedTransaction)
         /// The waiter's transaction was in no block when it began to wait.
         case notFound(ReceiptWaiters.Number)
         /// Whether there is such a block could not be found out.
@@ -87,8 +87,7 @@ final class ReplicaThread: @unchecked Sendable {
             look(number)
         case .notFound(let number): waiters.markSearched(number)
         case .unknown(let number): waiters.give(.pending, to: number)
-        case .found(let identity, let block, let index):
-            waiters.resolve(identity, .found(block, index: index))
+        case .found(let identity, let located): waiters.resolve(identity, .found(located))
         }
     }
 
@@ -148,20 +147,23 @@ extension ReplicaThread {
     }
 
     /// Tells everybody who waits for it, and has the blocks logged.
-    private func committed(_ decision: UInt64, _ blocks: [CertifiedBlock]) {
+    private func committed(_ decision: UInt64, _ blocks: [CommittedBlock]) {
         threads.archive.send(.append(decision: decision, blocks))
         for block in blocks {
-            recent.append(block, byteCount: block.block.transactions.reduce(1024) { $0 + 2 * $1.byteCount })
+            // With its receipt and its writes a transaction takes about three times its own bytes.
+            recent.append(
+                block, byteCount: block.certified.block.transactions.reduce(1024) { $0 + 3 * $1.byteCount })
             committedHeight = block.height
-            blockTime = block.block.header.time
+            blockTime = block.header.time
         }
         let open = gated.prefix { $0.height <= committedHeight }
         for item in open { item.body() }
         gated.removeFirst(open.count)
         guard !waiters.isEmpty else { return }
         for block in blocks {
-            for (index, signed) in block.block.transactions.enumerated() {
-                waiters.resolve(signed.identity, .found(block, index: index))
+            for (index, signed) in block.certified.block.transactions.enumerated()
+            where waiters.isAwaited(signed.identity) {
+                waiters.resolve(signed.identity, .found(LocatedTransaction(in: block, at: index)))
             }
         }
     }

@@ -93,6 +93,33 @@ package struct StoreKey: Hashable, Comparable, Sendable {
     }
 }
 
+extension StoreKey {
+    /// How many bytes both keys begin with.
+    package func commonPrefixCount(with other: StoreKey) -> Int {
+        let limit = min(count, other.count)
+        for index in 0..<min(usedWordCount, other.usedWordCount) where words[index] != other.words[index] {
+            return min(limit, 8 * index + (words[index] ^ other.words[index]).leadingZeroBitCount / 8)
+        }
+        guard limit > Self.inlineByteCount else { return limit }
+        var common = Self.inlineByteCount
+        while common < limit, self[common] == other[common] { common += 1 }
+        return common
+    }
+
+    /// Appends the bytes from `start` on.
+    package func appendBytes(from start: Int, to bytes: inout [UInt8]) {
+        let inline = min(count, Self.inlineByteCount)
+        var index = start
+        while index < inline {
+            let (word, used) = (words[index >> 3], index & 7)
+            let taken = min(8 - used, inline - index)
+            appendBigEndian(word &<< UInt64(8 * used), byteCount: taken, to: &bytes)
+            index += taken
+        }
+        if let overflow { bytes.append(contentsOf: overflow[(index - Self.inlineByteCount)...]) }
+    }
+}
+
 // MARK: - Building
 
 extension StoreKey {

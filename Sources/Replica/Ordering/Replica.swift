@@ -54,7 +54,7 @@ package enum ReplicaEffect: Sendable {
     case execute(Decision)
     case sign(height: UInt64, Digest)
     /// The decision and its results are durable and certified: they may be told, and belong into the block log.
-    case committed(decision: UInt64, [CertifiedBlock])
+    case committed(decision: UInt64, [CommittedBlock])
     /// Nothing is left to bring to an end.
     case drained
 }
@@ -285,7 +285,7 @@ private struct DecisionInFlight: Sendable {
         case executing
         /// The signatures by block, nil for those still missing.
         case executed(ExecutedDecision, [Signature?])
-        case persisting(request: UInt64, [CertifiedBlock])
+        case persisting(request: UInt64, [CommittedBlock])
     }
 
     let number: UInt64
@@ -327,19 +327,19 @@ extension Replica {
             inFlight[index].stage = .executed(decision, signatures)
             let present = signatures.compactMap { $0 }
             guard present.count == decision.blocks.count else { return }
-            let certified = zip(decision.blocks, present).map(certify)
-            let request = persist(
-                [.result(decision: decision.number, certificates: certified.map(\.certificate))], &effects)
-            inFlight[index].stage = .persisting(request: request, certified)
+            let blocks = zip(decision.blocks, present).map(certify)
+            let certificates = blocks.map(\.certified.certificate)
+            let request = persist([.result(decision: decision.number, certificates: certificates)], &effects)
+            inFlight[index].stage = .persisting(request: request, blocks)
             return
         }
     }
 
-    private func certify(_ executed: ExecutedBlock, _ signature: Signature) -> CertifiedBlock {
+    private func certify(_ executed: ExecutedBlock, _ signature: Signature) -> CommittedBlock {
         let certificate = BlockCertificate(
             statement: executed.statement, rule: genesis.epoch.certifierRule,
             signatures: [CertifierSignature(certifier: certifier, signature: signature)])
-        return CertifiedBlock(block: executed.block, receipts: executed.receipts, certificate: certificate)
+        return CommittedBlock(executed, certificate: certificate)
     }
 
     private mutating func persisted(
@@ -347,7 +347,7 @@ extension Replica {
     ) {
         while let first = inFlight.first, case .persisting(let last, let blocks) = first.stage, last <= request {
             inFlight.removeFirst()
-            lastBlockTime = blocks.last?.block.header.time ?? lastBlockTime
+            lastBlockTime = blocks.last?.header.time ?? lastBlockTime
             effects.append(.committed(decision: first.number, blocks))
             run(.executed(decision: first.number), now, &effects)
         }

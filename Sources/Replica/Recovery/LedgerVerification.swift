@@ -86,19 +86,20 @@ package struct LedgerVerification {
         _ walk: inout Walk, _ state: GroupState, _ store: any KeyValueStore, _ progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) {
         let last = log.heights?.upperBound ?? 0
-        let lastDecision = last > 0 ? try block(at: last).block.header.decision : 0
+        let lastDecision = last > 0 ? try block(at: last).header.decision : 0
         let end = journal.certificates(of: lastDecision) != nil && journal.holds(lastDecision) ? lastDecision : .max
         while walk.executor.head.height < last {
             let height = walk.executor.head.height + 1
-            let certified = try block(at: height)
-            guard certified.block.header.decision < end else { return }
+            let committed = try block(at: height)
+            let certified = committed.certified
+            guard committed.header.decision < end else { return }
             try checkSignatures(of: certified.block)
             try checkPlace(of: certified.block, after: walk.executor.head)
             try checkBudget(of: certified.block)
             if let violation = walk.executor.violation(of: certified.block) {
                 throw LedgerFault(height: height, "it holds a transaction that it must not: \(violation)")
             }
-            walk.stateRoot = try checkResult(of: certified, &walk.executor)
+            walk.stateRoot = try checkResult(of: committed, &walk.executor)
             walk.transactionCount += UInt64(certified.block.transactions.count)
             try Self.flushIfDue(&walk.executor, state, to: store)
             progress(RecoveryProgress(height: height, last: last))
@@ -139,10 +140,10 @@ package struct LedgerVerification {
         try check(certificate, of: executed)
         guard height <= log.heights?.upperBound ?? 0 else { return }
         let logged = try block(at: height)
-        guard logged.block == executed.block, logged.receipts == executed.receipts else {
-            throw LedgerFault(height: height, "the log holds another block than the journal")
-        }
-        try check(logged.certificate, of: executed)
+        guard logged.certified.block == executed.block, logged.certified.receipts == executed.receipts,
+            logged.writes == executed.writes
+        else { throw LedgerFault(height: height, "the log holds another block than the journal") }
+        try check(logged.certified.certificate, of: executed)
     }
 
     /// Checks that a quorum has signed this very result.
@@ -178,15 +179,15 @@ package struct LedgerVerification {
         state.store.flushed(batch)
     }
 
-    private func block(at height: UInt64) throws(LedgerFault) -> CertifiedBlock {
-        let bytes: [UInt8]?
-        do throws(StorageError) {
-            bytes = try log.read(height: height)
-        } catch { throw LedgerFault(height: height, "\(error)") }
-        guard let bytes else { throw LedgerFault(height: height, "it is not in the log") }
-        do throws(CodingError) {
-            return try CertifiedBlock(canonicalBytes: bytes, suite: genesis.suite)
+    private func block(at height: UInt64) throws(LedgerFault) -> CommittedBlock {
+        let block: CommittedBlock?
+        do throws(BlockRecordError) {
+            block = try log.block(at: height, in: genesis.suite)
+        } catch .unreadable(let error) {
+            throw LedgerFault(height: height, "\(error)")
         } catch { throw LedgerFault(height: height, "it does not decode: \(error)") }
+        guard let block else { throw LedgerFault(height: height, "it is not in the log") }
+        return block
     }
 
     private func checkSignatures(of block: Block) throws(LedgerFault) {
@@ -238,9 +239,9 @@ package struct LedgerVerification {
 
     /// Executes the block again, and compares everything that its header and its certificate say.
     private mutating func checkResult(
-        of certified: CertifiedBlock, _ executor: inout Executor
+        of committed: CommittedBlock, _ executor: inout Executor
     ) throws(LedgerFault) -> Digest {
-        let height = certified.height
+        let (certified, height) = (committed.certified, committed.height)
         let executed: ExecutedBlock
         do throws(StateUnavailable) {
             executed = try executor.replay(certified.block)
@@ -250,6 +251,9 @@ package struct LedgerVerification {
         }
         guard executed.receipts == certified.receipts else {
             throw LedgerFault(height: height, "executing it gives other receipts")
+        }
+        guard executed.writes == committed.writes else {
+            throw LedgerFault(height: height, "executing it writes something else")
         }
         try check(certified.certificate, of: executed)
         return executed.statement.stateRoot

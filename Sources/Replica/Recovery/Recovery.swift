@@ -75,9 +75,9 @@ package struct Recovery {
         var head = Head(genesis: genesis)
         var root = Digest.zero
         if applied > 0 {
-            let certified = try block(at: applied)
-            head = Head(header: certified.block.header, hash: certified.block.header.hash(in: genesis.suite))
-            root = certified.certificate.statement.stateRoot
+            let applied = try reader(at: applied)
+            head = Head(header: applied.header, hash: applied.header.hash(in: genesis.suite))
+            root = applied.certificate.statement.stateRoot
         }
         guard try stateRoot() == root else { throw .foreignState(applied: applied) }
         return Executor(
@@ -95,30 +95,54 @@ package struct Recovery {
         var window = DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
         var height = head.height
         while height > 0 {
-            let block = try block(at: height).block
+            let block = try reader(at: height)
             // The window forgets whole seconds only, so that what expired in the head's second still counts in it.
             let latestExpiry = block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds
             guard latestExpiry / 1000 >= head.time.milliseconds / 1000 else { break }
-            for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
+            let (identities, expiries) = try reading(height) { () throws(BlockRecordError) in
+                (try block.identities(), try block.expiries())
+            }
+            for (identity, expiry) in zip(identities, expiries) { window.insert(identity, expiry: expiry) }
             height -= 1
         }
         window.advance(to: head.time)
         return window
     }
 
-    private func block(at height: UInt64) throws(RecoveryError) -> CertifiedBlock {
-        let bytes: [UInt8]?
-        do throws(StorageError) { bytes = try log.read(height: height) } catch { throw .storage(error) }
-        guard let bytes else { throw .brokenChain(height: height) }
-        let certified: CertifiedBlock
-        do throws(CodingError) {
-            certified = try CertifiedBlock(canonicalBytes: bytes, suite: genesis.suite)
+    /// What `body` reads of a block that must be in the log.
+    private func reading<Value>(
+        _ height: UInt64, _ body: () throws(BlockRecordError) -> Value?
+    ) throws(RecoveryError) -> Value {
+        let value: Value?
+        do throws(BlockRecordError) {
+            value = try body()
+        } catch .unreadable(let error) {
+            throw .storage(error)
         } catch {
             throw .damagedBlock(height: height, error)
         }
-        let owner = certified.certificate.statement.genesis
+        guard let value else { throw .brokenChain(height: height) }
+        return value
+    }
+
+    private func block(at height: UInt64) throws(RecoveryError) -> CertifiedBlock {
+        let block = try reading(height) { () throws(BlockRecordError) in
+            try log.block(at: height, in: genesis.suite)?.certified
+        }
+        try check(block.certificate)
+        return block
+    }
+
+    /// A block of which not all is wanted.
+    private func reader(at height: UInt64) throws(RecoveryError) -> BlockRecordReader {
+        let reader = try reading(height) { () throws(BlockRecordError) in try log.reader(at: height) }
+        try check(reader.certificate)
+        return reader
+    }
+
+    private func check(_ certificate: BlockCertificate) throws(RecoveryError) {
+        let owner = certificate.statement.genesis
         guard owner == genesisDigest else { throw .foreignLog(genesis: owner) }
-        return certified
     }
 
     // MARK: The log
@@ -128,7 +152,7 @@ package struct Recovery {
     private func replayLog(
         _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
-        let last = loggedHeight > 0 ? try block(at: loggedHeight).block.header.decision : 0
+        let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
         // A decision stays in the journal until its blocks are in the log, and is let go of with all before it.
         guard contents.newestDecision >= last else {
             throw .journalBehind(decision: contents.newestDecision, logged: last)
@@ -205,7 +229,7 @@ package struct Recovery {
         for (index, executed) in decision.blocks.enumerated() {
             let height = executed.statement.height
             if height <= loggedHeight {
-                guard try block(at: height).certificate.statement == executed.statement else {
+                guard try reader(at: height).certificate.statement == executed.statement else {
                     throw .divergence(height: height)
                 }
                 continue
@@ -215,10 +239,8 @@ package struct Recovery {
                 return false
             }
             guard certificates[index].statement == executed.statement else { throw .divergence(height: height) }
-            let certified = CertifiedBlock(
-                block: executed.block, receipts: executed.receipts, certificate: certificates[index])
             do throws(StorageError) {
-                try log.append(height: height, payload: certified.canonicalBytes)
+                try log.append(CommittedBlock(executed, certificate: certificates[index]))
                 if log.bufferedByteCount >= ReplicaLimits.recoverySyncByteCount { try log.sync() }
             } catch { throw .storage(error) }
         }

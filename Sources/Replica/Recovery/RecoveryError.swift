@@ -7,7 +7,7 @@ package enum RecoveryError: Error, Sendable {
     case storage(StorageError)
     case state(StateUnavailable)
     /// A block in the log, or a record in the journal, does not decode.
-    case damagedBlock(height: UInt64, CodingError)
+    case damagedBlock(height: UInt64, BlockRecordError)
     case damagedRecord(sequence: UInt64, CodingError)
     /// The log is of another chain.
     case foreignLog(genesis: Digest)

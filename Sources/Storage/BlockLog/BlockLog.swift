@@ -1,3 +1,6 @@
+/// Gives the bytes of a range that lies within what is read.
+package typealias RangeRead = (Range<Int>) throws(StorageError) -> [UInt8]
+
 /// A group's blocks, append-only, by height: the truth of which all state is a cache.
 ///
 /// The files are `log/<group>/<first height>.segment`, laid out as `SegmentHeader` and `RecordHeader` say; payloads
@@ -70,13 +73,57 @@ package final class BlockLog {
     /// The block of a height, nil outside `heights`. Its checksum is verified at every read.
     package func read(height: UInt64) throws(StorageError) -> [UInt8]? {
         guard let heights, heights.contains(height) else { return nil }
-        if height >= writer.durableNext {
-            let index = Int(height - writer.durableNext)
-            let end = index + 1 < bufferedOffsets.count ? bufferedOffsets[index + 1] : writer.buffer.count
-            return Array(writer.buffer[bufferedOffsets[index] + RecordHeader.byteCount..<end])
-        }
+        if height >= writer.durableNext { return Array(writer.buffer[bufferedPayload(height)]) }
         var window = ReadWindow(readAheadBytes: 0)
         return try read(height, in: segments[segmentIndex(of: height)], through: &window)
+    }
+
+    /// How long the block of a height is; nil outside `heights`.
+    package func byteCount(height: UInt64) throws(StorageError) -> Int? {
+        guard let heights, heights.contains(height) else { return nil }
+        guard height < writer.durableNext else { return bufferedPayload(height).count }
+        return try payload(height, in: segments[segmentIndex(of: height)]).count
+    }
+
+    /// A part of the block of a height, `range` lying within its `byteCount`; nil outside `heights`.
+    ///
+    /// The record's checksum is not verified, as it covers the whole: the caller's parts must have their own.
+    package func read(height: UInt64, range: Range<Int>) throws(StorageError) -> [UInt8]? {
+        guard let heights, heights.contains(height) else { return nil }
+        if height >= writer.durableNext {
+            let payload = bufferedPayload(height)
+            precondition(range.lowerBound >= 0 && range.upperBound <= payload.count, "a part lies within the block")
+            return Array(writer.buffer[payload.lowerBound + range.lowerBound..<payload.lowerBound + range.upperBound])
+        }
+        let segment = segments[segmentIndex(of: height)]
+        let payload = try payload(height, in: segment)
+        precondition(range.lowerBound >= 0 && range.upperBound <= payload.count, "a part lies within the block")
+        let bytes = try segment.file.read(at: payload.lowerBound + range.lowerBound, count: range.count)
+        guard bytes.count == range.count else {
+            throw .damaged(
+                path: segment.file.path, offset: payload.lowerBound, height: height, what: "the file became shorter")
+        }
+        return bytes
+    }
+
+    /// Where a block that waits for a sync lies in the writer's buffer.
+    private func bufferedPayload(_ height: UInt64) -> Range<Int> {
+        let index = Int(height - writer.durableNext)
+        let end = index + 1 < bufferedOffsets.count ? bufferedOffsets[index + 1] : writer.buffer.count
+        return bufferedOffsets[index] + RecordHeader.byteCount..<end
+    }
+
+    /// Where a durable block lies in its segment's file.
+    private func payload(_ height: UInt64, in segment: Segment) throws(StorageError) -> Range<Int> {
+        let index = Int(height - segment.first)
+        let (start, end) = (
+            Int(segment.offsets[index]),
+            index + 1 < segment.offsets.count ? Int(segment.offsets[index + 1]) : segment.end
+        )
+        guard end - start >= RecordHeader.byteCount else {
+            throw .damaged(path: segment.file.path, offset: start, height: height, what: "the record is too short")
+        }
+        return start + RecordHeader.byteCount..<end
     }
 
     func segmentIndex(of height: UInt64) -> Int {
@@ -91,13 +138,11 @@ package final class BlockLog {
     func read(
         _ height: UInt64, in segment: Segment, through window: inout ReadWindow
     ) throws(StorageError) -> [UInt8] {
-        let index = Int(height - segment.first)
-        let start = Int(segment.offsets[index])
-        let end = index + 1 < segment.offsets.count ? Int(segment.offsets[index + 1]) : segment.end
+        let place = try self.payload(height, in: segment)
+        let (start, end) = (place.lowerBound - RecordHeader.byteCount, place.upperBound)
         func damaged(_ what: String) -> StorageError {
             .damaged(path: segment.file.path, offset: start, height: height, what: what)
         }
-        guard end - start >= RecordHeader.byteCount else { throw damaged("the record is too short") }
         let at = try window.load(segment.file, start..<end)
         let (header, isWhole) = RecordHeader.read(window.bytes, at: at)
         let payload = at + RecordHeader.byteCount..<at + (end - start)

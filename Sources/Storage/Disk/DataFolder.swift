@@ -3,12 +3,12 @@
 /// Three lines of text, so that an operator can read it:
 /// ```
 /// cairn data folder
-/// version 1
+/// version 2
 /// created by cairn 0.1.0
 /// ```
 package struct DataFolder: Hashable, Sendable {
     /// The layout that this program reads and writes.
-    package static let currentVersion: UInt32 = 1
+    package static let currentVersion: UInt32 = 2
     static let stampName = "FORMAT"
     private static let title = "cairn data folder"
 
@@ -45,7 +45,10 @@ package struct DataFolder: Hashable, Sendable {
             throw .unknownFormat(path: file.path, found: "of another program", supported: supported)
         }
         guard version == currentVersion else {
-            throw .unknownFormat(path: file.path, found: "version \(version), \(lines[2])", supported: supported)
+            let maker = version < currentVersion ? "an older version" : "a newer version"
+            throw .unknownFormat(
+                path: file.path, found: "version \(version), \(lines[2]), made by \(maker) of this program",
+                supported: supported)
         }
         let stamp = DataFolder(version: version, creator: String(lines[2].dropFirst("created by ".count)))
         guard stamp.text == text else {

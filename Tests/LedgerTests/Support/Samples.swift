@@ -105,13 +105,6 @@ extension Samples {
         )
     }
 
-    mutating func certifiedBlock() -> CertifiedBlock {
-        let transactions = array(below: 4) { $0.signedTransaction() }
-        return CertifiedBlock(
-            block: Block(header: header(transactionCount: transactions.count), transactions: transactions),
-            receipts: transactions.map { _ in receipt() }, certificate: certificate())
-    }
-
     mutating func genesis() -> Genesis {
         let epoch = EpochConfiguration(
             number: number(), engine: .solo, verification: .all, orderers: [key(), key()], certifiers: [key()])

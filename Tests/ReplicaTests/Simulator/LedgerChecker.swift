@@ -16,7 +16,7 @@ struct LedgerChecker {
     private let chain: SimulatedChain
     /// What each transaction that was ever made asks for; nil where it must fail for want of gas.
     private var actions: [Digest: (action: AssetAction?, sender: Address)] = [:]
-    /// The blocks that were told, from height 1 on, in their coding.
+    /// The blocks that were told, from height 1 on, as records of the log.
     private(set) var told: [[UInt8]] = []
     private(set) var committed: Set<Digest> = []
     private(set) var assets = NaiveAssets()
@@ -31,14 +31,14 @@ struct LedgerChecker {
     // MARK: What is told
 
     /// Clients were told of these blocks.
-    mutating func tell(_ blocks: [CertifiedBlock]) throws {
+    mutating func tell(_ blocks: [CommittedBlock]) throws {
         for block in blocks {
             let height = told.count + 1
             guard block.height == height else {
                 throw SimulationFailure("block \(block.height) was told after block \(height - 1)")
             }
-            told.append(block.canonicalBytes)
-            try take(block)
+            told.append(block.record)
+            try take(block.certified)
         }
     }
 
@@ -94,7 +94,7 @@ struct LedgerChecker {
             guard let bytes = try log.read(height: UInt64(told.count + 1)) else {
                 throw SimulationFailure("block \(told.count + 1) is not in the log")
             }
-            try tell([try CertifiedBlock(canonicalBytes: bytes, suite: chain.suite)])
+            try tell([try CommittedBlock(record: bytes, suite: chain.suite)])
         }
     }
 

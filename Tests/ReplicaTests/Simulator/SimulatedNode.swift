@@ -23,7 +23,7 @@ final class SimulatedNode {
     private let state: GroupState
     private(set) var executor: Executor
     private var replica: Replica
-    private let onCommitted: ([CertifiedBlock]) throws -> Void
+    private let onCommitted: ([CommittedBlock]) throws -> Void
 
     private var verifying: [(batch: UInt64, checks: [SignatureCheck])] = []
     private var deciding: [Decision] = []
@@ -31,7 +31,7 @@ final class SimulatedNode {
     private var signing: [(height: UInt64, digest: Digest)] = []
     private var writing: [(request: UInt64, records: [ReplicaRecord])] = []
     private var persisted: [UInt64] = []
-    private var archiving: [(decision: UInt64, blocks: [CertifiedBlock])] = []
+    private var archiving: [(decision: UInt64, blocks: [CommittedBlock])] = []
     private var flushing: FlushBatch?
     private var flushed: FlushBatch?
     /// What the journal holds of decisions, and where decisions end in the log.
@@ -47,7 +47,7 @@ final class SimulatedNode {
     init(
         _ chain: SimulatedChain, disk: any Disk, store: MemoryKeyValueStore, engine: any ConsensusEngine,
         plant: Plant?, checking check: (Recovered, BlockLog) throws -> Void,
-        onCommitted: @escaping ([CertifiedBlock]) throws -> Void
+        onCommitted: @escaping ([CommittedBlock]) throws -> Void
     ) throws {
         (self.chain, self.store, self.plant, self.onCommitted) = (chain, store, plant, onCommitted)
         let group = chain.genesis.group
@@ -162,8 +162,8 @@ final class SimulatedNode {
             try result.blocks.map { executed in
                 let signature = CertifierSignature(
                     certifier: 0, signature: try chain.certifier.sign(executed.statement.digest(in: chain.suite)))
-                return CertifiedBlock(
-                    block: executed.block, receipts: executed.receipts,
+                return CommittedBlock(
+                    executed,
                     certificate: BlockCertificate(
                         statement: executed.statement, rule: chain.genesis.epoch.certifierRule,
                         signatures: [signature]))
@@ -190,7 +190,7 @@ final class SimulatedNode {
 
     private func archive() throws {
         let (decision, blocks) = archiving.removeFirst()
-        for block in blocks { try log.append(height: block.height, payload: block.canonicalBytes) }
+        for block in blocks { try log.append(block) }
         if let last = blocks.last { ends.append((decision, last.height)) }
         if plant == .journalReleasedEarly { toRelease = ends.last }
     }

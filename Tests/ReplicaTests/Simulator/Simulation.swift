@@ -295,8 +295,7 @@ struct Simulation {
         var decision: UInt64 = 0
         guard let heights = log.heights else { return }
         for height in heights {
-            guard let bytes = try log.read(height: height) else { continue }
-            let block = try CertifiedBlock(canonicalBytes: bytes, suite: chain.suite)
+            guard let block = try log.block(at: height, in: chain.suite)?.certified else { continue }
             if block.block.header.decision == decision { summary.blocksOfLongDecisions += 1 }
             decision = block.block.header.decision
             summary.failures += block.receipts.filter(\.events.isEmpty).count

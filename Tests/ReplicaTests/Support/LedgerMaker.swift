@@ -33,26 +33,26 @@ struct LedgerMaker {
     }
 
     /// The blocks of the next decision.
-    mutating func decide(_ transactions: [SignedTransaction], at reading: Timestamp? = nil) throws -> [CertifiedBlock] {
+    mutating func decide(_ transactions: [SignedTransaction], at reading: Timestamp? = nil) throws -> [CommittedBlock] {
         let decision = Decision(
             number: executor.head.decision + 1, reading: reading ?? nextTime, transactions: transactions)
         return try executor.execute(decision).blocks.map(certify)
     }
 
     /// A block that holds just these, whether or not it may.
-    mutating func force(_ transactions: [SignedTransaction], at time: Timestamp? = nil) throws -> CertifiedBlock {
+    mutating func force(_ transactions: [SignedTransaction], at time: Timestamp? = nil) throws -> CommittedBlock {
         let header = BlockHeader(
             group: chain.genesis.group, height: 0, parent: .zero, epoch: 0, executionVersion: 1,
             decision: executor.head.decision + 1, time: time ?? nextTime, transactionCount: 0, transactionsRoot: .zero)
         return try certify(try executor.replay(Block(header: header, transactions: transactions)))
     }
 
-    func certify(_ executed: ExecutedBlock) throws -> CertifiedBlock {
+    func certify(_ executed: ExecutedBlock) throws -> CommittedBlock {
         let signature = CertifierSignature(
             certifier: 0, signature: try chain.certifier.sign(executed.statement.digest(in: chain.suite)))
         let certificate = BlockCertificate(
             statement: executed.statement, rule: chain.genesis.epoch.certifierRule, signatures: [signature])
-        return CertifiedBlock(block: executed.block, receipts: executed.receipts, certificate: certificate)
+        return CommittedBlock(executed, certificate: certificate)
     }
 
     /// A log that holds these payloads, from height 1 on, each with a right checksum.

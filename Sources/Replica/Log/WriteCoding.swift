@@ -1,0 +1,52 @@
+internal import Ledger
+internal import Primitives
+
+/// The coding of what one transaction wrote, as `BlockRecord` says.
+enum WriteCoding {
+    static func encode(_ writes: ArraySlice<StateWrite>, after contract: Address, to encoder: inout CanonicalEncoder) {
+        encoder.encode(length: writes.count)
+        var previous = contract.storeKey
+        for write in writes {
+            let key = write.key.storeKey
+            let shared = key.commonPrefixCount(with: previous)
+            encoder.encode(length: shared)
+            encoder.encode(length: key.count - shared)
+            key.appendBytes(from: shared, to: &encoder.bytes)
+            encoder.encode(write.value != nil)
+            if let value = write.value { encoder.encode(bytes: value) }
+            previous = key
+        }
+    }
+
+    static func decode(
+        after contract: Address, from decoder: inout CanonicalDecoder
+    ) throws(CodingError) -> [StateWrite] {
+        let count = try decoder.decodeLength(maximum: CodingLimits.lengthMax, elementByteCountMin: byteCountMin)
+        var writes: [StateWrite] = []
+        var previous = contract.storeKey
+        for _ in 0..<count {
+            let key = try decodeKey(after: previous, from: &decoder)
+            let isSet = try decoder.decodeBool()
+            let value = isSet ? try decoder.decodeBytes(maximum: LedgerLimits.stateValueByteCountMax) : nil
+            writes.append(StateWrite(key: StateKey(key), value: value))
+            previous = key
+        }
+        return writes
+    }
+
+    /// The fewest bytes that any write takes: two lengths, and that there is no value.
+    private static let byteCountMin = 3
+
+    private static func decodeKey(
+        after previous: StoreKey, from decoder: inout CanonicalDecoder
+    ) throws(CodingError) -> StoreKey {
+        let start = decoder.offset
+        // A length of what stands before, not of what follows.
+        let shared = Int(try decoder.decodeVariant())
+        guard shared <= previous.count else {
+            throw CodingError(.lengthAboveLimit(length: shared, maximum: previous.count), at: start)
+        }
+        let rest = try decoder.decodeBytes(maximum: StoreKeyLimits.byteCountMax - shared)
+        return StoreKey(previous.bytes[..<shared] + rest)
+    }
+}
