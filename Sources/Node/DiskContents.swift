@@ -48,4 +48,34 @@ struct DiskContents {
             return try recovery.run { notice(.recovering($0)) }
         } catch { throw .recovery(error) }
     }
+
+    /// Opens the index, and makes what it lacks from the log. To be called when the log is whole.
+    func openIndex(notice: (NodeNotice) -> Void) throws(NodeError) -> (LedgerIndex, LedgerRows) {
+        let (index, rows) = try NodeError.storage { () throws(StorageError) in
+            let seed = try IndexSeed.load(parts.disk)
+            let opened = try LedgerIndex.open(
+                disk: parts.disk, group: parts.genesis.group, stamp: seed.stamp, heights: log.heights)
+            return (opened.index, LedgerRows(seed: seed.words))
+        }
+        guard let heights = log.heights, let needed = index.rowsNeeded(for: heights) else { return (index, rows) }
+        for height in needed {
+            try NodeError.storage { () throws(StorageError) in try add(height, to: index, rows) }
+            if height.isMultiple(of: Self.progressStep) { notice(.indexing(height: height, last: needed.upperBound)) }
+        }
+        return (index, rows)
+    }
+
+    private static let progressStep: UInt64 = 1000
+
+    private func add(_ height: UInt64, to index: LedgerIndex, _ rows: LedgerRows) throws(StorageError) {
+        do throws(BlockRecordError) {
+            guard let block = try log.block(at: height, in: parts.genesis.suite) else { return }
+            index.append(height: height, rows: rows.rows(of: block))
+        } catch {
+            throw .damaged(path: "log", offset: 0, height: height, what: "\(error)")
+        }
+        guard index.shouldSeal || index.isOverLimit else { return }
+        index.seal(upTo: height)
+        while try index.maintain() {}
+    }
 }

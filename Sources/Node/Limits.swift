@@ -1,5 +1,7 @@
 /// The limits of the node's shell.
 package enum NodeLimits {
+    /// The most places in the ledger that one look-up reads. Whoever wants more goes on from where it ended.
+    package static let lookUpPlacesMax = 1000
     /// The most messages that wait for a thread of the node. What its threads send each other is bounded by the
     /// engine's window, the open questions and the clients' part, together far below.
     package static let threadMessagesMax = 1 << 20

@@ -37,6 +37,8 @@ package enum NodeNotice: Sendable {
     case journalCut(TornTail)
     case logCut(TornTail)
     case recovering(RecoveryProgress)
+    /// The index lacked blocks: it is made up to this height.
+    case indexing(height: UInt64, last: UInt64)
     case started(height: UInt64, replayed: UInt64)
     /// A stopping node gave up on what it had taken and not confirmed.
     case notDrained
@@ -56,6 +58,8 @@ package final class Node: Sendable {
     let threads: NodeThreads
     let replica: ReplicaThread
     let archive: Archive
+    let index: LedgerIndex
+    let rows: LedgerRows
     let openQuestions = OpenQuestions()
     private let executor: ExecutorThread
     private let flusher: Flusher
@@ -84,8 +88,9 @@ package final class Node: Sendable {
         self.notice = notice
         self.threads = threads
         self.drained = drained
+        (index, rows) = try contents.openIndex(notice: notice)
         archive = Archive(
-            log: contents.log, suite: parts.genesis.suite,
+            log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax)
         flusher = Flusher(store: parts.store, archive: archive, threads: threads)
         executor = ExecutorThread(
@@ -93,7 +98,8 @@ package final class Node: Sendable {
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
             threads: threads)
-        let archiver = ArchiveThread(archive: archive, threads: threads)
+        let archiver = ArchiveThread(archive: archive, index: index, threads: threads)
+        let maintainer = IndexMaintainer(index: index, threads: threads)
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             replica = ReplicaThread(
@@ -108,7 +114,7 @@ package final class Node: Sendable {
             running = Mutex([
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
-                try flusher.start(),
+                try maintainer.start(), try flusher.start(),
             ])
         } catch { throw .networking(error) }
         notice(.started(height: head.height, replayed: recovered.replayedBlockCount))
@@ -130,7 +136,7 @@ package final class Node: Sendable {
         // One after the other, so that each thread finishes what the ones before gave it.
         let closes = [
             threads.replica.close, threads.executor.close, threads.journal.close, threads.archive.close,
-            threads.reader.close,
+            threads.reader.close, threads.index.close,
         ]
         for (close, thread) in zip(closes, running) {
             close()

@@ -1,5 +1,7 @@
 /// The limits of one group's replica.
 package enum ReplicaLimits {
+    /// For how many rows of the index room is made for each transaction of a block.
+    package static let expectedRowsPerTransaction = 8
     /// The most transactions that wait to be ordered.
     package static let poolTransactionsMax = 200_000
     /// The most bytes of transactions that wait to be ordered.

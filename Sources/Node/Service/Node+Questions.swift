@@ -90,23 +90,10 @@ extension Node {
         {
             return answer(.success(LocatedTransaction(in: block, at: Int(location.index))))
         }
-        ask { executor throws(StateUnavailable) in
-            try executor.state.location(of: transaction)
-        } answer: { [self] result in
-            answer(result.flatMap { location in located(location, of: transaction) })
+        let isTaken = read { [self] in
+            answer(Result { () throws(QuestionError) in try lookUp(transaction) })
         }
-    }
-
-    private func located(
-        _ location: TransactionLocation?, of transaction: Digest
-    ) -> Result<LocatedTransaction?, QuestionError> {
-        guard let location else { return .success(nil) }
-        return Result { () throws(QuestionError) in
-            guard let found = try self.transaction(at: location), found.transaction.identity == transaction else {
-                throw .storage("the index says that block \(location.height) holds \(transaction), but it does not")
-            }
-            return found
-        }
+        if !isTaken { answer(.failure(.overloaded)) }
     }
 
     /// Waits until a transaction has a receipt, has expired by block time, or `milliseconds` have passed.

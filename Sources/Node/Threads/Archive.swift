@@ -11,6 +11,8 @@ internal import Synchronization
 package final class Archive: @unchecked Sendable {
     private let lock = NSLock()
     private let log: BlockLog
+    private let index: LedgerIndex
+    private let rows: LedgerRows
     private let suite: Suite
     private let unsyncedByteCountMax: Int
     /// Apart from the log, so that who asks does not wait for a sync.
@@ -18,8 +20,10 @@ package final class Archive: @unchecked Sendable {
     private let closed = Atomic<Bool>(false)
 
     /// Takes the log over: nobody else may use it any more.
-    init(log: BlockLog, suite: Suite, unsyncedByteCountMax: Int) {
+    init(log: BlockLog, index: LedgerIndex, rows: LedgerRows, suite: Suite, unsyncedByteCountMax: Int) {
         self.log = log
+        self.index = index
+        self.rows = rows
         self.suite = suite
         self.unsyncedByteCountMax = unsyncedByteCountMax
         highest = Atomic(log.heights?.upperBound ?? 0)
@@ -41,10 +45,15 @@ package final class Archive: @unchecked Sendable {
 
     func close() { closed.store(true, ordering: .releasing) }
 
-    /// Appends blocks' records, and syncs when enough is waiting.
-    func append(_ blocks: [(height: UInt64, record: [UInt8])]) throws(StorageError) {
+    /// Appends blocks and their rows of the index, and syncs when enough is waiting.
+    func append(_ blocks: [CommittedBlock]) throws(StorageError) {
+        let records = blocks.map { ($0.height, $0.record, rows.rows(of: $0)) }
         try withLog { log throws(StorageError) in
-            for block in blocks { try log.append(height: block.height, payload: block.record) }
+            for (height, record, rows) in records {
+                try log.append(height: height, payload: record)
+                index.append(height: height, rows: rows)
+            }
+            // Only now may others let go of the blocks: the log and the index have them.
             if let last = blocks.last { highest.store(last.height, ordering: .releasing) }
             if log.bufferedByteCount >= unsyncedByteCountMax { try log.sync() }
         }
@@ -54,6 +63,7 @@ package final class Archive: @unchecked Sendable {
     func sync() throws(StorageError) -> UInt64 {
         try withLog { log throws(StorageError) in
             try log.sync()
+            if let sealed = log.sealedHeight, sealed < index.nextHeight ?? 0 { index.seal(upTo: sealed) }
             return log.durableHeight ?? 0
         }
     }

@@ -13,12 +13,14 @@ final class ArchiveThread: @unchecked Sendable {
     }
 
     private let archive: Archive
+    private let index: LedgerIndex
     private let threads: NodeThreads
     /// The decisions in the log that the journal still holds, with the height that each ends with, ascending.
     private var ends: [(decision: UInt64, height: UInt64)] = []
 
-    init(archive: Archive, threads: NodeThreads) {
+    init(archive: Archive, index: LedgerIndex, threads: NodeThreads) {
         self.archive = archive
+        self.index = index
         self.threads = threads
     }
 
@@ -33,14 +35,18 @@ final class ArchiveThread: @unchecked Sendable {
         for message in messages {
             switch message {
             case .append(let decision, let blocks):
-                try archive.append(blocks.map { ($0.height, $0.record) })
+                try archive.append(blocks)
                 if let last = blocks.last { ends.append((decision, last.height)) }
             case .sync:
                 mustSync = true
             }
         }
-        guard mustSync else { return }
+        // What is too much for memory waits for the index, whose runs need the log to be durable.
+        let isOverLimit = index.isOverLimit
+        guard mustSync || index.shouldSeal || isOverLimit else { return }
         let synced = try archive.sync()
+        threads.index.send(.look)
+        if isOverLimit { while try index.maintain() {} }
         guard let last = ends.last(where: { $0.height <= synced }) else { return }
         ends.removeAll { $0.height <= last.height }
         threads.journal.send(.logged(decision: last.decision, height: last.height))

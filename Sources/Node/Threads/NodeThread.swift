@@ -57,6 +57,7 @@ struct NodeThreads: Sendable {
     let journal: NodeThread<JournalWriter.Message>
     let archive: NodeThread<ArchiveThread.Message>
     let flusher: NodeThread<Flusher.Message>
+    let index: NodeThread<IndexMaintainer.Message>
     /// Reads blocks and shows them to clients, so that neither the replica nor the interface waits for a disk.
     let reader: NodeThread<@Sendable () -> Void>
     /// Called when the node can't go on.
@@ -68,6 +69,7 @@ struct NodeThreads: Sendable {
         journal = NodeThread(name: "journal", onOverrun: fail)
         archive = NodeThread(name: "archive", onOverrun: fail)
         flusher = NodeThread(name: "flusher", onOverrun: fail)
+        index = NodeThread(name: "index", onOverrun: fail)
         reader = NodeThread(name: "reader", onOverrun: fail)
         self.fail = fail
     }

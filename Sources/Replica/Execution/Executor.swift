@@ -119,7 +119,7 @@ package struct Executor {
                 ofElements: transactions.map { suite.hash($0.canonicalBytes) }, in: suite))
         let context = BlockContext(group: terms.group, height: header.height, time: time)
         let result = try execution.execute(transactions, in: context, on: &journalled)
-        let stateRoot = try commit(result.changes, of: transactions, at: header.height)
+        let stateRoot = try commit(result.changes, at: header.height)
         let hash = header.hash(in: suite)
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
@@ -142,7 +142,7 @@ package struct Executor {
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.
     private mutating func commit(
-        _ changes: [(key: StateKey, value: [UInt8]?)], of transactions: [SignedTransaction], at height: UInt64
+        _ changes: [(key: StateKey, value: [UInt8]?)], at height: UInt64
     ) throws(StateUnavailable) -> Digest {
         let suite = terms.suite
         var scratch: [UInt8] = []
@@ -155,8 +155,7 @@ package struct Executor {
         let root = try tree.update(leaves, from: state)
         state.commit(
             BlockChanges(
-                height: height, values: changes, keptPageCount: tree.changedPageCount,
-                transactions: transactions.map { $0.identity }))
+                height: height, values: changes, keptPageCount: tree.changedPageCount))
         return root
     }
 }

@@ -1,5 +1,5 @@
 package import Ledger
-package import Primitives
+internal import Primitives
 package import Storage
 
 /// A group's part of the write-back store: the state as the executor sees it.
@@ -8,7 +8,6 @@ package import Storage
 /// |---|---|---|
 /// | `s` | contract, contract's key | what the contract wrote |
 /// | `t` | position in the tree | page of the state tree |
-/// | `x` | transaction's identity | `TransactionLocation` |
 ///
 /// Each key begins with the group's number in four bytes and the space. Used by one thread at a time.
 package final class GroupState: LedgerState {
@@ -39,13 +38,6 @@ package final class GroupState: LedgerState {
         return key
     }
 
-    private func key(of transaction: Digest) -> StoreKey {
-        var key = key("x")
-        let words = transaction.words
-        for index in words.indices { key.append(words[index]) }
-        return key
-    }
-
     private func get(_ key: StoreKey) throws(StateUnavailable) -> [UInt8]? {
         do throws(StorageError) { return try store.get(key) } catch { throw StateUnavailable("\(error)") }
     }
@@ -67,24 +59,8 @@ package final class GroupState: LedgerState {
         try get(key("t", position.bytes))
     }
 
-    package func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation? {
-        guard let bytes = try get(key(of: transaction)) else { return nil }
-        do throws(CodingError) {
-            return try TransactionLocation(canonicalBytes: bytes)
-        } catch {
-            throw StateUnavailable("the location of transaction \(transaction) does not decode: \(error)")
-        }
-    }
-
     package func commit(_ changes: BlockChanges) {
-        var batch: [(StoreKey, [UInt8]?)] = []
-        batch.reserveCapacity(changes.values.count + changes.transactions.count)
-        for change in changes.values { batch.append((key(of: change.key), change.value)) }
-        for (index, transaction) in changes.transactions.enumerated() {
-            let location = TransactionLocation(height: changes.height, index: UInt32(index))
-            batch.append((key(of: transaction), location.canonicalBytes))
-        }
-        store.commit(height: changes.height, changes: batch)
+        store.commit(height: changes.height, changes: changes.values.map { (self.key(of: $0.key), $0.value) })
         store.keptKeyCount = changes.keptPageCount
         store.keptByteCount = changes.keptPageCount * ReplicaLimits.keptTreePageByteCount
     }

@@ -2,7 +2,7 @@ package import Ledger
 package import Primitives
 package import Storage
 
-/// Where the executor reads and leaves a chain's state: values, tree pages, and where transactions stand.
+/// Where the executor reads and leaves a chain's state: values and tree pages.
 package protocol LedgerState: StateView, TreePageSource {
     /// Takes in what a block changed.
     func commit(_ changes: BlockChanges)
@@ -13,9 +13,6 @@ package protocol LedgerState: StateView, TreePageSource {
     func addFrozen(_ pages: [PageChange])
     /// The batch to be written. What was set apart is whole.
     func finishFreeze() -> FlushBatch
-
-    /// The block that holds a transaction, and its place there.
-    func location(of transaction: Digest) throws(StateUnavailable) -> TransactionLocation?
 }
 
 /// What a block changes in the state.
@@ -24,8 +21,6 @@ package struct BlockChanges: Sendable {
     package let values: [(key: StateKey, value: [UInt8]?)]
     /// How many changed pages the tree keeps in memory until the next freeze.
     package let keptPageCount: Int
-    /// The block's transactions in their order.
-    package let transactions: [Digest]
 }
 
 /// Where a transaction stands.

@@ -118,6 +118,7 @@ extension NodeNotice {
         case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
         case .logCut(let torn): "the block log ended in a record that a crash had torn; cut off: \(torn)"
         case .recovering(let progress): "recovering: block \(progress.height) of \(progress.last)"
+        case .indexing(let height, let last): "making the index: block \(height) of \(last)"
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
         case .notDrained: "gave up on transactions that were taken but not confirmed; their senders may send them again"
