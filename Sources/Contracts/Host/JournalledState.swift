@@ -14,7 +14,7 @@ package struct JournalledState {
     /// Beside each key: the number of the block that last wrote it, and of the seal that last looked at it.
     private var blocks: [Int] = []
     private var seals: [Int] = []
-    private var blockCount = 0
+    private var blockCount = 1
     private var sealCount = 0
     private var table: StoreKeyTable
     /// The entry that was looked up last: a contract mostly writes what it has just read.
