@@ -34,6 +34,8 @@ let package = Package(
         // C shims, one target each: what Swift cannot say.
         // CRC-32C by the processor's instruction where there is one, by table elsewhere.
         .target(name: "CChecksum"),
+        // Room set aside for a file, by a call that Glibc's module does not show.
+        .target(name: "CFileRoom"),
         // Many Ed25519 checks at once: field and point arithmetic, eight lanes wide where there is AVX-512 IFMA.
         .target(name: "CEd25519"),
 
@@ -45,7 +47,7 @@ let package = Package(
             dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CEd25519"],
             swiftSettings: house),
         // Disks, the journal, the block log, the key-value store and the write-back store above it.
-        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CRocksDB"], swiftSettings: house),
+        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CFileRoom", "CRocksDB"], swiftSettings: house),
         // Transactions, blocks, receipts, certificates, the state tree, light-client verification. Pure.
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.

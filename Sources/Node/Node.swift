@@ -19,16 +19,19 @@ package struct NodeParts: Sendable {
     /// Where the state is.
     package let store: any KeyValueStore
     package let sizes: NodeSizes
+    /// How much room it wants on the disks of both.
+    package let room: RoomLimits
 
     package init(
         genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore,
-        sizes: NodeSizes = NodeSizes()
+        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits()
     ) {
         self.genesis = genesis
         self.key = key
         self.disk = disk
         self.store = store
         self.sizes = sizes
+        self.room = room
     }
 }
 
@@ -38,6 +41,12 @@ package enum NodeNotice: Sendable {
     case logCut(TornTail)
     case recovering(RecoveryProgress)
     case started(height: UInt64, replayed: UInt64)
+    /// No transactions are taken any more, for want of room on a disk.
+    case notAccepting(Rejection)
+    /// There is room again, and transactions are taken.
+    case acceptingAgain
+    /// A stopping node could not write everything for want of room. What was confirmed is in the journal.
+    case notWritten
     /// A stopping node gave up on what it had taken and not confirmed.
     case notDrained
     case stopped(height: UInt64)
@@ -57,12 +66,13 @@ package final class Node: Sendable {
     let replica: ReplicaThread
     let archive: Archive
     let openQuestions = OpenQuestions()
+    let room: DiskRoom
     private let executor: ExecutorThread
     private let flusher: Flusher
     private let verifier: PooledVerifier
     private let drained: Mailbox<Bool>
     private let notice: @Sendable (NodeNotice) -> Void
-    /// In the order in which work flows, the flusher's thread last.
+    /// In the order in which work flows; then the flusher's thread, then the one that watches the room.
     private let running: Mutex<[DedicatedThread]>
 
     /// Recovers the chain from disk and starts the node. `onFailure` is called when the node can't go on; the process
@@ -84,16 +94,24 @@ package final class Node: Sendable {
         self.notice = notice
         self.threads = threads
         self.drained = drained
+        let room = DiskRoom(
+            limits: parts.room, places: { () throws(StorageError) in
+                [try parts.disk.freeSpace(), try parts.store.freeSpace()]
+            }, threads: threads, notice: notice)
+        self.room = room
+        let unlogged = UnloggedBlocks(byteCountMax: parts.sizes.unloggedByteCountMax) { isOverLimit in
+            threads.replica.send(.input(.hold(isOverLimit)))
+        }
         archive = Archive(
             log: contents.log, suite: parts.genesis.suite,
-            unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax)
-        flusher = Flusher(store: parts.store, archive: archive, threads: threads)
+            unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
+        flusher = Flusher(store: parts.store, archive: archive, room: room, threads: threads)
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads)
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
-            threads: threads)
-        let archiver = ArchiveThread(archive: archive, threads: threads)
+            room: room, threads: threads)
+        let archiver = ArchiveThread(archive: archive, unlogged: unlogged, threads: threads)
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             replica = ReplicaThread(
@@ -103,12 +121,12 @@ package final class Node: Sendable {
                     uncertified: recovered.uncertified, executed: recovered.executor.window),
                 committed: recovered.committed,
                 recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,
-                key: parts.key, threads: threads,
+                key: parts.key, threads: threads, room: room, unlogged: unlogged,
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
-                try flusher.start(),
+                try flusher.start(), try room.start(),
             ])
         } catch { throw .networking(error) }
         notice(.started(height: head.height, replayed: recovered.replayedBlockCount))
@@ -116,6 +134,7 @@ package final class Node: Sendable {
 
     /// Takes nothing new, brings what was taken to its end, flushes the state and ends all threads.
     package func stop() {
+        room.giveUp(at: SystemClock.monotonic.advanced(byMilliseconds: NodeLimits.drainMillisecondsMax))
         threads.replica.send(.input(.drain))
         if drained.takeAll(waitMilliseconds: NodeLimits.drainMillisecondsMax)?.isEmpty ?? true {
             // Blocks are missing that a flush may wait for; what was confirmed is in the journal.
@@ -139,8 +158,10 @@ package final class Node: Sendable {
         archive.close()
         executor.flushAtEnd()
         threads.flusher.close()
-        running.last?.join()
+        room.close()
+        for thread in running.dropFirst(closes.count) { thread.join() }
         verifier.stop()
+        if room.hasGivenUp { notice(.notWritten) }
         notice(.stopped(height: archive.height))
     }
 }

@@ -9,6 +9,8 @@ package enum StorageLimits {
     /// A log segment at or above this size gets no further records. With what one sync may add, offsets within a
     /// segment fit 32 bits.
     package static let logSegmentBytes = 256 << 20
+    /// Room for a segment is set aside in so many steps.
+    package static let segmentStepsCount = 16
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
     /// Reads up to this length reserve their memory without asking for the file's size.

@@ -12,15 +12,17 @@ package final class Archive: @unchecked Sendable {
     private let log: BlockLog
     private let suite: Suite
     private let unsyncedByteCountMax: Int
+    private let room: DiskRoom
     /// Apart from the log, so that who asks does not wait for a sync.
     private let highest: Atomic<UInt64>
     private let closed = Atomic<Bool>(false)
 
     /// Takes the log over: nobody else may use it any more.
-    init(log: BlockLog, suite: Suite, unsyncedByteCountMax: Int) {
+    init(log: BlockLog, suite: Suite, unsyncedByteCountMax: Int, room: DiskRoom) {
         self.log = log
         self.suite = suite
         self.unsyncedByteCountMax = unsyncedByteCountMax
+        self.room = room
         highest = Atomic(log.heights?.upperBound ?? 0)
     }
 
@@ -45,16 +47,15 @@ package final class Archive: @unchecked Sendable {
         try withLog { log throws(StorageError) in
             for block in blocks { try log.append(height: block.height, payload: block.payload) }
             if let last = blocks.last { highest.store(last.height, ordering: .releasing) }
-            if log.bufferedByteCount >= unsyncedByteCountMax { try log.sync() }
         }
+        if try withLog({ $0.bufferedByteCount >= unsyncedByteCountMax }) { _ = try sync() }
     }
 
-    /// Makes the log durable, and gives back the height up to which it is.
+    /// Makes the log durable, and gives back the height up to which it is. Waits for room on the disk without keeping
+    /// others from reading; once the node has given that up, the height is below what was appended.
     func sync() throws(StorageError) -> UInt64 {
-        try withLog { log throws(StorageError) in
-            try log.sync()
-            return log.durableHeight ?? 0
-        }
+        _ = try room.wait { () throws(StorageError) in try withLog { log throws(StorageError) in try log.sync() } }
+        return try withLog { $0.durableHeight ?? 0 }
     }
 
     /// A block's record; nil if the log does not hold the height.

@@ -7,17 +7,19 @@ internal import Storage
 /// It is `@unchecked Sendable` because `ends` is touched on its thread only.
 final class ArchiveThread: @unchecked Sendable {
     enum Message: Sendable {
-        case append(decision: UInt64, [CertifiedBlock])
+        case append(decision: UInt64, [CertifiedBlock], byteCount: Int)
         case sync
     }
 
     private let archive: Archive
+    private let unlogged: UnloggedBlocks
     private let threads: NodeThreads
     /// The decisions in the log that the journal still holds, with the height that each ends with, ascending.
     private var ends: [(decision: UInt64, height: UInt64)] = []
 
-    init(archive: Archive, threads: NodeThreads) {
+    init(archive: Archive, unlogged: UnloggedBlocks, threads: NodeThreads) {
         self.archive = archive
+        self.unlogged = unlogged
         self.threads = threads
     }
 
@@ -31,8 +33,9 @@ final class ArchiveThread: @unchecked Sendable {
         var mustSync = false
         for message in messages {
             switch message {
-            case .append(let decision, let blocks):
+            case .append(let decision, let blocks, let byteCount):
                 try archive.append(blocks.map { ($0.height, $0.canonicalBytes) })
+                unlogged.remove(byteCount: byteCount)
                 if let last = blocks.last { ends.append((decision, last.height)) }
             case .sync:
                 mustSync = true

@@ -4,6 +4,9 @@ internal import CRocksDB
 
 /// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
 ///
+/// On a full disk `apply` throws `noSpace`. RocksDB then refuses all writes, answers reads, and looks by itself every
+/// five seconds whether there is room again for `Options.writeBufferBytes`; from then on `apply` works.
+///
 /// Sendable because RocksDB's handle may be used from any thread, and every pointer that this class holds is set
 /// once, never leaves it, and is freed only in `deinit`, when no call can be under way.
 package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
@@ -11,6 +14,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         /// The memory for blocks read from tables, index and filter blocks included.
         package var blockCacheBytes = 512 << 20
         /// The memory for changes that are not in a table yet: twice this at most, but for one batch that is larger.
+        /// After a disk was full, so much must be free before anything is written again.
         package var writeBufferBytes = 128 << 20
         package var openTableFilesMax = StorageLimits.openTableFilesMax
         package var backgroundJobsMax = 2
@@ -67,6 +71,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         if let failure { throw Self.error("flush", path, failure) }
     }
 
+    package func freeSpace() throws(StorageError) -> FreeSpace { try .measured(at: path) }
+
     private static func add(_ change: KeyValueChange, to batch: OpaquePointer) throws(StorageError) {
         guard let value = change.value else {
             change.key.withBytes { key in rocksdb_writebatch_delete(batch, key.baseAddress, key.count) }
@@ -119,8 +125,10 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private static func error(_ operation: String, _ path: String, _ text: UnsafeMutablePointer<CChar>?) -> StorageError
     {
         defer { rocksdb_free(text) }
-        return .keyValueStore(
-            operation: operation, path: path, text: text.map { String(cString: $0) } ?? "no cause given")
+        let cause = text.map { String(cString: $0) } ?? "no cause given"
+        // RocksDB has a code for this, but C's interface gives its text only.
+        if cause.hasPrefix("IO error: No space left on device") { return .noSpace(.write, path: path) }
+        return .keyValueStore(operation: operation, path: path, text: cause)
     }
 }
 
