@@ -1,5 +1,5 @@
 internal import Glibc
-package import Ledger
+internal import Ledger
 internal import Networking
 internal import Primitives
 internal import Storage

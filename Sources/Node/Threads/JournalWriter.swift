@@ -51,7 +51,7 @@ final class JournalWriter: @unchecked Sendable {
         }
         if let last {
             // Nobody is told of what could not be written before the node stopped.
-            guard try room.wait({ () throws(StorageError) in try journal.sync() }) else { return }
+            guard try room.wait(toWrite: { () throws(StorageError) in try journal.sync() }) else { return }
             threads.replica.send(.input(.persisted(request: last)))
         }
         if let logged { try release(logged.decision, height: logged.height) }
