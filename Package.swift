@@ -47,7 +47,8 @@ let package = Package(
             dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CEd25519"],
             swiftSettings: house),
         // Disks, the journal, the block log, the key-value store and the write-back store above it.
-        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CFileRoom", "CRocksDB"], swiftSettings: house),
+        .target(
+            name: "Storage", dependencies: ["Primitives", "CChecksum", "CFileRoom", "CRocksDB"], swiftSettings: house),
         // Transactions, blocks, receipts, certificates, the state tree, light-client verification. Pure.
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.

@@ -43,6 +43,8 @@ package enum NodeNotice: Sendable {
     case started(height: UInt64, replayed: UInt64)
     /// No transactions are taken any more, for want of room on a disk.
     case notAccepting(Rejection)
+    /// A write found no room, and is tried again until there is some.
+    case waitingForRoom(path: String)
     /// There is room again, and transactions are taken.
     case acceptingAgain
     /// A stopping node could not write everything for want of room. What was confirmed is in the journal.
@@ -95,7 +97,8 @@ package final class Node: Sendable {
         self.threads = threads
         self.drained = drained
         let room = DiskRoom(
-            limits: parts.room, places: { () throws(StorageError) in
+            limits: parts.room,
+            places: { () throws(StorageError) in
                 [try parts.disk.freeSpace(), try parts.store.freeSpace()]
             }, threads: threads, notice: notice)
         self.room = room

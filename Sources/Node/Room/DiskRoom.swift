@@ -81,8 +81,11 @@ final class DiskRoom: Sendable {
                 return true
             } catch {
                 guard case .noSpace(_, let path) = error else { throw error }
-                if !isBlocked { change { $0.blocked(at: path) } }
-                isBlocked = true
+                if !isBlocked {
+                    isBlocked = true
+                    change { $0.blocked(at: path) }
+                    notice(.waitingForRoom(path: path))
+                }
             }
             guard SystemClock.monotonic.nanoseconds < deadline.load(ordering: .acquiring) else {
                 givenUp.store(true, ordering: .releasing)

@@ -125,8 +125,10 @@ extension NodeNotice {
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
         case .notAccepting(let reason): "takes no transactions: \(reason)"
+        case .waitingForRoom(let path): "the disk is full: waiting for room to write \(path)"
         case .acceptingAgain: "takes transactions again: there is room on the disk"
-        case .notWritten: "the disk stayed full: what was confirmed is in the journal, and the next start goes on from there"
+        case .notWritten:
+            "the disk stayed full: what was confirmed is in the journal, and the next start goes on from there"
         case .notDrained: "gave up on transactions that were taken but not confirmed; their senders may send them again"
         case .stopped(let height): "stopped at height \(height)"
         }

@@ -119,6 +119,11 @@ extension NodeTests {
                 #expect(try await Self.refusal(world, rpc) == nil, "\(node.process.errors)")
                 #expect(try await world.checker.check(rpc, &world.generator) == [])
             }
+            for part in ["ledger/journal/", "ledger/log/", "state"]
+            where !node.process.errors.contains("to write \(small.path)/\(part)") {
+                print("full disk test: no write of \(part) found the disk full this time")
+            }
+            #expect(node.process.errors.contains("waiting for room to write"), "\(node.process.errors)")
             let reports = world.records.reportCount
             let stopping = node
             try await Self.load(world, node).run(seed: 9) {
@@ -128,6 +133,7 @@ extension NodeTests {
                 #expect(stopping.stop(seconds: 40) == .exited(0), "\(stopping.process.errors)")
             }
             #expect(world.records.reportCount > reports)
+            print("full disk test:\n\(stopping.process.errors)")
             disk.makeRoom()
             node = try #require(world.start().node)
             rpc = try RPCConnection(node.endpoint)
