@@ -26,7 +26,8 @@ struct RoomState: Sendable {
     /// A write found no room at a path. True if what is to be told changed.
     mutating func blocked(at path: String) -> Bool {
         blockedCount += 1
-        if least == nil { least = FreeSpace(path: path, byteCount: 0) }
+        // Whatever was measured before, there is none now.
+        least = FreeSpace(path: path, byteCount: 0)
         return update()
     }
 

@@ -39,7 +39,8 @@ final class Flusher: Sendable {
     private func write(_ message: Message) throws(NodeError) {
         do throws(StorageError) {
             guard try waitForLog(of: message.batch.height) else { return failed.store(true, ordering: .releasing) }
-            guard try room.wait(toWrite: { () throws(StorageError) in try message.batch.write(to: store) }) else {
+            let changes = message.batch.changesToWrite()
+            guard try room.wait(toWrite: { () throws(StorageError) in try store.apply(changes, flush: true) }) else {
                 return failed.store(true, ordering: .releasing)
             }
             message.completion()

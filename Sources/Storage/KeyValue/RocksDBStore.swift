@@ -1,6 +1,7 @@
 package import Primitives
 
 internal import CRocksDB
+internal import Synchronization
 
 /// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
 ///
@@ -25,6 +26,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private let path: String
     private let configuration: RocksDBConfiguration
     private let database: OpaquePointer
+    /// Whether the last write found no room.
+    private let wasFull = Atomic<Bool>(false)
 
     /// Opens or makes the store in the folder `path`; a store of another format is refused.
     package init(path: String, options: Options = Options()) throws(StorageError) {
@@ -58,6 +61,20 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     }
 
     package func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
+        do throws(StorageError) {
+            // A large batch takes long to put together, in vain as long as nothing is taken.
+            if wasFull.load(ordering: .relaxed) {
+                try write([KeyValueChange(ReservedKeys.format, ReservedKeys.formatBytes)], flush: false)
+            }
+            try write(changes, flush: flush)
+            wasFull.store(false, ordering: .relaxed)
+        } catch {
+            if case .noSpace = error { wasFull.store(true, ordering: .relaxed) }
+            throw error
+        }
+    }
+
+    private func write(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
         guard let batch = rocksdb_writebatch_create() else {
             throw .keyValueStore(operation: "write to", path: path, text: "out of memory")
         }
