@@ -37,6 +37,8 @@ let package = Package(
         // C shims, one target each: what Swift cannot say.
         // CRC-32C by the processor's instruction where there is one, by table elsewhere.
         .target(name: "CChecksum"),
+        // Room set aside for a file, by a call that Glibc's module does not show.
+        .target(name: "CFileRoom"),
         // Many Ed25519 checks at once: field and point arithmetic, eight lanes wide where there is AVX-512 IFMA.
         .target(name: "CEd25519"),
 
@@ -48,7 +50,9 @@ let package = Package(
             dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CSM3", "CEd25519"],
             swiftSettings: house),
         // Disks, the journal, the block log, compression, the key-value store and the write-back store above it.
-        .target(name: "Storage", dependencies: ["Primitives", "CChecksum", "CZstd", "CRocksDB"], swiftSettings: house),
+        .target(
+            name: "Storage", dependencies: ["Primitives", "CChecksum", "CFileRoom", "CZstd", "CRocksDB"],
+            swiftSettings: house),
         // Transactions, blocks, receipts, certificates, the state tree, light-client verification. Pure.
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.

@@ -23,6 +23,19 @@ package enum NodeLimits {
     package static let recentBlocksMax = 256
     /// How many bytes of blocks may wait before the block log is synced.
     package static let unsyncedLogByteCountMax = 8 << 20
+    /// How many bytes of committed blocks may wait for the block log before nothing more is ordered.
+    package static let unloggedByteCountMax = 64 << 20
+    /// With less room than this on a disk, unless its configuration says otherwise, a node takes no transactions.
+    package static let minimumFreeByteCount = 512 << 20
+    /// How many bytes of room are set aside for each byte of a transaction that waits: one for the journal, two for the
+    /// log with its receipt, one for what it changes.
+    package static let roomFactor = 4
+    /// How often the room on the disks is measured.
+    package static let roomMeasureMilliseconds: UInt64 = 250
+    /// How long a write that found no room waits before it is tried again.
+    package static let roomRetryMilliseconds: UInt64 = 100
+    /// RocksDB takes nothing after a full disk until its write buffer's size is free: this part of the minimum.
+    package static let roomWriteBufferDivisor = 4
     /// How often the node looks at its clock without other work.
     package static let tickMilliseconds: UInt64 = 50
     /// How often the flusher looks whether the blocks of its batch are in the log.

@@ -19,16 +19,19 @@ package struct NodeParts: Sendable {
     /// Where the state is.
     package let store: any KeyValueStore
     package let sizes: NodeSizes
+    /// How much room it wants on the disks of both.
+    package let room: RoomLimits
 
     package init(
         genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore,
-        sizes: NodeSizes = NodeSizes()
+        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits()
     ) {
         self.genesis = genesis
         self.key = key
         self.disk = disk
         self.store = store
         self.sizes = sizes
+        self.room = room
     }
 }
 
@@ -40,6 +43,14 @@ package enum NodeNotice: Sendable {
     /// The index lacked blocks: it is made up to this height.
     case indexing(height: UInt64, last: UInt64)
     case started(height: UInt64, replayed: UInt64)
+    /// No transactions are taken any more, for want of room on a disk.
+    case notAccepting(Rejection)
+    /// A write found no room, and is tried again until there is some.
+    case waitingForRoom(path: String)
+    /// There is room again, and transactions are taken.
+    case acceptingAgain
+    /// A stopping node could not write everything for want of room. What was confirmed is in the journal.
+    case notWritten
     /// A stopping node gave up on what it had taken and not confirmed.
     case notDrained
     case stopped(height: UInt64)
@@ -61,12 +72,13 @@ package final class Node: Sendable {
     let index: LedgerIndex
     let rows: LedgerRows
     let openQuestions = OpenQuestions()
+    let room: DiskRoom
     private let executor: ExecutorThread
     private let flusher: Flusher
     private let verifier: PooledVerifier
     private let drained: Mailbox<Bool>
     private let notice: @Sendable (NodeNotice) -> Void
-    /// In the order in which work flows, the flusher's thread last.
+    /// In the order in which work flows; then the flusher's thread, then the one that watches the room.
     private let running: Mutex<[DedicatedThread]>
 
     /// Recovers the chain from disk and starts the node. `onFailure` is called when the node can't go on; the process
@@ -88,18 +100,27 @@ package final class Node: Sendable {
         self.notice = notice
         self.threads = threads
         self.drained = drained
+        let room = DiskRoom(
+            limits: parts.room,
+            places: { () throws(StorageError) in
+                [try parts.disk.freeSpace(), try parts.store.freeSpace()]
+            }, threads: threads, notice: notice)
+        self.room = room
+        let unlogged = UnloggedBlocks(byteCountMax: parts.sizes.unloggedByteCountMax) { isOverLimit in
+            threads.replica.send(.input(.hold(isOverLimit)))
+        }
         (index, rows) = try contents.openIndex(notice: notice)
         archive = Archive(
             log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
-            unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax)
-        flusher = Flusher(store: parts.store, archive: archive, threads: threads)
+            unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
+        flusher = Flusher(store: parts.store, archive: archive, room: room, threads: threads)
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads)
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
-            threads: threads)
-        let archiver = ArchiveThread(archive: archive, index: index, threads: threads)
-        let maintainer = IndexMaintainer(index: index, threads: threads)
+            room: room, threads: threads)
+        let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
+        let maintainer = IndexMaintainer(index: index, room: room, threads: threads)
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             replica = ReplicaThread(
@@ -109,12 +130,12 @@ package final class Node: Sendable {
                     uncertified: recovered.uncertified, executed: recovered.executor.window),
                 committed: recovered.committed,
                 recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,
-                key: parts.key, threads: threads,
+                key: parts.key, threads: threads, room: room, unlogged: unlogged,
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
-                try maintainer.start(), try flusher.start(),
+                try maintainer.start(), try flusher.start(), try room.start(),
             ])
         } catch { throw .networking(error) }
         notice(.started(height: head.height, replayed: recovered.replayedBlockCount))
@@ -122,6 +143,7 @@ package final class Node: Sendable {
 
     /// Takes nothing new, brings what was taken to its end, flushes the state and ends all threads.
     package func stop() {
+        room.giveUp(at: SystemClock.monotonic.advanced(byMilliseconds: NodeLimits.drainMillisecondsMax))
         threads.replica.send(.input(.drain))
         if drained.takeAll(waitMilliseconds: NodeLimits.drainMillisecondsMax)?.isEmpty ?? true {
             // Blocks are missing that a flush may wait for; what was confirmed is in the journal.
@@ -142,11 +164,13 @@ package final class Node: Sendable {
             close()
             thread.join()
         }
-        archive.close()
+        do throws(StorageError) { try archive.close() } catch { threads.fail(.storage(error)) }
         executor.flushAtEnd()
         threads.flusher.close()
-        running.last?.join()
+        room.close()
+        for thread in running.dropFirst(closes.count) { thread.join() }
         verifier.stop()
+        if room.hasGivenUp { notice(.notWritten) }
         notice(.stopped(height: archive.height))
     }
 }

@@ -10,6 +10,8 @@ package struct NodeSizes: Sendable {
     package var logSegmentBytes = StorageLimits.logSegmentBytes
     /// How many bytes of blocks may wait before the block log is synced.
     package var unsyncedLogByteCountMax = NodeLimits.unsyncedLogByteCountMax
+    /// How many bytes of committed blocks may wait for the block log before nothing more is ordered.
+    package var unloggedByteCountMax = NodeLimits.unloggedByteCountMax
     /// The most committed blocks that are kept in memory for readers.
     package var recentBlocksMax = NodeLimits.recentBlocksMax
 
@@ -23,6 +25,7 @@ package struct NodeSizes: Sendable {
         sizes.journalSegmentBytes = 64 << 10
         sizes.logSegmentBytes = 96 << 10
         sizes.unsyncedLogByteCountMax = 32 << 10
+        sizes.unloggedByteCountMax = 256 << 10
         sizes.recentBlocksMax = 8
         return sizes
     }

@@ -13,6 +13,8 @@ package enum StorageLimits {
     package static let plainBytesMax = 512 << 20
     /// Zstandard's level: below zero it does less, and faster.
     package static let compressionLevel = -3
+    /// Room for a segment is set aside in so many steps.
+    package static let segmentStepsCount = 16
     /// How much is read at once when a segment is checked.
     package static let readChunkBytes = 1 << 20
     /// Reads up to this length reserve their memory without asking for the file's size.
@@ -38,7 +40,7 @@ package enum StorageLimits {
     /// Pieces of the index in memory are merged up to this size as they come; larger ones only into a run.
     package static let indexChunkRowsMax = 1 << 18
     /// From this many rows in memory on the index wants to be sealed.
-    package static let indexRowsToSeal = 1 << 23
+    package static let indexRowsToSeal = 1 << 20
     /// With this many times the above in memory, who appends must wait.
     package static let indexRowsFactorMax = 4
     /// How many rows a merge of runs holds in memory.

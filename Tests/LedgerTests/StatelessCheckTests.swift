@@ -132,8 +132,9 @@ import Testing
             .wrongGroup(0), .expired(expiry: zero, now: zero), .expiryTooFar(expiry: zero, latest: zero),
             .gasLimitTooHigh(0, maximum: 0), .gasLimitTooLow(0, minimum: 0), .wrongSigners,
             .wrongSignature(account: .zero), .duplicate, .overloaded, .stopping,
+            .diskFull(path: "", freeByteCount: 0, neededByteCount: 0),
         ]
-        #expect(rejections.map(\.code) == (0..<13).map { -32010 - $0 })
+        #expect(rejections.map(\.code) == (0..<14).map { -32010 - $0 })
         #expect(Set(rejections.map(\.description)).count == rejections.count)
     }
 }

@@ -165,6 +165,29 @@ import Testing
         #expect(say(.submit([many[0]])) == ["refused 0 -32021"])
     }
 
+    @Test mutating func `what is refused for want of room is taken once there is some`() throws {
+        let signed = try transaction()
+        _ = give(submissions(signed))
+        #expect(say(.refuse(.diskFull(path: "data", freeByteCount: 1, neededByteCount: 2))) == [])
+        #expect(say(submissions(try transaction())) == ["refused 0 -32023"])
+        let taken = say(.verified(batch: 0, [true]))
+        #expect(taken == ["taken 0", "persist 1 [1]", "execute 1 1"], "what was at the door already goes its way")
+        #expect(say(.refuse(nil)) == [])
+        #expect(say(submissions(try transaction())) == ["verify 1 1"])
+    }
+
+    @Test mutating func `nothing is ordered while the log lags, and everything afterwards`() throws {
+        _ = give(submissions(try transaction(), try transaction()))
+        #expect(say(.hold(true)) == [])
+        #expect(say(.verified(batch: 0, [true, true])) == ["taken 0", "taken 1"])
+        #expect(replica.waitingByteCount > 0)
+        _ = give(.waiting(until: Timestamp(milliseconds: wall + 10)))
+        wall += 1000
+        #expect(say(.tick) == [], "no empty block either")
+        #expect(say(.hold(false)) == ["persist 1 [1]", "execute 1 2"])
+        #expect(replica.waitingByteCount == 0)
+    }
+
     @Test mutating func `draining takes nothing new and finishes what was taken`() throws {
         let signed = try transaction()
         _ = give(submissions(signed))

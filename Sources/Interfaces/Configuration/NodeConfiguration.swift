@@ -1,5 +1,6 @@
 package import HTTP
 internal import Networking
+internal import Node
 
 /// What `node.json` says. Paths are relative to the folder of the file.
 ///
@@ -11,7 +12,8 @@ internal import Networking
 ///   "key": "node",
 ///   "passphraseFile": "passphrase",
 ///   "rpc": { "address": "127.0.0.1", "port": 8545 },
-///   "stateCacheMegabytes": 256
+///   "stateCacheMegabytes": 256,
+///   "minimumFreeMegabytes": 512
 /// }
 /// ```
 package struct NodeConfiguration: Hashable, Sendable {
@@ -32,7 +34,11 @@ package struct NodeConfiguration: Hashable, Sendable {
     /// How much memory the state's store may take for what it has read.
     package var stateCacheMegabytes = 256
 
+    /// With less room than this on a disk the node takes no transactions.
+    package var minimumFreeMegabytes = NodeLimits.minimumFreeByteCount >> 20
+
     package static let stateCacheMegabytesRange = 8...65_536
+    package static let minimumFreeMegabytesRange = 16...1_048_576
 
     package init() {}
 }
@@ -59,7 +65,7 @@ extension NodeConfiguration {
     }
 
     private static let known = [
-        "genesis", "data", "keys", "key", "passphraseFile", "rpc", "stateCacheMegabytes",
+        "genesis", "data", "keys", "key", "passphraseFile", "rpc", "stateCacheMegabytes", "minimumFreeMegabytes",
     ]
 
     private mutating func take(_ member: JSONObject.Member, path: String) throws(ConfigurationError) {
@@ -70,14 +76,9 @@ extension NodeConfiguration {
         case "key": key = try Self.text(member)
         case "passphraseFile": passphraseFile = try Self.text(member)
         case "stateCacheMegabytes":
-            guard let value = member.value.int64Value.map(Int.init), Self.stateCacheMegabytesRange.contains(value)
-            else {
-                throw Self.wrong(
-                    path, member.value,
-                    "a number from \(Self.stateCacheMegabytesRange.lowerBound) to "
-                        + "\(Self.stateCacheMegabytesRange.upperBound)")
-            }
-            stateCacheMegabytes = value
+            stateCacheMegabytes = try Self.number(member, in: Self.stateCacheMegabytesRange)
+        case "minimumFreeMegabytes":
+            minimumFreeMegabytes = try Self.number(member, in: Self.minimumFreeMegabytesRange)
         case "rpc":
             guard let object = member.value.objectValue else {
                 throw Self.wrong(path, member.value, "an object with \"address\" and \"port\"")
@@ -108,6 +109,15 @@ extension NodeConfiguration {
         }
     }
 
+    private static func number(
+        _ member: JSONObject.Member, in range: ClosedRange<Int>
+    ) throws(ConfigurationError) -> Int {
+        guard let value = member.value.int64Value.map(Int.init), range.contains(value) else {
+            throw wrong(member.key, member.value, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     private static func text(_ member: JSONObject.Member) throws(ConfigurationError) -> String {
         guard let text = member.value.stringValue, !text.isEmpty else {
             throw wrong(member.key, member.value, "a text that is not empty")
@@ -129,6 +139,7 @@ extension NodeConfiguration {
             "passphraseFile": .string(passphraseFile),
             "rpc": ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))],
             "stateCacheMegabytes": .integer(Int64(stateCacheMegabytes)),
+            "minimumFreeMegabytes": .integer(Int64(minimumFreeMegabytes)),
         ]
     }
 }

@@ -87,6 +87,7 @@ extension CairnMethods {
 
     private func show(_ head: CertifiedBlock?) -> JSON {
         let genesis = node.genesis
+        let refusal = node.refusal
         return [
             "name": .string(genesis.name),
             "group": .integer(Int64(genesis.group)),
@@ -99,6 +100,8 @@ extension CairnMethods {
             "height": .unsigned(head?.height ?? 0),
             "blockHash": LedgerJSON.text(head?.certificate.statement.blockHash ?? node.terms.genesis),
             "time": .unsigned((head?.block.header.time ?? genesis.time).milliseconds),
+            "accepting": .bool(refusal == nil),
+            "reason": refusal.map { .string($0.description) } ?? .null,
             "limits": [
                 "blockGas": .unsigned(genesis.limits.blockGasMax),
                 "blockBytes": .unsigned(genesis.limits.blockByteCountMax),

@@ -18,6 +18,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case overloaded
     /// The node is stopping.
     case stopping
+    /// There is too little room at `path`; the node takes transactions again once there is as much as it needs.
+    case diskFull(path: String, freeByteCount: Int, neededByteCount: Int)
 }
 
 extension Rejection {
@@ -37,6 +39,7 @@ extension Rejection {
         case .duplicate: -32020
         case .overloaded: -32021
         case .stopping: -32022
+        case .diskFull: -32023
         }
     }
 }
@@ -70,6 +73,8 @@ extension Rejection: CustomStringConvertible {
             "the node has as many transactions waiting as it may hold; try again later"
         case .stopping:
             "the node is stopping"
+        case .diskFull(let path, let free, let needed):
+            "the node's disk is full: \(free) bytes are free at \(path), and it needs \(needed); try again later"
         }
     }
 }

@@ -20,6 +20,9 @@ extension Node {
         answer([Rejection?](repeating: .overloaded, count: transactions.count))
     }
 
+    /// Why no transactions are taken at present; nil if they are.
+    package var refusal: Rejection? { room.refusal }
+
     /// Asks the executor, between decisions. The answer is given once everything that it may depend on is durable, on
     /// a thread that may take its time.
     package func ask<Value: Sendable>(

@@ -15,17 +15,21 @@ package final class Archive: @unchecked Sendable {
     private let rows: LedgerRows
     private let suite: Suite
     private let unsyncedByteCountMax: Int
+    private let room: DiskRoom
     /// Apart from the log, so that who asks does not wait for a sync.
     private let highest: Atomic<UInt64>
     private let closed = Atomic<Bool>(false)
 
     /// Takes the log over: nobody else may use it any more.
-    init(log: BlockLog, index: LedgerIndex, rows: LedgerRows, suite: Suite, unsyncedByteCountMax: Int) {
+    init(
+        log: BlockLog, index: LedgerIndex, rows: LedgerRows, suite: Suite, unsyncedByteCountMax: Int, room: DiskRoom
+    ) {
         self.log = log
         self.index = index
         self.rows = rows
         self.suite = suite
         self.unsyncedByteCountMax = unsyncedByteCountMax
+        self.room = room
         highest = Atomic(log.heights?.upperBound ?? 0)
     }
 
@@ -43,7 +47,17 @@ package final class Archive: @unchecked Sendable {
     /// Whether no more blocks will come.
     var isClosed: Bool { closed.load(ordering: .acquiring) }
 
-    func close() { closed.store(true, ordering: .releasing) }
+    /// Ends the log's growth, and writes what the index holds in memory, so that the next start need not make it.
+    func close() throws(StorageError) {
+        closed.store(true, ordering: .releasing)
+        let durable = try sync()
+        guard durable > 0 else { return }
+        index.seal(upTo: durable)
+        try maintainIndex()
+    }
+
+    /// Writes what of the index is to be written, on the caller's thread.
+    func maintainIndex() throws(StorageError) { try index.maintain(in: room) }
 
     /// Appends blocks and their rows of the index, and syncs when enough is waiting.
     func append(_ blocks: [CommittedBlock]) throws(StorageError) {
@@ -55,16 +69,18 @@ package final class Archive: @unchecked Sendable {
             }
             // Only now may others let go of the blocks: the log and the index have them.
             if let last = blocks.last { highest.store(last.height, ordering: .releasing) }
-            if log.bufferedByteCount >= unsyncedByteCountMax { try log.sync() }
         }
+        if try withLog({ $0.bufferedByteCount >= unsyncedByteCountMax }) { _ = try sync() }
     }
 
-    /// Makes the log durable, and gives back the height up to which it is.
+    /// Makes the log durable, and gives back the height up to which it is. Waits for room on the disk without keeping
+    /// others from reading; once the node has given that up, the height is below what was appended.
     func sync() throws(StorageError) -> UInt64 {
-        try withLog { log throws(StorageError) in
-            try log.sync()
-            if let sealed = log.sealedHeight, sealed < index.nextHeight ?? 0 { index.seal(upTo: sealed) }
-            return log.durableHeight ?? 0
+        _ = try room.wait { () throws(StorageError) in try withLog { log throws(StorageError) in try log.sync() } }
+        return try withLog { log in
+            let durable = log.durableHeight ?? 0
+            if index.shouldSeal || index.isOverLimit { index.seal(upTo: durable) }
+            return durable
         }
     }
 

@@ -12,6 +12,8 @@ final class ExecutorThread: @unchecked Sendable {
         case execute(Decision)
         /// Something to ask between decisions.
         case ask(Question)
+        /// A batch of the state is written.
+        case flushed
     }
 
     typealias Question = @Sendable (inout Executor) throws(StateUnavailable) -> Void
@@ -19,6 +21,8 @@ final class ExecutorThread: @unchecked Sendable {
     private var executor: Executor
     private let state: GroupState
     private let flusher: Flusher
+    /// Decisions that wait for the flusher; the engine's window bounds them.
+    private var decisions: [Decision] = []
     /// Questions that wait, from `nextQuestion` on.
     private var questions: [Question] = []
     private var nextQuestion = 0
@@ -37,7 +41,8 @@ final class ExecutorThread: @unchecked Sendable {
         try threads.executor.start(waits: { [self] in questions.isEmpty }, fail: threads.fail) {
             [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
-                for message in messages { try handle(message) }
+                for message in messages { take(message) }
+                try executeDecisions()
                 try answerQuestions()
             } catch {
                 throw NodeError.execution(error.description)
@@ -45,12 +50,21 @@ final class ExecutorThread: @unchecked Sendable {
         }
     }
 
-    private func handle(_ message: Message) throws(StateUnavailable) {
+    private func take(_ message: Message) {
         switch message {
-        case .execute(let decision):
-            threads.replica.send(.input(.executed(try executor.execute(decision))))
-            flushIfDue()
+        case .execute(let decision): decisions.append(decision)
         case .ask(let question): questions.append(question)
+        case .flushed: break
+        }
+    }
+
+    /// Executes what waits, unless so much waits to be flushed that it must not become more: then that comes first, and
+    /// questions are answered meanwhile.
+    private func executeDecisions() throws(StateUnavailable) {
+        takeFlushed(waitMilliseconds: 0)
+        while !decisions.isEmpty, !(state.store.isOverLimit && state.store.isFlushing && !flusher.isFailed) {
+            threads.replica.send(.input(.executed(try executor.execute(decisions.removeFirst()))))
+            flushIfDue()
         }
     }
 
@@ -67,20 +81,21 @@ final class ExecutorThread: @unchecked Sendable {
         nextQuestion = 0
     }
 
-    /// Hands changes to the flusher when there are enough of them, and waits for it when there are far too many.
+    /// Hands changes to the flusher when there are enough of them.
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
         continueFlush(pagesMax: NodeLimits.frozenPagesTogetherMax)
         if state.store.isOverLimit { continueFlush(pagesMax: .max) }
-        while state.store.isOverLimit, state.store.isFlushing, !flusher.isFailed {
-            takeFlushed(waitMilliseconds: NodeLimits.tickMilliseconds)
-        }
         if state.store.shouldFlush { _ = executor.beginFreeze() }
     }
 
     private func continueFlush(pagesMax: Int) {
         guard let batch = executor.continueFreeze(pagesMax: pagesMax) else { return }
-        threads.flusher.send(Flusher.Message(batch: batch) { [flushed] in _ = flushed.send(batch) })
+        threads.flusher.send(
+            Flusher.Message(batch: batch) { [flushed, threads] in
+                _ = flushed.send(batch)
+                threads.executor.send(.flushed)
+            })
     }
 
     private func takeFlushed(waitMilliseconds: UInt64?) {

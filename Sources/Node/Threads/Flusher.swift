@@ -13,11 +13,13 @@ final class Flusher: Sendable {
 
     private let store: any KeyValueStore
     private let archive: Archive
+    private let room: DiskRoom
     private let threads: NodeThreads
     private let failed = Atomic<Bool>(false)
 
-    init(store: any KeyValueStore, archive: Archive, threads: NodeThreads) {
+    init(store: any KeyValueStore, archive: Archive, room: DiskRoom, threads: NodeThreads) {
         self.store = store
+        self.room = room
         self.archive = archive
         self.threads = threads
     }
@@ -37,7 +39,10 @@ final class Flusher: Sendable {
     private func write(_ message: Message) throws(NodeError) {
         do throws(StorageError) {
             guard try waitForLog(of: message.batch.height) else { return failed.store(true, ordering: .releasing) }
-            try message.batch.write(to: store)
+            let changes = message.batch.changesToWrite()
+            guard try room.wait(toWrite: { () throws(StorageError) in try store.apply(changes, flush: true) }) else {
+                return failed.store(true, ordering: .releasing)
+            }
             message.completion()
         } catch {
             failed.store(true, ordering: .releasing)
@@ -51,7 +56,7 @@ final class Flusher: Sendable {
             guard !archive.isClosed, !isFailed else { return false }
             usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
         }
-        _ = try archive.sync()
+        guard try archive.sync() >= height else { return false }
         threads.archive.send(.sync)
         return true
     }

@@ -15,15 +15,17 @@ final class JournalWriter: @unchecked Sendable {
 
     private let journal: Journal
     private let group: GroupIdentifier
+    private let room: DiskRoom
     private let threads: NodeThreads
     /// The sequence of each decision's record that is in the journal, ascending.
     private var decisions: [(number: UInt64, sequence: UInt64)]
 
     init(
         journal: Journal, group: GroupIdentifier, decisions: [(number: UInt64, sequence: UInt64)],
-        threads: NodeThreads
+        room: DiskRoom, threads: NodeThreads
     ) {
         self.journal = journal
+        self.room = room
         self.group = group
         self.decisions = decisions
         self.threads = threads
@@ -48,7 +50,8 @@ final class JournalWriter: @unchecked Sendable {
             }
         }
         if let last {
-            try journal.sync()
+            // Nobody is told of what could not be written before the node stopped.
+            guard try room.wait(toWrite: { () throws(StorageError) in try journal.sync() }) else { return }
             threads.replica.send(.input(.persisted(request: last)))
         }
         if let logged { try release(logged.decision, height: logged.height) }
@@ -68,7 +71,7 @@ final class JournalWriter: @unchecked Sendable {
         decisions.removeAll { $0.number <= decision }
         let last = decisions.first.map { $0.sequence - 1 } ?? own.sequence
         let mark = ReplicaRecord.logged(decision: decision, height: height)
-        try journal.release(
-            upTo: last, live: [JournalRecord(group: group, kind: mark.kind, payload: mark.payload)])
+        let live = [JournalRecord(group: group, kind: mark.kind, payload: mark.payload)]
+        _ = try room.wait { () throws(StorageError) in try journal.release(upTo: last, live: live) }
     }
 }

@@ -30,6 +30,8 @@ final class ReplicaThread: @unchecked Sendable {
     private let verifier: PooledVerifier
     private let key: any SigningKey
     private let threads: NodeThreads
+    private let room: DiskRoom
+    private let unlogged: UnloggedBlocks
     private let onDrained: @Sendable () -> Void
     private var tickets: [Ticket: @Sendable ([Rejection?]) -> Void] = [:]
     private var nextTicket: Ticket = 0
@@ -43,13 +45,15 @@ final class ReplicaThread: @unchecked Sendable {
 
     init(
         replica: Replica, committed: Head, recent: RecentBlocks, verifier: PooledVerifier, key: any SigningKey,
-        threads: NodeThreads, onDrained: @escaping @Sendable () -> Void
+        threads: NodeThreads, room: DiskRoom, unlogged: UnloggedBlocks, onDrained: @escaping @Sendable () -> Void
     ) {
         self.recent = recent
         self.replica = replica
         self.verifier = verifier
         self.key = key
         self.threads = threads
+        self.room = room
+        self.unlogged = unlogged
         self.onDrained = onDrained
         committedHeight = committed.height
         blockTime = committed.time
@@ -100,6 +104,7 @@ final class ReplicaThread: @unchecked Sendable {
     private func tick(_ now: ClockReading) {
         guard now.monotonic >= lastTick.advanced(byMilliseconds: NodeLimits.tickMilliseconds) else { return }
         lastTick = now.monotonic
+        room.setWaiting(byteCount: replica.waitingByteCount)
         // Block time must pass what has expired by the clock, however far ahead others' expiries are.
         if let expiry = waiters.sweep(blockTime: blockTime, now: now) { run(.waiting(until: expiry), now) }
         run(.tick, now)
@@ -148,11 +153,13 @@ extension ReplicaThread {
 
     /// Tells everybody who waits for it, and has the blocks logged.
     private func committed(_ decision: UInt64, _ blocks: [CommittedBlock]) {
-        threads.archive.send(.append(decision: decision, blocks))
-        for block in blocks {
-            // With its receipt and its writes a transaction takes about three times its own bytes.
-            recent.append(
-                block, byteCount: block.certified.block.transactions.reduce(1024) { $0 + 3 * $1.byteCount })
+        // With its receipt and its writes a transaction takes about three times its own bytes.
+        let byteCounts = blocks.map { $0.certified.block.transactions.reduce(1024) { $0 + 3 * $1.byteCount } }
+        let byteCount = byteCounts.reduce(0, +)
+        unlogged.add(byteCount: byteCount)
+        threads.archive.send(.append(decision: decision, blocks, byteCount: byteCount))
+        for (block, byteCount) in zip(blocks, byteCounts) {
+            recent.append(block, byteCount: byteCount)
             committedHeight = block.height
             blockTime = block.header.time
         }

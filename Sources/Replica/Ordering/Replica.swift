@@ -41,6 +41,10 @@ package enum ReplicaInput: Sendable {
     case waiting(until: Timestamp)
     /// Time has passed.
     case tick
+    /// From now on whatever is submitted is refused for this reason; nil takes that back. What was taken goes its way.
+    case refuse(Rejection?)
+    /// From now on nothing is ordered, or, with false, it is again.
+    case hold(Bool)
     /// Take nothing new, and bring what was taken to its end.
     case drain
 }
@@ -85,6 +89,10 @@ package struct Replica: Sendable {
     private var lastBlockTime: Timestamp
     private var expiries = AwaitedExpiries()
     private var isDraining = false
+    /// Why nothing is taken at present.
+    private var refusal: Rejection?
+    /// Whether nothing is ordered at present.
+    private var isHeld = false
 
     /// A replica whose executor stands at `head`. `uncertified` are decisions that were executed in recovery and
     /// whose results nobody has signed; `window` are the transactions up to the head that have not expired.
@@ -122,9 +130,16 @@ package struct Replica: Sendable {
         case .waiting(let expiry): expiries.insert(expiry, at: now.wall, limits: terms.limits)
         case .tick: orderForThoseWhoWait(now, &effects)
         case .drain: isDraining = true
+        case .refuse(let reason): refusal = reason
+        case .hold(let isHeld): hold(isHeld, now, &effects)
         }
         if isDraining, pool.isEmpty, inFlight.isEmpty, verifying.isEmpty { effects.append(.drained) }
     }
+}
+
+extension Replica {
+    /// Of the transactions that were taken, or are being checked, and are not ordered yet.
+    package var waitingByteCount: Int { pool.byteCount + verifying.byteCount }
 }
 
 // MARK: - At the door
@@ -163,6 +178,7 @@ extension Replica {
         _ signed: SignedTransaction, _ now: ClockReading, pending: (count: Int, byteCount: Int)
     ) throws(Rejection) {
         guard !isDraining else { throw .stopping }
+        if let refusal { throw refusal }
         try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: now.wall)
         let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
         guard signed.gasLimit >= minimum else {
@@ -241,8 +257,14 @@ extension Replica {
         }
     }
 
-    /// What the engine proposes next, or nil if nothing waits.
+    private mutating func hold(_ isHeld: Bool, _ now: ClockReading, _ effects: inout [ReplicaEffect]) {
+        self.isHeld = isHeld
+        if !isHeld, !pool.isEmpty { run(.pending, now, &effects) }
+    }
+
+    /// What the engine proposes next, or nil if nothing waits or may be ordered.
     private mutating func nextValue(_ now: ClockReading) -> [UInt8]? {
+        guard !isHeld else { return nil }
         let transactions = pool.take(within: terms.limits, at: now.wall)
         guard !transactions.isEmpty || isEmptyBlockDue(now) else { return nil }
         let proposal = Proposal(reading: now.wall, transactions: transactions.map { $0.canonicalBytes })
@@ -272,7 +294,7 @@ extension Replica {
     }
 
     private func isEmptyBlockDue(_ now: ClockReading) -> Bool {
-        guard let expiry = expiries.first, !isDraining else { return false }
+        guard let expiry = expiries.first, !isDraining, !isHeld else { return false }
         return expiry < now.wall && lastBlockTime < expiry && inFlight.isEmpty
     }
 }

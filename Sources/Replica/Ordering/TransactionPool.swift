@@ -6,7 +6,7 @@ struct TransactionPool: Sendable {
     private var waiting: [SignedTransaction] = []
     /// What stands before it was taken.
     private var start = 0
-    private var byteCount = 0
+    private(set) var byteCount = 0
 
     var count: Int { waiting.count - start }
     var isEmpty: Bool { start == waiting.count }

@@ -57,8 +57,8 @@ package final class BlockLog {
         bufferedOffsets.append(try writer.append(payload, group: group, kind: 0).bufferOffset)
     }
 
-    /// Makes all buffered blocks durable. If this fails, the log refuses every later append and sync and the process
-    /// must end.
+    /// Makes all buffered blocks durable. If there is no room on the disk (`noSpace`), nothing has changed, and it may be
+    /// called again. After any other failure the log refuses every later append and sync and the process must end.
     package func sync() throws(StorageError) {
         guard let start = try writer.sync(), let file = writer.file else { return }
         if segments.last?.first != writer.fileFirst {

@@ -3,7 +3,18 @@
 ///
 /// It is a cache: it is neither synced nor trusted without its checksum, and rebuilt from the segment at need.
 enum SegmentIndex {
+    /// Writes the index of a segment, unless there is no room on the disk: then the log does without.
     static func write(_ segment: BlockLog.Segment, group: UInt32, disk: any Disk) throws(StorageError) {
+        do throws(StorageError) {
+            try writeWhole(segment, group: group, disk: disk)
+        } catch {
+            guard case .noSpace = error else { throw error }
+        }
+    }
+
+    private static func writeWhole(
+        _ segment: BlockLog.Segment, group: UInt32, disk: any Disk
+    ) throws(StorageError) {
         let file = try disk.open(path(segment, group), .either)
         let bytes = bytes(of: segment, group: group)
         try file.truncate(to: bytes.count)

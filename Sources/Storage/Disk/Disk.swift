@@ -26,6 +26,8 @@ package protocol Disk: AnyObject, Sendable {
     func makeFolder(_ path: String) throws(StorageError)
     /// Makes the names in `folder` durable.
     func sync(folder: String) throws(StorageError)
+    /// How much may still be written.
+    func freeSpace() throws(StorageError) -> FreeSpace
 }
 
 /// An open file. It closes when the last reference goes.
@@ -38,6 +40,10 @@ package protocol DiskFile: AnyObject, Sendable {
     /// Writes all of `bytes`, extending the file (with zeros, should there be a gap) where needed.
     func write(_ bytes: [UInt8], at offset: Int) throws(StorageError)
     func truncate(to size: Int) throws(StorageError)
+    /// Has room set aside for the bytes of `range`, some of which the file may have, without changing its size: writes
+    /// there do not fail for want of room, and neither does the sync after them. Without effect where the file system
+    /// can't. `truncate` gives back what lies behind the new end.
+    func reserve(_ range: Range<Int>) throws(StorageError)
     /// Makes the contents durable (fdatasync).
     func sync() throws(StorageError)
 }

@@ -92,6 +92,8 @@ package final class FileDisk: Disk {
         guard fsync(descriptor) == 0 else { throw failure(.syncFolder, folder) }
     }
 
+    package func freeSpace() throws(StorageError) -> FreeSpace { try .measured(at: root) }
+
     private func openFolder(_ folder: String, _ operation: DiskOperation) throws(StorageError) -> Int32 {
         let name = folder.isEmpty ? "." : folder
         let descriptor = Self.retrying { openat(rootDescriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

@@ -1,3 +1,4 @@
+internal import CFileRoom
 internal import Glibc
 
 /// A file of the operating system.
@@ -61,6 +62,15 @@ final class FileDiskFile: DiskFile {
         guard FileDisk.retrying({ ftruncate(descriptor, off_t(size)) }) == 0 else {
             throw FileDisk.failure(.truncate, path)
         }
+    }
+
+    func reserve(_ range: Range<Int>) throws(StorageError) {
+        guard !range.isEmpty else { return }
+        let result = FileDisk.retrying {
+            cairn_reserve_file_room(descriptor, off_t(range.lowerBound), off_t(range.count))
+        }
+        // A file system that can't is no reason to stop: its writes then fail one by one.
+        guard result == 0 || errno == EOPNOTSUPP || errno == ENOSYS else { throw FileDisk.failure(.write, path) }
     }
 
     func sync() throws(StorageError) {

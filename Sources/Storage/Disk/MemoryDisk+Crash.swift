@@ -69,6 +69,7 @@ extension MemoryDisk.File {
         }
         unsynced = []
         contents = durable
+        reservedEnd = 0
         handleCount = 0
     }
 }

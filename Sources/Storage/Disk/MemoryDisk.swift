@@ -8,6 +8,8 @@ package final class MemoryDisk: Disk {
     package struct Faults: Sendable {
         /// How many more bytes may be written before the disk is full; nil is no bound.
         package var bytesLeft: Int?
+        /// How many bytes all files may hold together; nil is no bound. Room comes back as files are cut and removed.
+        package var capacity: Int?
         /// Every sync fails, of files and folders.
         package var failsSyncs = false
         /// Syncs report success but make nothing durable: the planted bug that crash tests must find.
@@ -21,6 +23,11 @@ package final class MemoryDisk: Disk {
         var durable: [UInt8] = []
         var unsynced: [FileChange] = []
         var handleCount = 0
+        /// How far room is set aside.
+        var reservedEnd = 0
+
+        /// What it takes of the disk's capacity.
+        var occupiedByteCount: Int { max(contents.count, reservedEnd) }
     }
 
     struct Folder {
@@ -38,6 +45,13 @@ package final class MemoryDisk: Disk {
         var life = 0
         var faults = Faults()
         var syncCount = 0
+
+        /// How much the disk's capacity leaves. What was removed takes nothing any more.
+        var roomByteCount: Int {
+            guard let capacity = faults.capacity else { return .max }
+            let named = folders.values.flatMap { $0.names.values }
+            return max(0, capacity - named.reduce(0) { $0 + (files[$1]?.occupiedByteCount ?? 0) })
+        }
     }
 
     let state = Mutex(State())
@@ -109,6 +123,13 @@ package final class MemoryDisk: Disk {
             state.folders[parts.folder]?.folders.insert(parts.name)
             if state.folders[path] == nil { state.folders[path] = Folder() }
         }
+    }
+
+    package func freeSpace() throws(StorageError) -> FreeSpace {
+        let byteCount = state.withLock { state in
+            min(state.faults.bytesLeft ?? .max, state.roomByteCount)
+        }
+        return FreeSpace(path: "memory", byteCount: byteCount)
     }
 
     package func sync(folder: String) throws(StorageError) {

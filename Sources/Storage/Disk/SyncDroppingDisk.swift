@@ -32,6 +32,7 @@ package final class SyncDroppingDisk: Disk {
     package func sync(folder: String) throws(StorageError) {
         if !drops(folder) { try base.sync(folder: folder) }
     }
+    package func freeSpace() throws(StorageError) -> FreeSpace { try base.freeSpace() }
 }
 
 private final class SyncDroppingFile: DiskFile {
@@ -44,5 +45,6 @@ private final class SyncDroppingFile: DiskFile {
     func read(at offset: Int, count: Int) throws(StorageError) -> [UInt8] { try base.read(at: offset, count: count) }
     func write(_ bytes: [UInt8], at offset: Int) throws(StorageError) { try base.write(bytes, at: offset) }
     func truncate(to size: Int) throws(StorageError) { try base.truncate(to: size) }
+    func reserve(_ range: Range<Int>) throws(StorageError) {}
     func sync() throws(StorageError) {}
 }

@@ -112,6 +112,8 @@ package final class UnsyncedDisk: Disk {
         }
     }
 
+    package func freeSpace() throws(StorageError) -> FreeSpace { try base.freeSpace() }
+
     /// Works on a folder, whose names are read from the disk below at its first use.
     private func withFolder<Result: Sendable>(
         _ path: String, _ body: (inout Folder, inout State) throws(StorageError) -> Result
@@ -182,6 +184,11 @@ final class UnsyncedDiskFile: DiskFile {
 
     func truncate(to size: Int) throws(StorageError) {
         try withFile { file throws(StorageError) in file.unsynced.append(.truncate(size: size)) }
+    }
+
+    /// What is written stays in memory until a sync, which may fail for want of room: see there.
+    func reserve(_ range: Range<Int>) throws(StorageError) {
+        try withFile { file throws(StorageError) in try file.below?.reserve(range) }
     }
 
     func sync() throws(StorageError) {

@@ -5,7 +5,8 @@ extension LedgerIndex {
     /// Does one piece of work that waits: writes a sealed run, or merges runs. Gives back whether there was any, so
     /// that the maintainer calls again; false too if `continues` stopped it, which leaves everything as it was.
     ///
-    /// If it throws, nothing that is in the index is lost, and it may be called again. A run found damaged is removed
+    /// If it throws, nothing that is in the index is lost, and it may be called again: after `noSpace` once there is
+    /// room. A run found damaged is removed
     /// from the folder, so that the next start makes it again; until then its whole blocks still answer.
     package func maintain(while continues: () -> Bool = { true }) throws(StorageError) -> Bool {
         try maintenance.withLock { _ throws(StorageError) in
@@ -73,21 +74,38 @@ extension LedgerIndex {
     ) throws(StorageError) -> IndexRun? {
         let path = path(heights)
         let unfinished = path + IndexRunLayout.unfinishedSuffix
+        do throws(StorageError) {
+            guard try write(&rows, counts, heights, to: unfinished, continues) else { return nil }
+        } catch {
+            // What it took shall be there for the next try, or for others.
+            if case .noSpace = error, try disk.list(Self.folder(group)).contains(DiskPath(unfinished).name) {
+                try disk.remove(unfinished)
+            }
+            throw error
+        }
+        try disk.rename(unfinished, to: path)
+        try disk.sync(folder: Self.folder(group))
+        return try IndexRun.open(
+            try disk.open(path, .existing), identity(heights), filterBytesMax: limits.filterBytesMax)
+    }
+
+    /// Writes a run's file and syncs it; false, without the file, if stopped.
+    private func write(
+        _ rows: inout RowMerge, _ counts: (rows: Int, keys: Int), _ heights: ClosedRange<UInt64>,
+        to unfinished: String, _ continues: () -> Bool
+    ) throws(StorageError) -> Bool {
         let file = try disk.open(unfinished, .either)
         try file.truncate(to: 0)
         var writer = IndexRunWriter(file: file, identity(heights), rowCount: counts.rows, keyCountMax: counts.keys)
         while case let next = try rows.next(), !next.isEmpty {
             guard continues() else {
                 try disk.remove(unfinished)
-                return nil
+                return false
             }
             try writer.append(next)
         }
         try writer.finish()
-        try disk.rename(unfinished, to: path)
-        try disk.sync(folder: Self.folder(group))
-        return try IndexRun.open(
-            try disk.open(path, .existing), identity(heights), filterBytesMax: limits.filterBytesMax)
+        return true
     }
 
     private func removeDamaged() throws(StorageError) {

@@ -26,6 +26,8 @@ package final class Journal {
     private var segments: [UInt64]
     /// Every record up to this sequence is dead.
     package private(set) var releasedSequence: UInt64
+    /// The release whose records are buffered and not yet durable.
+    private var releasing: UInt64?
 
     init(disk: any Disk, writer: SegmentWriter, segments: [UInt64], releasedSequence: UInt64) {
         self.disk = disk
@@ -50,8 +52,9 @@ package final class Journal {
         try writer.append(record.payload, group: record.group, kind: record.kind).number
     }
 
-    /// Makes all buffered records durable. If this fails, the journal refuses every later call and the process must
-    /// end: what the disk then holds is known only after a restart.
+    /// Makes all buffered records durable. If there is no room on the disk (`noSpace`), nothing has changed, and it may
+    /// be called again. After any other failure the journal refuses every later call and the process must end: what the
+    /// disk then holds is known only after a restart.
     package func sync() throws(StorageError) {
         if try writer.sync() != nil, segments.last != writer.fileFirst { segments.append(writer.fileFirst) }
     }
@@ -62,15 +65,21 @@ package final class Journal {
     /// The live records and a mark that names `sequence` are synced before anything is removed. After a crash in
     /// between recovery gives back either the old records (and perhaps some of `live` a second time) or, once the
     /// mark is durable, only what is after `sequence`: `live` and what else was appended.
+    ///
+    /// If there is no room on the disk, the same call may be made again.
     package func release(upTo sequence: UInt64, live: [JournalRecord]) throws(StorageError) {
         precondition(sequence <= durableSequence, "only durable records can be released")
         try writer.checkUsable()
         guard sequence > releasedSequence else { return }
-        for record in live { _ = try append(record) }
-        var mark: [UInt8] = []
-        appendLittleEndian(sequence, to: &mark)
-        _ = try writer.append(mark, group: 0, kind: 0, role: RecordHeader.releaseRole)
+        if releasing != sequence {
+            for record in live { _ = try append(record) }
+            var mark: [UInt8] = []
+            appendLittleEndian(sequence, to: &mark)
+            _ = try writer.append(mark, group: 0, kind: 0, role: RecordHeader.releaseRole)
+            releasing = sequence
+        }
         try sync()
+        releasing = nil
         releasedSequence = sequence
         try removeDeadSegments()
     }

@@ -17,7 +17,8 @@ package protocol KeyValueStore: AnyObject, Sendable {
     func get(_ key: StoreKey) throws(StorageError) -> [UInt8]?
 
     /// Makes all changes at once. Keys are best sorted; of two changes of one key the later counts. With `flush`
-    /// they are durable when the call returns, and so is everything applied before.
+    /// they are durable when the call returns, and so is everything applied before. If there is no room on the disk
+    /// (`noSpace`), readers may see the changes but none of them is durable, and the same call may be made again.
     func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError)
 
     /// Hands the keys with this prefix, from `start` on, in order and as of one moment, to `body` until it gives
@@ -25,6 +26,9 @@ package protocol KeyValueStore: AnyObject, Sendable {
     func iterate(
         from start: StoreKey, prefix: StoreKey, _ body: (StoreKey, [UInt8]) -> Bool
     ) throws(StorageError)
+
+    /// How much may still be written.
+    func freeSpace() throws(StorageError) -> FreeSpace
 }
 
 /// The keys that storage keeps for itself: they begin with a group number that no group has.

@@ -46,6 +46,8 @@ package final class MemoryKeyValueStore: KeyValueStore {
         }
     }
 
+    package func freeSpace() throws(StorageError) -> FreeSpace { FreeSpace(path: "memory", byteCount: .max) }
+
     /// Loses what was not flushed, as killing the process does.
     package func crash() { state.withLock { $0.current = $0.durable } }
 

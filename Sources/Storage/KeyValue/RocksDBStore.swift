@@ -1,8 +1,12 @@
 package import Primitives
 
 internal import CRocksDB
+internal import Synchronization
 
 /// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
+///
+/// On a full disk `apply` throws `noSpace`. RocksDB then refuses all writes, answers reads, and looks by itself every
+/// five seconds whether there is room again for `Options.writeBufferBytes`; from then on `apply` works.
 ///
 /// Sendable because RocksDB's handle may be used from any thread, and every pointer that this class holds is set
 /// once, never leaves it, and is freed only in `deinit`, when no call can be under way.
@@ -11,6 +15,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         /// The memory for blocks read from tables, index and filter blocks included.
         package var blockCacheBytes = 512 << 20
         /// The memory for changes that are not in a table yet: twice this at most, but for one batch that is larger.
+        /// After a disk was full, so much must be free before anything is written again.
         package var writeBufferBytes = 128 << 20
         package var openTableFilesMax = StorageLimits.openTableFilesMax
         package var backgroundJobsMax = 2
@@ -21,6 +26,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private let path: String
     private let configuration: RocksDBConfiguration
     private let database: OpaquePointer
+    /// Whether the last write found no room.
+    private let wasFull = Atomic<Bool>(false)
 
     /// Opens or makes the store in the folder `path`; a store of another format is refused.
     package init(path: String, options: Options = Options()) throws(StorageError) {
@@ -54,6 +61,20 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     }
 
     package func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
+        do throws(StorageError) {
+            // A large batch takes long to put together, in vain as long as nothing is taken.
+            if wasFull.load(ordering: .relaxed) {
+                try write([KeyValueChange(ReservedKeys.format, ReservedKeys.formatBytes)], flush: false)
+            }
+            try write(changes, flush: flush)
+            wasFull.store(false, ordering: .relaxed)
+        } catch {
+            if case .noSpace = error { wasFull.store(true, ordering: .relaxed) }
+            throw error
+        }
+    }
+
+    private func write(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
         guard let batch = rocksdb_writebatch_create() else {
             throw .keyValueStore(operation: "write to", path: path, text: "out of memory")
         }
@@ -66,6 +87,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         rocksdb_flush(database, configuration.flushes, &failure)
         if let failure { throw Self.error("flush", path, failure) }
     }
+
+    package func freeSpace() throws(StorageError) -> FreeSpace { try .measured(at: path) }
 
     private static func add(_ change: KeyValueChange, to batch: OpaquePointer) throws(StorageError) {
         guard let value = change.value else {
@@ -119,8 +142,10 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     private static func error(_ operation: String, _ path: String, _ text: UnsafeMutablePointer<CChar>?) -> StorageError
     {
         defer { rocksdb_free(text) }
-        return .keyValueStore(
-            operation: operation, path: path, text: text.map { String(cString: $0) } ?? "no cause given")
+        let cause = text.map { String(cString: $0) } ?? "no cause given"
+        // RocksDB has a code for this, but C's interface gives its text only.
+        if cause.hasPrefix("IO error: No space left on device") { return .noSpace(.write, path: path) }
+        return .keyValueStore(operation: operation, path: path, text: cause)
     }
 }
 

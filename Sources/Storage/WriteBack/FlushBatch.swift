@@ -14,11 +14,16 @@ package struct FlushBatch: Sendable {
     /// Writes the changes and the height they lead to as one atomic batch, and makes them durable. Blocks: call it
     /// from the flushing thread, and only once the blocks up to `height` are durable in the log.
     package func write(to store: any KeyValueStore) throws(StorageError) {
+        try store.apply(changesToWrite(), flush: true)
+    }
+
+    /// What `write` writes, for who may have to try more than once.
+    package func changesToWrite() -> [KeyValueChange] {
         var changes = sortedChanges()
         var bytes: [UInt8] = []
         appendLittleEndian(height, to: &bytes)
         changes.append(KeyValueChange(ReservedKeys.format, ReservedKeys.formatBytes))
         changes.append(KeyValueChange(ReservedKeys.appliedHeight(of: group), bytes))
-        try store.apply(changes, flush: true)
+        return changes
     }
 }

@@ -91,9 +91,13 @@ struct RunningNode {
         let disk = try DiskChoice.open(root: "\(data)/ledger")
         var options = RocksDBStore.Options()
         options.blockCacheBytes = configuration.stateCacheMegabytes << 20
+        var room = RoomLimits()
+        room.minimumFreeByteCount = configuration.minimumFreeMegabytes << 20
+        options.writeBufferBytes = min(
+            options.writeBufferBytes, room.minimumFreeByteCount / NodeLimits.roomWriteBufferDivisor)
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         return try Node(
-            NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes),
+            NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes, room: room),
             notice: { NodeLog.write($0.line) }, onFailure: onFailure)
     }
 
@@ -121,6 +125,11 @@ extension NodeNotice {
         case .indexing(let height, let last): "making the index: block \(height) of \(last)"
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
+        case .notAccepting(let reason): "takes no transactions: \(reason)"
+        case .waitingForRoom(let path): "the disk is full: waiting for room to write \(path)"
+        case .acceptingAgain: "takes transactions again: there is room on the disk"
+        case .notWritten:
+            "the disk stayed full: what was confirmed is in the journal, and the next start goes on from there"
         case .notDrained: "gave up on transactions that were taken but not confirmed; their senders may send them again"
         case .stopped(let height): "stopped at height \(height)"
         }

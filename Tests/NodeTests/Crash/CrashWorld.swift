@@ -27,12 +27,12 @@ struct CrashWorld {
     private var stateCopies: [String] = []
 
     /// - Parameters:
-    ///   - disk: what `CAIRN_TEST_DISK` says.
+    ///   - disk: what `CAIRN_TEST_DISK` says; nil for the machine's own.
     ///   - isTiny: whether files and flushes are so small that kills hit all that happens to them.
-    init(seed: UInt64, disk: String, isTiny: Bool = true) throws {
+    init(seed: UInt64, disk: String?, isTiny: Bool = true) throws {
         program = CairnProgram(
             scratch: try ScratchFolder(),
-            environment: ["CAIRN_TEST_DISK": disk, "CAIRN_TEST_SMALL": isTiny ? "1" : "0"])
+            environment: ["CAIRN_TEST_DISK": disk, "CAIRN_TEST_SMALL": isTiny ? "1" : "0"].compactMapValues { $0 })
         folder = try program.createChain()
         let genesis = try Genesis(canonicalBytes: [UInt8](Data(contentsOf: URL(filePath: "\(folder)/genesis.bin"))))
         terms = genesis.terms

@@ -28,6 +28,7 @@ final class ForgetfulDisk: Disk {
     func rename(_ path: String, to newPath: String) throws(StorageError) { try disk.rename(path, to: newPath) }
     func makeFolder(_ path: String) throws(StorageError) { try disk.makeFolder(path) }
     func sync(folder: String) throws(StorageError) { try disk.sync(folder: folder) }
+    func freeSpace() throws(StorageError) -> FreeSpace { try disk.freeSpace() }
 }
 
 private final class ForgetfulFile: DiskFile {
@@ -39,5 +40,6 @@ private final class ForgetfulFile: DiskFile {
     func read(at offset: Int, count: Int) throws(StorageError) -> [UInt8] { try file.read(at: offset, count: count) }
     func write(_ bytes: [UInt8], at offset: Int) throws(StorageError) { try file.write(bytes, at: offset) }
     func truncate(to size: Int) throws(StorageError) { try file.truncate(to: size) }
+    func reserve(_ range: Range<Int>) throws(StorageError) { try file.reserve(range) }
     func sync() throws(StorageError) {}
 }

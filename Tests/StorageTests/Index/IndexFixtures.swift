@@ -147,6 +147,8 @@ final class FailingDisk: Disk, @unchecked Sendable {
         try change(folder)
         try base.sync(folder: folder)
     }
+
+    func freeSpace() throws(StorageError) -> FreeSpace { try base.freeSpace() }
 }
 
 private final class FailingFile: DiskFile {
@@ -168,6 +170,8 @@ private final class FailingFile: DiskFile {
         try disk.change(path)
         try base.truncate(to: size)
     }
+
+    func reserve(_ range: Range<Int>) throws(StorageError) { try base.reserve(range) }
 
     func sync() throws(StorageError) {
         try disk.change(path)
