@@ -23,6 +23,14 @@ import Testing
         Format("Failure", "8c1d960f25bd9f3c53ce9b95bf4d90db580fc8d988ea189bec760bd950516d98") {
             $0.failure().canonicalBytes
         },
+        Format("Outcome", "") { $0.receipt().outcome.canonicalBytes },
+        Format("AccountSignature", "") {
+            AccountSignature(signer: UInt8($0.number(below: 16)), publicKey: $0.key(), signature: $0.fixed())
+                .canonicalBytes
+        },
+        Format("FeePayer", "") { FeePayer(account: $0.fixed(), cap: $0.amount()).canonicalBytes },
+        Format("AuthenticationRecord", "") { $0.authenticationRecord().canonicalBytes },
+        Format("WeightedKey", "") { WeightedKey(key: $0.key(), weight: UInt16($0.number(below: 1000))).canonicalBytes },
         Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
             $0.header(transactionCount: 3).canonicalBytes
         },
@@ -38,6 +46,11 @@ import Testing
         Format("BlockCertificate", "4d389cc94d45f298acef579aa6e59487fe0cc652dd741c922da23dc0c9ee154b") {
             $0.certificate().canonicalBytes
         },
+        Format("CertifierSignature", "") {
+            CertifierSignature(certifier: UInt32($0.number(below: 1024)), signature: $0.fixed()).canonicalBytes
+        },
+        Format("FaultModel", "") { _ in FaultModel.allCases.flatMap(\.canonicalBytes) },
+        Format("EpochConfiguration", "") { $0.genesis().epoch.canonicalBytes },
         Format("Genesis", "4b74c1374ae86c6ec15bf9e5038d69feb38f32a8e4f6d98e57e0113f9ef12ba2") {
             $0.genesis().canonicalBytes
         },
@@ -47,6 +60,8 @@ import Testing
         Format("StateProof", "cc1020fa834f63e76a0e4405edb9e17ba5dbe1f2cf52da034463e7ec4d65407c") {
             $0.stateProof().canonicalBytes
         },
+        Format("StateProof.Leaf", "") { StateProof.Leaf(path: $0.fixed(), value: $0.fixed()).canonicalBytes },
+        Format("StateValue", "") { StateValue($0.bytes($0.number(below: 200))).canonicalBytes },
         Format("InclusionProof", "f3dd4dbf277426ba1b5efd77619a05eba8e0acb0a78a6ec6d517016b057b52ca") {
             $0.inclusionProof().canonicalBytes
         },
