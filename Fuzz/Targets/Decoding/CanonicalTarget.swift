@@ -28,7 +28,9 @@ private struct CanonicalForm: Sendable {
         (self.name, self.recode, self.sample) = (name, recode, sample)
     }
 
-    init<Value: CanonicalCodable & SendableMetatype>(_ type: Value.Type, _ sample: @escaping @Sendable (inout Samples) -> Value) {
+    init<Value: CanonicalCodable & SendableMetatype>(
+        _ type: Value.Type, _ sample: @escaping @Sendable (inout Samples) -> Value
+    ) {
         self.init("\(type)", { try? Value(canonicalBytes: $0).canonicalBytes }) { sample(&$0).canonicalBytes }
     }
 
