@@ -47,7 +47,9 @@ import Testing
             events.map(\.name) == [
                 "Created", "Issued", "Transferred", "Approved", "Transferred", "Burned", "Frozen", "Unfrozen",
             ])
-        #expect(Suite.international.hash(events.flatMap(\.canonicalBytes)).description == "")
+        #expect(
+            Suite.international.hash(events.flatMap(\.canonicalBytes)).description
+                == "0x48505bd84b321e94ed2c876849344b48b3c41e15ca95de32902578ed0413bee8")
     }
 
     /// "AuthenticationRecord" as an argument, a stored value and an event, and the keys of the contract for accounts.

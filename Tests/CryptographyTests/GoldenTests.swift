@@ -1,4 +1,3 @@
-import Foundation
 import Primitives
 import TestSupport
 import Testing
@@ -28,7 +27,7 @@ import Testing
         let point = "0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
         let secp256k1 = try #require(PublicKey(scheme: .secp256k1, bytes: [UInt8](hexadecimal: point) ?? []))
         let suite = Cryptography.Suite.international
-        #expect(try key(.ed25519).address(in: suite)?.description == "")
+        #expect(try key(.ed25519).address(in: suite)?.description == "0xd6223b091c311069f33493d3c7b407e37a3b436c")
         #expect(secp256k1.address(in: suite)?.description == "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf")
     }
 
@@ -36,7 +35,8 @@ import Testing
         let file = KeyFile(
             publicKey: try key(.ed25519), derivation: try KeyDerivation(memoryBytes: 64 << 20, passes: 3),
             salt: InlineBytes(repeating: 1), nonce: InlineBytes(repeating: 2), ciphertext: InlineBytes(repeating: 3))
-        #expect(Cryptography.Suite.international.hash(file.json).description == "")
-        print(String(decoding: file.json, as: UTF8.self))
+        #expect(
+            Cryptography.Suite.international.hash(file.json).description
+                == "0x30c86966d9d4f2c49960c86fe11f13dfeadb36b41f2d35eb3e411ad5ac7bcb6a")
     }
 }

@@ -52,6 +52,14 @@ import Testing
             lines.append("\(key.bytes.hexadecimal) \(value.hexadecimal)")
             return true
         }
-        #expect(lines == [])
+        #expect(
+            lines == [
+                "0x000000037300000000000000000000000000000000000000070102 0x09",
+                "0x000000037400 0x00400000e09580fc49476318c59e064fce18ffc27e8e5abf45166e6294c602431cc3f112"
+                    + "d523c0cfd7f1a789d7851c00caf6dada70d82f04fe16945101920a0d18ee35a3",
+                "0x00000003780000000000000001000000000000000200000000000000030000000000000004 "
+                    + "0x010000000000000000000000",
+                "0xffffffff66 0x01000000", "0xffffffff6800000003 0x0100000000000000",
+            ])
     }
 }
