@@ -122,6 +122,19 @@ let package = Package(
             name: "websocket-benchmark", dependencies: ["Networking", "HTTP"], path: "Benchmarks/WebSocket",
             swiftSettings: house),
 
+        // What fuzzing runs: for each decoder, and for the host's calls, a function over any bytes.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP",
+                "TestSupport",
+            ],
+            path: "Fuzz/Targets", swiftSettings: house),
+        // The program that libFuzzer drives, built by script/fuzz. Without libFuzzer it replays files.
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Driver",
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]),
+
         // What tests share: vectors of others, seeded randomness.
         .target(name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: house),
         // What tests of the whole program share: processes, nodes, calls.
@@ -157,6 +170,10 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport", "CWslay"],
+            swiftSettings: house),
+        // What fuzzing found once.
+        .testTarget(
+            name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashes"],
             swiftSettings: house),
         // These run the program itself.
         .testTarget(

@@ -11,3 +11,9 @@ package enum StoreKeyLimits {
     /// The longest key, in bytes.
     package static let byteCountMax = 1024
 }
+
+/// The limits of recursive length prefixes.
+package enum RLPLimits {
+    /// How deeply lists may be nested. Blocks and transactions of Ethereum need five.
+    package static let depthMax = 64
+}

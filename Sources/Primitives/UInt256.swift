@@ -121,6 +121,28 @@ extension UInt256: CanonicalEncodable, CanonicalDecodable {
     }
 }
 
+// MARK: - Big-endian bytes
+
+extension UInt256 {
+    /// The value of at most 32 bytes, the most significant first.
+    package init(bigEndian bytes: ArraySlice<UInt8>) {
+        precondition(bytes.count <= 32)
+        var limbs: [4 of UInt64] = [0, 0, 0, 0]
+        for (index, byte) in bytes.reversed().enumerated() {
+            limbs[index >> 3] |= UInt64(byte) << UInt64(8 * (index & 7))
+        }
+        self.init(limbs: limbs[0], limbs[1], limbs[2], limbs[3])
+    }
+
+    /// The 32 bytes, the most significant first: as Ethereum writes its integers.
+    package var bigEndianBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for limb in [limb3, limb2, limb1, limb0] { appendBigEndian(limb, to: &bytes) }
+        return bytes
+    }
+}
+
 // MARK: - Text
 
 extension UInt256: CustomStringConvertible {

@@ -2,6 +2,8 @@
 package enum StorageLimits {
     /// The longest payload of one record of the journal or a block log: the largest block with its receipts fits.
     package static let recordBytesMax = 160 << 20
+    /// The highest number of a record that is read: sequence or height. So no sum of two overflows.
+    package static let recordNumberMax = UInt64(1) << 62
     /// How many bytes of records may wait for a sync before `append` refuses.
     package static let bufferedBytesMax = 256 << 20
     /// A journal segment at or above this size gets no further records.

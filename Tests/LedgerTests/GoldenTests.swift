@@ -23,6 +23,22 @@ import Testing
         Format("Failure", "8c1d960f25bd9f3c53ce9b95bf4d90db580fc8d988ea189bec760bd950516d98") {
             $0.failure().canonicalBytes
         },
+        Format("Outcome", "6df2fe97134d7205fa3481f43956c6bd3caf7ed227dc30a8e1e241bf11506921") {
+            $0.receipt().outcome.canonicalBytes
+        },
+        Format("AccountSignature", "603d65f004027477653215feeb65054170af8c09c326639b4b0be28a13342aec") {
+            AccountSignature(signer: UInt8($0.number(below: 16)), publicKey: $0.key(), signature: $0.fixed())
+                .canonicalBytes
+        },
+        Format("FeePayer", "e971f7864703ebbf79232a320902fd477ca409c3a5d2d3160ae48c0118c3c27e") {
+            FeePayer(account: $0.fixed(), cap: $0.amount()).canonicalBytes
+        },
+        Format("AuthenticationRecord", "e7dd36e3080af3ac1646854051238709d49194aa4e23c1347976360d1b6f0444") {
+            $0.authenticationRecord().canonicalBytes
+        },
+        Format("WeightedKey", "a052d2f0119973899163dccc051b0ccdf02917ef7d4080d0fa17dee2cd7ef73c") {
+            WeightedKey(key: $0.key(), weight: UInt16($0.number(below: 1000))).canonicalBytes
+        },
         Format("BlockHeader", "bc8334015605faff33d8d7f76405f9090e633707d2a7efdc79c5e410baf57ce7") {
             $0.header(transactionCount: 3).canonicalBytes
         },
@@ -35,6 +51,15 @@ import Testing
         Format("BlockCertificate", "4d389cc94d45f298acef579aa6e59487fe0cc652dd741c922da23dc0c9ee154b") {
             $0.certificate().canonicalBytes
         },
+        Format("CertifierSignature", "6d6f5e68c2c13cd97df6635fae911e9577c9e8e9978116b8cb6054e62e362128") {
+            CertifierSignature(certifier: UInt32($0.number(below: 1024)), signature: $0.fixed()).canonicalBytes
+        },
+        Format("FaultModel", "5f335e718cb7a66dd58227c2eb64f78298eeb077ba1c4f5e902f28e2106a2243") { _ in
+            FaultModel.allCases.flatMap(\.canonicalBytes)
+        },
+        Format("EpochConfiguration", "1c84440d19288d79b6f8e7d14300cdb12f9c2e3e25b974569fb67ac945fc65a6") {
+            $0.genesis().epoch.canonicalBytes
+        },
         Format("Genesis", "4b74c1374ae86c6ec15bf9e5038d69feb38f32a8e4f6d98e57e0113f9ef12ba2") {
             $0.genesis().canonicalBytes
         },
@@ -43,6 +68,12 @@ import Testing
         },
         Format("StateProof", "cc1020fa834f63e76a0e4405edb9e17ba5dbe1f2cf52da034463e7ec4d65407c") {
             $0.stateProof().canonicalBytes
+        },
+        Format("StateProof.Leaf", "850a568b9b19856f7b3e5af69b4eb5a01cfffe56a1c31fc075284acd9e56ac9e") {
+            StateProof.Leaf(path: $0.fixed(), value: $0.fixed()).canonicalBytes
+        },
+        Format("StateValue", "b6d2b7dcb4d7cc47020ca1ae07935e613195ba8fdc4bec8e65dd4e7d29a724ca") {
+            StateValue($0.bytes($0.number(below: 200))).canonicalBytes
         },
         Format("InclusionProof", "f3dd4dbf277426ba1b5efd77619a05eba8e0acb0a78a6ec6d517016b057b52ca") {
             $0.inclusionProof().canonicalBytes

@@ -8,7 +8,7 @@ package struct HTTPResponse: Sendable {
 }
 
 /// Reads the replies that come on one connection, as strictly as the server reads requests.
-struct HTTPResponseParser {
+package struct HTTPResponseParser {
     private struct Started {
         let status: Int
         let headers: HTTPHeaders
@@ -21,12 +21,12 @@ struct HTTPResponseParser {
     private var started: Started?
     private var interimReplies = 0
 
-    init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+    package init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
 
     var isBetweenReplies: Bool { started == nil && lines.isEmpty }
 
     /// Takes bytes from `offset` on, at most to the end of one reply, which it gives back when it is complete.
-    mutating func take(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPFailure) -> HTTPResponse? {
+    package mutating func take(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPFailure) -> HTTPResponse? {
         while started == nil {
             guard try lines.take(input, &offset) else { return nil }
             try start(lines.finish())
@@ -42,7 +42,7 @@ struct HTTPResponseParser {
     }
 
     /// The connection has ended: completes the reply that lasts as long as it, if there is one.
-    mutating func takeEnd() -> HTTPResponse? {
+    package mutating func takeEnd() -> HTTPResponse? {
         guard let response = started, response.body.endsWithConnection else { return nil }
         started = nil
         return finish(response)

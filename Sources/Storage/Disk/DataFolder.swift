@@ -51,7 +51,8 @@ package struct DataFolder: Hashable, Sendable {
                 supported: supported)
         }
         let stamp = DataFolder(version: version, creator: String(lines[2].dropFirst("created by ".count)))
-        guard stamp.text == text else {
+        // As bytes: texts that Unicode holds for the same are not the same stamp.
+        guard Array(stamp.text.utf8) == bytes else {
             throw .unknownFormat(path: file.path, found: "of another program", supported: supported)
         }
         return stamp

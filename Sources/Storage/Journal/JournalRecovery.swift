@@ -91,7 +91,13 @@ private struct JournalRecovery {
                 let record = JournalRecord(group: header.group, kind: header.kind, payload: Array(bytes[payload]))
                 found.append(RecoveredRecord(sequence: header.number, record: record))
             case RecordHeader.releaseRole where payload.count == 8:
-                mark = max(mark, loadLittleEndian(bytes, at: payload.lowerBound))
+                let sequence: UInt64 = loadLittleEndian(bytes, at: payload.lowerBound)
+                guard sequence < header.number else {
+                    throw .damaged(
+                        path: segment.file.path, offset: offset, height: header.number,
+                        what: "a mark releases up to \(sequence), which comes after it")
+                }
+                mark = max(mark, sequence)
             default:
                 throw .damaged(
                     path: segment.file.path, offset: offset, height: header.number,

@@ -21,6 +21,10 @@ struct SegmentFolder {
         for name in try disk.list(folder) {
             guard let first = SegmentName.first(of: name) else { continue }
             let file = try disk.open(DiskPath.join(folder, name), .existing)
+            // A file's name is nobody's promise; from here on numbers can be added to.
+            guard kind.numbers.contains(first) else {
+                throw .damaged(path: file.path, offset: 0, height: first, what: "no segment has this number")
+            }
             let header = SegmentHeader(kind: kind, group: group, first: first)
             segments.append(Segment(first: first, file: file, header: header))
         }

@@ -15,6 +15,9 @@ struct SegmentHeader: Hashable {
         case journal = "CairnJnl"
         case log = "CairnLog"
         case index = "CairnIdx"
+
+        /// The numbers that records may have. The journal's begin with 1, as 0 stands for none.
+        var numbers: ClosedRange<UInt64> { (self == .journal ? 1 : 0)...StorageLimits.recordNumberMax }
     }
 
     static let byteCount = 32

@@ -63,6 +63,13 @@ extension Samples {
             transaction: transaction, signatures: signatures, identity: transaction.identity(in: Self.suite))
     }
 
+    /// A record of one to three keys, with a threshold that they meet.
+    mutating func authenticationRecord() -> AuthenticationRecord {
+        let keys = (0...number(below: 3)).map { _ in WeightedKey(key: key(), weight: UInt16(1 + number(below: 1000))) }
+        return AuthenticationRecord(threshold: UInt32(1 + number(below: keys.count)), keys: keys)
+            ?? AuthenticationRecord(key: key())
+    }
+
     mutating func event() -> Event {
         Event(
             contract: fixed(), name: text(), topics: array(below: 5) { $0.fixed() }, data: bytes(number(below: 50)))

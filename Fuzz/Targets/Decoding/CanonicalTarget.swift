@@ -1,0 +1,117 @@
+internal import Contracts
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import Replica
+
+extension FuzzTarget {
+    /// Every type of the wire and the disk that is coded canonically: the first byte says which.
+    static let canonical = FuzzTarget("canonical", seeds: { CanonicalForm.seeds }) { bytes throws(FuzzFailure) in
+        guard let first = bytes.first else { return }
+        let form = CanonicalForm.all[Int(first) % CanonicalForm.all.count]
+        let coding = Array(bytes.dropFirst())
+        guard let again = form.recode(coding) else { return }
+        try demand(again == coding, "\(form.name): what decodes is coded otherwise")
+    }
+}
+
+/// One type: decodes all of some bytes and encodes what it got; nil if they are refused.
+private struct CanonicalForm: Sendable {
+    let name: String
+    let recode: @Sendable ([UInt8]) -> [UInt8]?
+    let sample: @Sendable (inout Samples) -> [UInt8]
+
+    init(
+        _ name: String, _ recode: @escaping @Sendable ([UInt8]) -> [UInt8]?,
+        sample: @escaping @Sendable (inout Samples) -> [UInt8]
+    ) {
+        (self.name, self.recode, self.sample) = (name, recode, sample)
+    }
+
+    init<Value: CanonicalCodable & SendableMetatype>(
+        _ type: Value.Type, _ sample: @escaping @Sendable (inout Samples) -> Value
+    ) {
+        self.init("\(type)", { try? Value(canonicalBytes: $0).canonicalBytes }) { sample(&$0).canonicalBytes }
+    }
+
+    static var seeds: [[UInt8]] {
+        var samples = Samples(seed: 1)
+        return all.enumerated().flatMap { index, form in
+            (0..<4).map { _ in [UInt8(index)] + form.sample(&samples) }
+        }
+    }
+
+    static let all: [CanonicalForm] =
+        transactions + blocks + proofs + [
+            CanonicalForm(PublicKey.self) { $0.key() },
+            CanonicalForm(AuthenticationRecord.self) { $0.authenticationRecord() },
+            CanonicalForm(AssetSymbol.self) { _ in .sample },
+            CanonicalForm(AssetKind.self) {
+                AssetKind(issuer: $0.fixed(), name: $0.name(5), decimals: 3, supply: $0.amount())
+            },
+            CanonicalForm(Holding.self) { Holding(balance: $0.amount(), isFrozen: true) },
+            CanonicalForm(NamedHolding.self) {
+                NamedHolding(symbol: .sample, holding: Holding(balance: $0.amount(), isFrozen: false))
+            },
+            CanonicalForm(TransactionLocation.self) { TransactionLocation(height: $0.number(), index: 7) },
+            CanonicalForm(Proposal.self) { samples in
+                Proposal(
+                    reading: samples.time(),
+                    transactions: samples.array(below: 3) { $0.signedTransaction().canonicalBytes }
+                )
+            },
+            replicaRecord(1) { .decision(number: $0.number(), value: $0.bytes(20)) },
+            replicaRecord(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
+            replicaRecord(3) { .logged(decision: $0.number(), height: $0.number()) },
+        ]
+
+    private static func replicaRecord(
+        _ kind: UInt8, _ sample: @escaping @Sendable (inout Samples) -> ReplicaRecord
+    ) -> CanonicalForm {
+        CanonicalForm("ReplicaRecord", { try? ReplicaRecord(kind: kind, payload: $0).payload }) { sample(&$0).payload }
+    }
+
+    private static let transactions: [CanonicalForm] = [
+        CanonicalForm(Transaction.self) { $0.transaction() },
+        CanonicalForm(
+            "SignedTransaction",
+            { bytes in
+                guard let signed = try? SignedTransaction(canonicalBytes: bytes, suite: .international) else {
+                    return nil
+                }
+                // It keeps its coding; its parts must give the same.
+                return SignedTransaction(
+                    transaction: signed.transaction, signatures: signed.signatures, identity: signed.identity
+                ).canonicalBytes
+            }
+        ) { $0.signedTransaction().canonicalBytes },
+        CanonicalForm(Receipt.self) { $0.receipt() }, CanonicalForm(Event.self) { $0.event() },
+        CanonicalForm(Failure.self) { $0.failure() },
+    ]
+
+    private static let blocks: [CanonicalForm] = [
+        CanonicalForm(BlockHeader.self) { $0.header(transactionCount: 3) },
+        CanonicalForm(
+            "CertifiedBlock",
+            {
+                try? CertifiedBlock(canonicalBytes: $0, suite: .international).canonicalBytes
+            }
+        ) { $0.certifiedBlock().canonicalBytes },
+        CanonicalForm(ResultStatement.self) { $0.statement() }, CanonicalForm(QuorumRule.self) { $0.rule() },
+        CanonicalForm(BlockCertificate.self) { $0.certificate() }, CanonicalForm(Genesis.self) { $0.genesis() },
+        CanonicalForm(ChainLimits.self) { $0.limits() },
+    ]
+
+    private static let proofs: [CanonicalForm] = [
+        CanonicalForm(StateProof.self) { $0.stateProof() }, CanonicalForm(InclusionProof.self) { $0.inclusionProof() },
+        CanonicalForm(KeyProof.self) { $0.keyProof() }, CanonicalForm(ReceiptProof.self) { $0.receiptProof() },
+        CanonicalForm(LedgerProof.self) { $0.ledgerProof() },
+    ]
+}
+
+extension AssetSymbol {
+    fileprivate static var sample: AssetSymbol {
+        guard let symbol = AssetSymbol("GOLD-2.X") else { preconditionFailure("it is a symbol") }
+        return symbol
+    }
+}

@@ -1,0 +1,65 @@
+import Cryptography
+import Ledger
+import Primitives
+import Storage
+import TestSupport
+import Testing
+
+@testable import Replica
+
+/// What a replica puts into proposals, the journal and the store.
+@Suite struct GoldenTests {
+    @Test func `the coding of "Proposal"`() {
+        let proposal = Proposal(reading: Timestamp(milliseconds: 0x0102), transactions: [[1, 2, 3], []])
+        #expect(proposal.canonicalBytes.hexadecimal == "0x0102010000000000000203010203" + "00")
+    }
+
+    @Test func `the coding of "TransactionLocation"`() {
+        #expect(
+            TransactionLocation(height: 0x0102, index: 3).canonicalBytes.hexadecimal == "0x020100000000000003000000")
+    }
+
+    /// The payloads of "ReplicaRecord" in the journal, and the numbers of their kinds.
+    @Test func `records of the journal`() {
+        let records: [(ReplicaRecord, UInt8, String)] = [
+            (.decision(number: 5, value: [1, 2]), 1, "0x05000000000000000102"),
+            (.result(decision: 5, certificates: []), 2, "0x050000000000000000"),
+            (.logged(decision: 5, height: 6), 3, "0x05000000000000000600000000000000"),
+        ]
+        for (record, kind, digits) in records {
+            #expect(record.kind == kind)
+            #expect(record.payload.hexadecimal == digits)
+        }
+    }
+
+    @Test func `keys in the store`() throws {
+        let key = StateKey(contract: .system(7), key: [1, 2])
+        let identity = Digest(words: [1, 2, 3, 4])
+        let store = try MemoryKeyValueStore()
+        let writeBack = try WriteBackStore(store: store, group: 3)
+        let state = GroupState(group: 3, store: writeBack)
+        state.commit(BlockChanges(height: 1, values: [(key, [9])], keptPageCount: 0, transactions: [identity]))
+        var tree = StateTree(suite: .international, cachedPagesMax: 10)
+        _ = try tree.update(
+            [LeafChange(path: key.path(in: .international), value: StateKey.digest(ofValue: [9], in: .international))],
+            from: state)
+        #expect(state.beginFreeze())
+        tree.freeze()
+        state.addFrozen(tree.takeFrozenPages(atMost: .max))
+        try state.finishFreeze().write(to: store)
+        var lines: [String] = []
+        try store.iterate(from: .empty, prefix: .empty) { key, value in
+            lines.append("\(key.bytes.hexadecimal) \(value.hexadecimal)")
+            return true
+        }
+        #expect(
+            lines == [
+                "0x000000037300000000000000000000000000000000000000070102 0x09",
+                "0x000000037400 0x00400000e09580fc49476318c59e064fce18ffc27e8e5abf45166e6294c602431cc3f112"
+                    + "d523c0cfd7f1a789d7851c00caf6dada70d82f04fe16945101920a0d18ee35a3",
+                "0x00000003780000000000000001000000000000000200000000000000030000000000000004 "
+                    + "0x010000000000000000000000",
+                "0xffffffff66 0x01000000", "0xffffffff6800000003 0x0100000000000000",
+            ])
+    }
+}
