@@ -38,6 +38,15 @@ enum Terminal {
 
     static func print(_ json: JSON) { print(json.prettyText) }
 
+    /// Prints some members of an object, a line each.
+    static func show(_ json: JSON, _ names: [String]) {
+        for name in names {
+            guard let value = json[name], !value.isNull else { continue }
+            let label = name.padding(toLength: max(10, name.count + 2), withPad: " ", startingAt: 0)
+            print(label + (value.stringValue ?? value.prettyText))
+        }
+    }
+
     /// Shows how far long work has come, on a line that the next one takes the place of; only on a terminal.
     static func progress(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
