@@ -17,7 +17,7 @@ struct Main {
             .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
             .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
-            .proofGet, .proofVerify, .ledgerVerify,
+            .proofGet, .proofVerify, .ledgerVerify, .completionBash, .completionZsh, .completionFish,
         ])
 
     static func main() async {

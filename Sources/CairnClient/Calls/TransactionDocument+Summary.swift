@@ -1,4 +1,5 @@
 internal import Contracts
+internal import Foundation
 internal import Ledger
 internal import Primitives
 
@@ -9,9 +10,13 @@ extension TransactionDocument {
         lines += described ?? ["calls     \(transaction.method) of contract \(transaction.contract)"]
         if described == nil { lines.append("arguments \(transaction.arguments.hexadecimal)") }
         if let payer = transaction.feePayer { lines.append("fees by   \(payer.account), at most \(payer.cap)") }
-        lines.append("expires   \(transaction.expiry)")
+        lines.append("expires   \(Self.text(of: expiryMilliseconds))")
         lines += transaction.signers.map { "signers   \($0)" }
         return lines
+    }
+
+    private static func text(of milliseconds: UInt64) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format()
     }
 
     /// What the contracts of every chain are asked for; nil for others, and for arguments that they refuse.

@@ -11,11 +11,12 @@ extension Invocation {
         as entry: AccountEntry? = nil, cosigners: [AccountAddress] = [], done: String,
         _ call: (CairnClient) async throws -> ContractCall
     ) async throws -> Bool {
+        let lifetimeMilliseconds = try lifetimeMilliseconds()
         let (client, sender) = (try client(), try entry ?? accounts().find(required("as")))
         try await requireSuite(of: sender, client)
         var document = try await client.prepare(
             try await call(client), sender: sender.address, cosigners: cosigners,
-            lifetimeMilliseconds: try lifetimeMilliseconds())
+            lifetimeMilliseconds: lifetimeMilliseconds)
         try sign(&document, isAllNeeded: option("output") == nil)
         if let path = option("output") {
             try write(document, to: path)
