@@ -53,7 +53,7 @@ extension CommandLineTests {
                 (["account", "add", "a", "0x12"], "an address is 0x and 40"),
                 (["asset", "issue", "GOLD", "1", "--as", "a"], "--to is missing"),
                 (["asset", "burn", "GOLD", "1", "--as", "a", "--expires-in", "1h"], "--expires-in goes with --output"),
-                (["completion", "tcsh"], "did you mean \"zsh\"?"),
+                (["completion", "tcsh"], "did you mean \"bash\"?"),
                 (["asset", "create", "GOLD", "--as", "a", "--decimals", "37"], "a number from 0 to 36"),
                 (["chain", "create"], "--directory is missing"),
                 (["chain", "create", "--directory", "x", "--port", "70000"], "a number from 0 to 65535"),

@@ -51,11 +51,14 @@ public struct AccountPublicKey: Hashable, Sendable, LosslessStringConvertible {
         self.key = key
     }
 
+    /// The scheme, a colon, and the hexadecimal digits.
     public var description: String { key.description }
 
     /// The key's bytes in hexadecimal digits.
     public var hexadecimal: String { key.bytes.hexadecimal }
 
     /// The address of the account that the key alone controls; nil if the key is not a point of its curve.
-    public func address(in suite: ChainSuite) -> AccountAddress? { key.address(in: suite.suite).map(AccountAddress.init) }
+    public func address(in suite: ChainSuite) -> AccountAddress? {
+        key.address(in: suite.suite).map(AccountAddress.init)
+    }
 }

@@ -91,7 +91,8 @@ extension AccountStore {
         let listing = try Self.keys { () throws(KeyError) in try store.list() }
         var refused = listing.refused.map { ($0.file, $0.error.description) }
         var entries: [AccountEntry] = []
-        let named = listing.keys.map(\.name) + addressNames.filter { name in !listing.keys.contains { $0.name == name } }
+        let named =
+            listing.keys.map(\.name) + addressNames.filter { name in !listing.keys.contains { $0.name == name } }
         for name in named.sorted() {
             let key = listing.keys.first { $0.name == name }?.publicKey
             do throws(ClientError) {

@@ -34,7 +34,8 @@ extension CairnClient {
             call, terms: chain.genesis.terms, sender: sender.value, cosigners: cosigners.map(\.value),
             gasLimit: Self.defaultGasLimit, lifetimeMilliseconds: lifetimeMilliseconds)
         guard transaction.signers.count <= LedgerLimits.signersMax else {
-            throw .invalid("\(transaction.signers.count) accounts would have to sign; at most \(LedgerLimits.signersMax) may")
+            throw .invalid(
+                "\(transaction.signers.count) accounts would have to sign; at most \(LedgerLimits.signersMax) may")
         }
         var records: [AuthenticationRecord?] = []
         for signer in transaction.signers {

@@ -39,7 +39,9 @@ extension TransactionDocument {
     private static func assets(
         _ method: String, _ decoder: inout CanonicalDecoder
     ) throws(CodingError) -> [String]? {
-        func units(_ amount: UInt256, _ symbol: AssetSymbol) -> String { "\(amount) of the smallest units of \(symbol)" }
+        func units(_ amount: UInt256, _ symbol: AssetSymbol) -> String {
+            "\(amount) of the smallest units of \(symbol)"
+        }
         let symbol: AssetSymbol = try decoder.decode()
         switch method {
         case "create":

@@ -139,7 +139,9 @@ extension TransactionDocument {
     /// Reads a document, whoever made it. Every signature in it is checked.
     public init(bytes: [UInt8]) throws(ClientError) {
         guard bytes.count <= ClientLimits.documentByteCountMax else {
-            throw .invalid("a file of \(bytes.count) bytes is no transaction; the largest has \(ClientLimits.documentByteCountMax)")
+            throw .invalid(
+                "a file of \(bytes.count) bytes is no transaction; the largest has \(ClientLimits.documentByteCountMax)"
+            )
         }
         do throws(CodingError) {
             var decoder = CanonicalDecoder(bytes)

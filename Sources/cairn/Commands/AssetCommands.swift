@@ -150,7 +150,8 @@ extension Command {
 
     static let assetAllowance = Command(
         noun: "asset", verb: "allowance", summary: "show how much of an asset one account may transfer for another",
-        arguments: [.symbol], options: [.account("owner", "whose it is"), .account("spender", "who may transfer it"), .node, .keystore]
+        arguments: [.symbol],
+        options: [.account("owner", "whose it is"), .account("spender", "who may transfer it"), .node, .keystore]
     ) { invocation in
         let symbol = try invocation.required("symbol")
         let owner = try invocation.address(try invocation.required("owner"))

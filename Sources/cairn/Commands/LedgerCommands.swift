@@ -39,7 +39,8 @@ extension Command {
             on the folder; a copy of it serves as well.
             """,
         options: [
-            Option(name: "directory", placeholder: "DIR", help: "the folder of the chain's node", isRequired: true,
+            Option(
+                name: "directory", placeholder: "DIR", help: "the folder of the chain's node", isRequired: true,
                 value: .folder)
         ]
     ) { invocation in

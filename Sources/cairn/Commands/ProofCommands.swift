@@ -42,7 +42,8 @@ extension Command {
         noun: "proof", verb: "verify", summary: "check a proof with nothing but the chain's genesis",
         arguments: [Argument(name: "file", help: "the proof", value: .file)],
         options: [
-            Option(name: "genesis", placeholder: "FILE", help: "the chain's genesis.bin", isRequired: true, value: .file)
+            Option(
+                name: "genesis", placeholder: "FILE", help: "the chain's genesis.bin", isRequired: true, value: .file)
         ]
     ) { invocation in
         let path = try invocation.required("file")

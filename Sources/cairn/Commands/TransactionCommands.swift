@@ -18,7 +18,8 @@ extension Command {
         guard !transaction.isNull else { throw CommandError.failed("no block holds this transaction") }
         let receipt = try await client.call("cairn_getReceipt", [identity])
         if invocation.isJSON { return Terminal.print(["transaction": transaction, "receipt": receipt]) }
-        Terminal.show(transaction, ["identity", "height", "sender", "contract", "method", "arguments", "expiry", "gasLimit"])
+        Terminal.show(
+            transaction, ["identity", "height", "sender", "contract", "method", "arguments", "expiry", "gasLimit"])
         Terminal.show(receipt, ["status", "gasUsed"])
         if let failure = receipt["failure"]?["text"]?.stringValue { Terminal.print("failure   \(failure)") }
         for event in receipt["events"]?.arrayValue ?? [] {
@@ -44,9 +45,10 @@ extension Command {
     ) { invocation in
         let path = try invocation.required("file")
         var document = try invocation.document(path)
+        let store = try invocation.accounts()
+        let keys = try document.keyNames(of: try invocation.required("as"), in: store)
         if !invocation.isJSON { document.summary.forEach { Terminal.print($0) } }
-        let (store, name) = (try invocation.accounts(), try invocation.required("as"))
-        for key in try document.keyNames(of: name, in: store) {
+        for key in keys {
             let passphrase = try PassphrasePrompt.read(invocation, for: "key \(key)", isNew: false)
             try document.sign(with: try store.openKey(key, passphrase: passphrase))
         }

@@ -8,10 +8,10 @@ struct Style: Sendable {
 
     static let plain = Style(isColoured: false)
 
-    /// Colours for a stream that is a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+    /// Colours for a stream that is a terminal, unless `NO_COLOR` is set (and not empty) or the terminal is dumb.
     static func standard(for descriptor: Int32) -> Style {
         let environment = ProcessInfo.processInfo.environment
-        let isWanted = environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+        let isWanted = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
         return Style(isColoured: isWanted && isatty(descriptor) == 1)
     }
 

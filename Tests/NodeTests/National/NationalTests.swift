@@ -73,7 +73,9 @@ extension NodeTests {
             for hash in ["gmssl", "tongsuopy"] {
                 let counts = try NationalPeer.recompute(endpoint, hash: hash, scratch: scratch)
                 #expect(Set(counts.keys) == kinds)
-                for (kind, count) in counts { #expect(count.right > 0 && count.wrong == 0, "\(hash), \(kind): \(count)") }
+                for (kind, count) in counts {
+                    #expect(count.right > 0 && count.wrong == 0, "\(hash), \(kind): \(count)")
+                }
                 // One of presence and one of absence for each account.
                 #expect(counts["state proofs"]?.right == UInt64(2 * accounts.count))
             }
