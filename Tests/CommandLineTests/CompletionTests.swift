@@ -5,8 +5,8 @@ import Testing
 extension CommandLineTests {
     /// The scripts of `cairn completion`, run by the shells that are installed.
     @Suite struct CompletionTests {
-        /// What stands on the line, the word under the cursor last, and what the shell must propose: all of it, or,
-        /// with `among`, at least that.
+        /// What stands on the line, the word under the cursor last, and what the shell must propose: just that, or,
+        /// unless `isAll`, that among other words.
         private struct Case {
             let words: [String]
             let proposed: Set<String>
@@ -114,7 +114,7 @@ extension CommandLineTests {
             let head = "source $COMPLETION\n"
             let calls = Self.calls { words in
                 let line = (["cairn"] + words).joined(separator: " ").replacing("'", with: "")
-                return "complete -C '\(line)' | string replace -r '\\t.*' '' | string join ' '; or echo"
+                return "echo (complete -C '\(line)' | string replace -r '\\t.*' '')"
             }
             compare(try World().run("fish", head + calls))
         }
