@@ -181,7 +181,7 @@ let package = Package(
             dependencies: [
                 "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
                 "cairn",
-            ], swiftSettings: house),
+            ], exclude: ["Peers"], swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["Primitives", "HTTP", "CairnClient", "SystemTestSupport", "TestSupport", "cairn"],

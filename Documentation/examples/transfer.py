@@ -91,7 +91,8 @@ def call_of_contract(chain, sender, contract, method, arguments, expiry, gas_lim
 
 def signed(transaction, secret):
     signature = ed25519.sign(secret, identity_of(transaction))
-    return transaction + sequence([ED25519 + ed25519.public_key(secret) + signature])
+    # The first byte is the signer's place among those who must sign.
+    return transaction + sequence([b"\x00" + ED25519 + ed25519.public_key(secret) + signature])
 
 
 # The node.

@@ -50,23 +50,43 @@ extension CairnClient {
 
     /// Makes and signs a transaction that calls a contract's method.
     package func sign(
-        _ contract: Address, _ method: String, _ arguments: [UInt8], from account: Account,
+        _ contract: Address, _ method: String, _ arguments: [UInt8], from account: Account, cosigners: [Account] = [],
         gasLimit: UInt64 = CairnClient.defaultGasLimit,
         lifetimeMilliseconds: UInt64 = CairnClient.defaultLifetimeMilliseconds
     ) async throws(ClientError) -> SignedTransaction {
         let terms = try await terms()
-        let now = UInt64(max(0, Date().timeIntervalSince1970 * 1000))
-        let transaction = Transaction(
-            genesis: terms.genesis, group: terms.group, sender: account.address.value, contract: contract,
-            method: method, arguments: arguments, salt: UInt64.random(in: 0...UInt64.max),
-            expiry: Timestamp(milliseconds: now + min(lifetimeMilliseconds, terms.limits.expiryWindowMilliseconds)),
-            gasLimit: gasLimit)
+        let transaction = Self.transaction(
+            ContractCall(contract: contract, method: method, arguments: arguments), terms: terms,
+            sender: account.address.value, cosigners: cosigners.map(\.address.value), gasLimit: gasLimit,
+            lifetimeMilliseconds: min(lifetimeMilliseconds, terms.limits.expiryWindowMilliseconds))
+        var keys: [AccountKey] = []
+        // An account may be named twice, as the sender and as one who agrees.
+        for signer in [account] + cosigners {
+            for key in signer.keys where !keys.contains(where: { $0.isSame(signer, key) }) {
+                keys.append(AccountKey(account: signer.address.value, key: key))
+            }
+        }
         do throws(KeyError) {
-            return try SignedTransaction(signing: transaction, with: [account.key], suite: terms.suite)
+            return try SignedTransaction(signing: transaction, with: keys, in: terms.suite)
         } catch {
             throw .key(error.description)
         }
     }
+
+    static func transaction(
+        _ call: ContractCall, terms: ChainTerms, sender: Address, cosigners: [Address], gasLimit: UInt64,
+        lifetimeMilliseconds: UInt64
+    ) -> Transaction {
+        let (expiry, overflow) = now().addingReportingOverflow(lifetimeMilliseconds)
+        return Transaction(
+            genesis: terms.genesis, group: terms.group, sender: sender, contract: call.contract, method: call.method,
+            arguments: call.arguments, salt: UInt64.random(in: 0...UInt64.max),
+            expiry: Timestamp(milliseconds: overflow ? .max : expiry), gasLimit: gasLimit,
+            additionalSigners: cosigners)
+    }
+
+    /// The machine's clock, in milliseconds since 1970.
+    static func now() -> UInt64 { UInt64(max(0, Date().timeIntervalSince1970 * 1000)) }
 
     /// Sends a transaction. That the node takes it means that it was checked at the door, no more.
     package func send(_ signed: SignedTransaction) async throws(ClientError) {
@@ -126,5 +146,11 @@ extension CairnClient {
             throw Self.malformed("cairn_call")
         }
         return value
+    }
+}
+
+extension AccountKey {
+    fileprivate func isSame(_ signer: Account, _ key: any SigningKey) -> Bool {
+        account == signer.address.value && self.key.publicKey == key.publicKey
     }
 }

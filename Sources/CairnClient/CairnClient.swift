@@ -47,6 +47,9 @@ public final class CairnClient: Sendable {
 
     /// The chain's assets.
     public var assets: AssetsClient { AssetsClient(client: self) }
+
+    /// The keys of the chain's accounts.
+    public var accounts: AccountsClient { AccountsClient(client: self) }
 }
 
 // MARK: - Calls
@@ -98,6 +101,8 @@ public struct ChainInformation: Sendable {
     public var name: String { genesis.name }
     /// The digest that names the chain.
     public var genesisDigest: String { genesis.digest.description }
+    /// The chain's ciphers.
+    public var suite: ChainSuite { ChainSuite(genesis.suite) }
     /// The height of the newest block.
     public let height: UInt64
     /// The time of the newest block, in milliseconds since 1970.

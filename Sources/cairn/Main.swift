@@ -13,9 +13,11 @@ struct Main {
 
     static let table = CommandTable(
         commands: [
-            .chainCreate, .nodeRun, .accountCreate, .accountImport, .accountList, .accountShow, .assetCreate,
-            .assetIssue, .assetTransfer, .assetBalance, .transactionShow, .blockShow, .proofGet, .proofVerify,
-            .ledgerVerify,
+            .chainCreate, .nodeRun, .accountCreate, .accountImport, .accountAdd, .accountList, .accountShow,
+            .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
+            .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
+            .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
+            .proofGet, .proofVerify, .ledgerVerify, .completionBash, .completionZsh, .completionFish,
         ])
 
     static func main() async {

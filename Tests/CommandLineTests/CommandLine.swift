@@ -9,10 +9,10 @@ struct CommandLine {
     let folder: String
     let node: NodeProcess
 
-    init() throws {
+    init(chain arguments: [String] = []) throws {
         let scratch = try ScratchFolder()
         var program = CairnProgram(scratch: scratch)
-        folder = try program.createChain()
+        folder = try program.createChain(arguments: arguments)
         node = try NodeProcess(folder, program)
         let passphrase = try scratch.write(Array("correct horse\n".utf8), to: "passphrase")
         program.environment = [

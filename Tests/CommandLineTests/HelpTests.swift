@@ -6,9 +6,12 @@ extension CommandLineTests {
     /// The help, and what helps after a slip.
     @Suite struct HelpTests {
         private static let commands = [
-            "chain create", "node run", "account create", "account import", "account list", "account show",
-            "asset create", "asset issue", "asset transfer", "asset balance", "transaction show", "block show",
-            "proof get", "proof verify", "ledger verify",
+            "chain create", "node run", "account create", "account import", "account add", "account list",
+            "account show", "account keys", "account rotate", "account policy", "asset create", "asset issue",
+            "asset transfer", "asset transfer-from", "asset approve", "asset burn", "asset freeze", "asset unfreeze",
+            "asset balance", "asset allowance", "transaction show", "transaction sign", "transaction join",
+            "transaction submit", "block show", "proof get", "proof verify", "ledger verify", "completion bash",
+            "completion zsh", "completion fish",
         ]
 
         @Test func everyCommandHasItsHelp() throws {
@@ -37,7 +40,7 @@ extension CommandLineTests {
             let cases: [([String], String)] = [
                 (["acount", "list"], "did you mean \"account\"?"),
                 (["account", "lst"], "did you mean \"list\"?"),
-                (["account"], "account needs a verb: create, import, list, show"),
+                (["account"], "account needs a verb: create, import, add, list, show"),
                 (["weather", "show"], "there are chain, node, account"),
                 (["account", "list", "--keystor", "x"], "did you mean \"keystore\"?"),
                 (["account", "list", "--keystore"], "--keystore needs a value"),
@@ -45,8 +48,12 @@ extension CommandLineTests {
                 (["account", "list", "--keystore", "a", "--keystore", "b"], "--keystore is given twice"),
                 (["account", "list", "more"], "\"more\" is one word too many"),
                 (["account", "create"], "name is missing"),
-                (["account", "create", "a", "--scheme", "rsa"], "--scheme takes ed25519 or secp256k1"),
+                (["account", "create", "a", "--scheme", "rsa"], "--scheme takes ed25519, secp256k1, p256, sm2"),
+                (["account", "create", "a", "--suite", "chinese"], "--suite takes international or national"),
+                (["account", "add", "a", "0x12"], "an address is 0x and 40"),
                 (["asset", "issue", "GOLD", "1", "--as", "a"], "--to is missing"),
+                (["asset", "burn", "GOLD", "1", "--as", "a", "--expires-in", "1h"], "--expires-in goes with --output"),
+                (["completion", "tcsh"], "did you mean \"bash\"?"),
                 (["asset", "create", "GOLD", "--as", "a", "--decimals", "37"], "a number from 0 to 36"),
                 (["chain", "create"], "--directory is missing"),
                 (["chain", "create", "--directory", "x", "--port", "70000"], "a number from 0 to 65535"),

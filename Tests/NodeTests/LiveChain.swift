@@ -1,4 +1,5 @@
 import Contracts
+import Cryptography
 import Foundation
 import HTTP
 import Ledger
@@ -15,14 +16,14 @@ struct LiveChain: Sendable {
     let alice: TestAccount
     let bob: TestAccount
 
-    init(environment: [String: String] = [:]) throws {
+    init(environment: [String: String] = [:], suite: Suite = .international) throws {
         program = CairnProgram(scratch: try ScratchFolder(), environment: environment)
-        folder = try program.createChain()
+        folder = try program.createChain(arguments: ["--suite", "\(suite)"])
         terms = try Genesis(canonicalBytes: [UInt8](Data(contentsOf: URL(filePath: "\(folder)/genesis.bin")))).terms
         node = try NodeProcess(folder, program)
         rpc = try RPCConnection(node.endpoint)
-        alice = try TestAccount(1)
-        bob = try TestAccount(2)
+        alice = try TestAccount(1, suite: suite)
+        bob = try TestAccount(2, suite: suite)
     }
 
     static func time(inMilliseconds milliseconds: Int64) -> Timestamp {

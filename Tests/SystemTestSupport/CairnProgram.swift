@@ -46,9 +46,9 @@ package struct CairnProgram: Sendable {
     package func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
     /// Makes a chain of one node, and gives back its folder.
-    package func createChain(_ name: String = "chain") throws -> String {
+    package func createChain(_ name: String = "chain", arguments: [String] = []) throws -> String {
         let folder = scratch.file(name)
-        let result = try run("chain", "create", "--directory", folder, "--port", "0")
+        let result = try run(["chain", "create", "--directory", folder, "--port", "0"] + arguments)
         guard result.isSuccess else { throw ChildProcess.Failure(result.errors) }
         return folder
     }

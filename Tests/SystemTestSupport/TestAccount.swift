@@ -8,9 +8,9 @@ package struct TestAccount: Sendable {
     package let key: SoftwareKey
     package let address: Address
 
-    package init(_ number: UInt8, scheme: SignatureScheme = .ed25519) throws {
+    package init(_ number: UInt8, scheme: SignatureScheme = .ed25519, suite: Suite = .international) throws {
         key = try SoftwareKey(scheme: scheme, seed: [UInt8](repeating: number, count: 32))
-        guard let address = key.publicKey.address(in: .international) else {
+        guard let address = key.publicKey.address(in: suite) else {
             throw ChildProcess.Failure("a key without an address")
         }
         self.address = address

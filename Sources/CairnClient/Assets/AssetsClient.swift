@@ -18,32 +18,45 @@ public struct AssetBalance: Sendable {
 public struct AssetsClient: Sendable {
     let client: CairnClient
 
+    /// Does something with an asset: sends one transaction and waits for its result.
+    public func perform(
+        _ action: AssetAction, from account: Account
+    ) async throws(ClientError) -> TransactionResult {
+        try await client.submit(try await call(for: action), from: account)
+    }
+
     /// Creates an asset kind, of which `issuer` becomes the issuer.
     public func create(
         _ symbol: String, name: String, decimals: UInt8, issuer: Account
     ) async throws(ClientError) -> TransactionResult {
-        guard name.utf8.count <= AssetKind.nameByteCountMax else {
-            throw .invalid("an asset's name has at most \(AssetKind.nameByteCountMax) bytes")
-        }
-        var arguments = CanonicalEncoder()
-        arguments.encode(try Self.symbol(symbol))
-        arguments.encode(name)
-        arguments.encode(decimals)
-        return try await send("create", arguments, from: issuer)
+        try await perform(.create(symbol, name: name, decimals: decimals), from: issuer)
     }
 
     /// Issues an amount to an account.
     public func issue(
         _ symbol: String, amount: String, to account: AccountAddress, issuer: Account
     ) async throws(ClientError) -> TransactionResult {
-        try await send("issue", try await movement(symbol, account, amount), from: issuer)
+        try await perform(.issue(symbol, amount: amount, to: account), from: issuer)
     }
 
     /// Transfers an amount to another account.
     public func transfer(
         _ symbol: String, amount: String, to account: AccountAddress, from sender: Account
     ) async throws(ClientError) -> TransactionResult {
-        try await send("transfer", try await movement(symbol, account, amount), from: sender)
+        try await perform(.transfer(symbol, amount: amount, to: account), from: sender)
+    }
+
+    /// How much of what `owner` holds `spender` may transfer, in the asset's units.
+    public func allowance(
+        _ symbol: String, owner: AccountAddress, spender: AccountAddress
+    ) async throws(ClientError) -> String {
+        let kind = try await kind(symbol)
+        var arguments = CanonicalEncoder()
+        arguments.encode(try Self.symbol(symbol))
+        arguments.encode(owner.value)
+        arguments.encode(spender.value)
+        let allowed: UInt256 = try await ask("allowance", arguments)
+        return AmountText.text(of: allowed, decimals: kind.decimals)
     }
 
     /// What an account holds.
@@ -70,26 +83,6 @@ public struct AssetsClient: Sendable {
                 "\"\(text)\" is not an asset's symbol: 1 to 16 of A-Z, 0-9, \"-\" and \".\", a letter first")
         }
         return symbol
-    }
-
-    private func movement(
-        _ symbol: String, _ account: AccountAddress, _ amount: String
-    ) async throws(ClientError) -> CanonicalEncoder {
-        let decimals = try await kind(symbol).decimals
-        guard let value = AmountText.value(of: amount, decimals: decimals) else {
-            throw .invalid("\"\(amount)\" is not an amount of an asset with \(decimals) decimals")
-        }
-        var arguments = CanonicalEncoder()
-        arguments.encode(try Self.symbol(symbol))
-        arguments.encode(account.value)
-        arguments.encode(value)
-        return arguments
-    }
-
-    private func send(
-        _ method: String, _ arguments: CanonicalEncoder, from account: Account
-    ) async throws(ClientError) -> TransactionResult {
-        try await client.submit(try await client.sign(Assets.address, method, arguments.bytes, from: account))
     }
 
     private func ask<Value: CanonicalDecodable>(

@@ -63,8 +63,13 @@ package struct KeyStore: Sendable {
         try KeyFile(json: try directory.read(try Self.fileName(name), byteCountMax: KeyLimits.fileByteCountMax))
     }
 
-    /// Names must not lead out of the directory, hide in it, or read differently on another system.
     private static func fileName(_ name: String) throws(KeyError) -> String {
+        try requireUsable(name)
+        return name + suffix
+    }
+
+    /// Names must not lead out of the directory, hide in it, or read differently on another system.
+    package static func requireUsable(_ name: String) throws(KeyError) {
         let isUsable =
             (1...KeyLimits.nameByteCountMax).contains(name.utf8.count) && !name.hasPrefix(".")
             && name.utf8.allSatisfy { byte in
@@ -81,6 +86,5 @@ package struct KeyStore: Sendable {
                 "\"\(name.prefix(KeyLimits.nameByteCountMax))\" can't name a key: use 1 to \(KeyLimits.nameByteCountMax) "
                     + "of a-z, 0-9, '-', '_' and '.', without a dot at the start")
         }
-        return name + suffix
     }
 }

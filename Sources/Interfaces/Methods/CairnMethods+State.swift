@@ -13,45 +13,55 @@ extension CairnMethods {
         let arguments = try parameters.optional("arguments", "hexadecimal digits", Parameters.bytes) ?? []
         let from = try parameters.optional("from", "an address", Parameters.address) ?? .zero
         let gas = try parameters.optional("gasLimit", "an amount of gas", \.uint64Value) ?? MethodLimits.callGas
-        ask(contract, method, arguments, from: from, gas: gas, reply) { outcome, gasUsed, height in
-            var object = JSONObject()
-            LedgerJSON.addOutcome(outcome, to: &object)
-            object["gasUsed"] = .unsigned(gasUsed)
-            object["height"] = .unsigned(height)
-            return .success(.object(object))
-        }
-    }
-
-    private func ask(
-        _ contract: Address, _ method: String, _ arguments: [UInt8], from: Address, gas: UInt64,
-        _ reply: JSONRPCReply,
-        _ show: @escaping @Sendable (Outcome, _ gasUsed: UInt64, _ height: UInt64) -> Result<JSON, JSONRPCError>
-    ) {
         node.ask { executor throws(StateUnavailable) in
             let (outcome, gasUsed) = try executor.call(
                 contract, method, arguments, as: from, gasLimit: min(gas, NodeLimits.questionGasMax))
             return (outcome, gasUsed, executor.head.height)
         } answer: { result in
-            reply.give(result.mapError(JSONRPCError.init).flatMap { show($0.0, $0.1, $0.2) })
+            reply.give(
+                result.mapError(JSONRPCError.init).map { outcome, gasUsed, height in
+                    var object = JSONObject()
+                    LedgerJSON.addOutcome(outcome, to: &object)
+                    object["gasUsed"] = .unsigned(gasUsed)
+                    object["height"] = .unsigned(height)
+                    return .object(object)
+                })
         }
     }
 
     func getAccount(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let address = try Parameters(json, names: ["address"]).address("address")
-        ask(
-            Assets.address, "holdings", address.canonicalBytes, from: address, gas: MethodLimits.callGas, reply
-        ) { outcome, _, height in
-            guard case .success(let bytes) = outcome, let holdings = Self.holdings(bytes) else {
-                return .failure(.internalError("the account's holdings can't be read"))
-            }
-            return .success([
-                "address": LedgerJSON.text(address), "authentication": "address", "holdings": .array(holdings),
-                "height": .unsigned(height),
-            ])
+        node.ask { executor throws(StateUnavailable) in
+            let arguments = address.canonicalBytes
+            let holdings = try executor.call(
+                Assets.address, "holdings", arguments, as: address, gasLimit: MethodLimits.callGas)
+            let record = try executor.call(
+                Accounts.address, "authentication", arguments, as: address, gasLimit: MethodLimits.callGas)
+            return (holdings.outcome, record.outcome, executor.head.height)
+        } answer: { [node] result in
+            reply.give(
+                result.mapError(JSONRPCError.init).flatMap { holdings, record, height in
+                    guard let holdings = Self.holdings(holdings), let record = Self.record(record) else {
+                        return .failure(.internalError("the account's state can't be read"))
+                    }
+                    return .success([
+                        "address": LedgerJSON.text(address),
+                        "authentication": LedgerJSON.authentication(record, in: node.terms.suite),
+                        "holdings": .array(holdings), "height": .unsigned(height),
+                    ])
+                })
         }
     }
 
-    private static func holdings(_ bytes: [UInt8]) -> [JSON]? {
+    /// The account's record, which may be nil; nil if it can't be read.
+    private static func record(_ outcome: Outcome) -> AuthenticationRecord?? {
+        guard case .success(let bytes) = outcome else { return nil }
+        var decoder = CanonicalDecoder(bytes)
+        do { return .some(try decoder.decodeOption()) } catch { return nil }
+    }
+
+    private static func holdings(_ outcome: Outcome) -> [JSON]? {
+        guard case .success(let bytes) = outcome else { return nil }
         var decoder = CanonicalDecoder(bytes)
         let holdings: [NamedHolding]? = try? decoder.decodeSequence(maximum: ContractLimits.scanItemsMax)
         return holdings?.map { named in

@@ -24,6 +24,7 @@ package enum LedgerJSON {
             "stateRoot": text(statement.stateRoot),
             "transactions": .array(certified.block.transactions.map { text($0.identity) }),
             "certificate": certificate(certified.certificate),
+            "rawHeader": .string(header.canonicalBytes.hexadecimal),
         ]
     }
 
@@ -65,6 +66,7 @@ package enum LedgerJSON {
 
     private static func signature(_ signature: AccountSignature) -> JSON {
         [
+            "signer": .integer(Int64(signature.signer)),
             "scheme": .string("\(signature.publicKey.scheme)"),
             "publicKey": .string(signature.publicKey.bytes.hexadecimal),
             "signature": text(signature.signature),
@@ -103,6 +105,24 @@ package enum LedgerJSON {
             "name": .string(event.name),
             "topics": .array(event.topics.map(text)),
             "data": .string(event.data.hexadecimal),
+        ]
+    }
+
+    /// Who signs for an account: its own key, or those of the record.
+    static func authentication(_ record: AuthenticationRecord?, in suite: Suite) -> JSON {
+        guard let record else { return "address" }
+        return [
+            "threshold": .unsigned(UInt64(record.threshold)),
+            "keys": .array(
+                record.weightedKeys.map { weighted in
+                    [
+                        "scheme": .string("\(weighted.key.scheme)"),
+                        "publicKey": .string(weighted.key.bytes.hexadecimal),
+                        "weight": .unsigned(UInt64(weighted.weight)),
+                        "address": weighted.key.address(in: suite).map(text) ?? .null,
+                    ]
+                }),
+            "raw": .string(record.canonicalBytes.hexadecimal),
         ]
     }
 

@@ -146,10 +146,10 @@ extension Genesis: CanonicalDecodable {
         faultModels = try decoder.decodeSequence(maximum: FaultModel.allCases.count)
         guard faultModels.isStrictlyAscending else { throw CodingError(.notAscending, at: modelsStart) }
         epoch = try decoder.decode()
-        guard faultModels.contains(epoch.engine.faultModel) else {
-            throw CodingError(.invalid("the first epoch's fault model is not among those allowed"), at: modelsStart)
-        }
         executionVersion = try decoder.decode()
         limits = try decoder.decode()
+        do throws(GenesisError) { try check() } catch {
+            throw CodingError(.invalid("\(error)"), at: modelsStart)
+        }
     }
 }

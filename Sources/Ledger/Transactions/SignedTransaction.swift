@@ -79,8 +79,11 @@ package struct SignedTransaction: Hashable, Sendable {
                     AccountSignature(signer: UInt8(index), publicKey: key.key.publicKey, signature: signature))
             }
         }
-        self.init(transaction: transaction, signatures: signatures.sorted(by: <), identity: identity)
+        self.init(transaction: transaction, signatures: Self.ordered(signatures), identity: identity)
     }
+
+    /// Signatures in the order in which a transaction holds them.
+    package static func ordered(_ signatures: [AccountSignature]) -> [AccountSignature] { signatures.sorted(by: <) }
 
     /// Joins a transaction with signatures made elsewhere. `identity` must be the transaction's.
     package init(transaction: Transaction, signatures: [AccountSignature], identity: Digest) {

@@ -7,18 +7,14 @@ extension Command {
     static let accountCreate = Command(
         noun: "account", verb: "create", summary: "make an account: a key of your own, encrypted on disk",
         arguments: [Argument(name: "name", help: "what you call it")],
-        options: [
-            Option(
-                name: "scheme", placeholder: "SCHEME", help: "ed25519 or secp256k1 (default: ed25519)"), .keystore,
-            .passphraseFile,
-        ]
+        options: [.scheme, .accountSuite, .node, .keystore, .passphraseFile]
     ) { invocation in
         let name = try invocation.required("name")
-        let scheme = try invocation.scheme()
+        let (scheme, suite) = try await invocation.schemeAndSuite()
         let store = try invocation.accounts()
         let passphrase = try PassphrasePrompt.read(invocation, for: "account \(name)", isNew: true)
-        let account = try store.create(name, scheme: scheme, passphrase: passphrase)
-        invocation.show(account, "created")
+        let account = try store.create(name, scheme: scheme, suite: suite, passphrase: passphrase)
+        invocation.show(account, scheme, suite, "created")
     }
 
     static let accountImport = Command(
@@ -27,14 +23,13 @@ extension Command {
         options: [
             Option(
                 name: "secret-file", placeholder: "FILE",
-                help: "a file with the secret, 64 hexadecimal digits: Ed25519's seed or secp256k1's private key",
-                isRequired: true),
-            Option(name: "scheme", placeholder: "SCHEME", help: "ed25519 or secp256k1 (default: ed25519)"), .keystore,
-            .passphraseFile,
+                help: "a file with the secret, 64 hexadecimal digits: Ed25519's seed, or another scheme's private key",
+                isRequired: true, value: .file),
+            .scheme, .accountSuite, .node, .keystore, .passphraseFile,
         ]
     ) { invocation in
         let name = try invocation.required("name")
-        let scheme = try invocation.scheme()
+        let (scheme, suite) = try await invocation.schemeAndSuite()
         let path = try invocation.required("secret-file")
         let text = String(decoding: try readFile(path, "the secret"), as: UTF8.self)
         guard var secret = [UInt8](hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines)),
@@ -43,8 +38,8 @@ extension Command {
         defer { for index in secret.indices { secret[index] = 0 } }
         let passphrase = try PassphrasePrompt.read(invocation, for: "account \(name)", isNew: true)
         let account = try invocation.accounts().add(
-            name, scheme: scheme, secret: secret, passphrase: passphrase)
-        invocation.show(account, "imported")
+            name, scheme: scheme, suite: suite, secret: secret, passphrase: passphrase)
+        invocation.show(account, scheme, suite, "imported")
     }
 
     static let accountList = Command(
@@ -61,20 +56,24 @@ extension Command {
         let width = accounts.map(\.name.count).max() ?? 0
         for account in accounts {
             let padding = String(repeating: " ", count: width - account.name.count)
-            Terminal.print("\(account.name)\(padding)  \(account.address)  \(account.scheme)")
+            let suite = account.suite == .national ? ", national suite" : ""
+            Terminal.print("\(account.name)\(padding)  \(account.address)  \(account.scheme ?? "address only")\(suite)")
         }
         for file in refused { Terminal.note("\(Terminal.errors.red("refused")) \(file.file): \(file.reason)") }
     }
 
     static let accountShow = Command(
         noun: "account", verb: "show", summary: "show an account: its address, and what it holds",
-        arguments: [Argument(name: "account", help: "an address, or the name of one of your accounts")],
-        options: [.node, .keystore]
+        arguments: [.account], options: [.node, .keystore]
     ) { invocation in
         let address = try invocation.address(try invocation.required("account"))
         let json = try await invocation.client().call("cairn_getAccount", [.string(address.description)])
         if invocation.isJSON { return Terminal.print(json) }
         Terminal.print("address  \(address)")
+        if let policy = json["authentication"], policy != "address" {
+            let (keys, threshold) = (policy["keys"]?.arrayValue?.count ?? 0, policy["threshold"]?.uint64Value ?? 0)
+            Terminal.print("signed   by \(keys) keys, threshold \(threshold); see: cairn account keys \(address)")
+        }
         let holdings = json["holdings"]?.arrayValue ?? []
         if holdings.isEmpty { Terminal.print("holds nothing") }
         for holding in holdings {
@@ -88,31 +87,69 @@ extension Command {
     }
 }
 
+extension Option {
+    fileprivate static let accountSuite = suite(
+        "the ciphers of the account's chains: international or national (default: those of the node's chain, else "
+            + "international)")
+}
+
+extension Argument {
+    static let account = Argument(
+        name: "account", help: "an address, or the name of one of your accounts", value: .account)
+}
+
 extension Invocation {
-    fileprivate func scheme() throws -> AccountScheme {
-        let text = option("scheme") ?? AccountScheme.ed25519.rawValue
-        guard let scheme = AccountScheme(rawValue: text) else {
-            throw CommandError.usage("--scheme takes ed25519 or secp256k1, not \"\(text)\"", command)
+    /// How a new account signs, and for which chains its address is. Unless told otherwise, for the chain of the node;
+    /// where no node answers at the usual place, for chains of the international suite.
+    fileprivate func schemeAndSuite() async throws -> (AccountScheme, ChainSuite) {
+        let text = option("scheme")
+        let scheme = text.flatMap(AccountScheme.init)
+        if let text, scheme == nil {
+            throw CommandError.usage("--scheme takes \(AccountScheme.names), not \"\(text)\"", command)
         }
-        return scheme
+        let suite: ChainSuite
+        if let named = try self.suite() {
+            suite = named
+        } else if scheme == .secp256k1 {
+            // Its address is the same on all chains.
+            suite = .international
+        } else {
+            suite = try await suiteOfNode()
+        }
+        return (scheme ?? suite.defaultScheme, suite)
     }
 
-    fileprivate func show(_ account: Account, _ done: String) {
+    private func suiteOfNode() async throws -> ChainSuite {
+        do {
+            return try await client().chain().suite
+        } catch ClientError.connection(let reason) {
+            guard option("node") == nil else {
+                throw CommandError.failed("\(reason); without a node, say --suite international or national")
+            }
+            return .international
+        }
+    }
+
+    fileprivate func show(_ account: Account, _ scheme: AccountScheme, _ suite: ChainSuite, _ done: String) {
         if isJSON {
             return Terminal.print([
                 "name": .string(account.name), "address": .string(account.address.description),
+                "scheme": .string(scheme.rawValue), "suite": .string(suite.rawValue),
             ])
         }
         Terminal.print("\(Terminal.output.green(done)) account \(account.name)")
         Terminal.print("address  \(account.address)")
+        let chains = scheme == .secp256k1 ? "for all chains" : "for chains of the \(suite.rawValue) suite"
+        Terminal.print("key      \(scheme.rawValue), \(chains)")
     }
 }
 
 extension AccountEntry {
     fileprivate var json: JSON {
         [
-            "name": .string(name), "address": .string(address.description), "scheme": .string(scheme),
-            "publicKey": .string(publicKeyText),
+            "name": .string(name), "address": .string(address.description),
+            "scheme": scheme.map(JSON.string) ?? .null, "suite": suite.map { .string($0.rawValue) } ?? .null,
+            "publicKey": publicKey.map { .string($0.hexadecimal) } ?? .null,
         ]
     }
 }

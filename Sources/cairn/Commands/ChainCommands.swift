@@ -18,22 +18,26 @@ extension Command {
             passphrase file apart from backups of the folder.
             """,
         options: [
-            Option(name: "directory", placeholder: "DIR", help: "the new folder", isRequired: true),
+            Option(
+                name: "directory", placeholder: "DIR", help: "the new folder", isRequired: true, value: .folder),
             Option(name: "name", placeholder: "NAME", help: "the chain's name (default: cairn)"),
+            .suite("the chain's ciphers: international or national (default: international)"),
             Option(name: "port", placeholder: "PORT", help: "the port for clients, 0 for any (default: 8545)"),
         ]
     ) { invocation in
         let folder = try ChainFolder.create(
             at: try invocation.required("directory"), name: invocation.option("name") ?? "cairn",
+            suite: try invocation.suite()?.suite ?? .international,
             port: try invocation.number("port", default: UInt16(8545)))
         if invocation.isJSON {
             return Terminal.print([
                 "directory": .string(folder.path), "genesis": .string(folder.genesis.digest.description),
-                "configuration": .string(folder.file("node.json")),
+                "configuration": .string(folder.file("node.json")), "suite": .string("\(folder.genesis.suite)"),
             ])
         }
         Terminal.print("\(Terminal.output.green("created")) the chain \"\(folder.genesis.name)\" in \(folder.path)")
         Terminal.print("genesis  \(folder.genesis.digest)")
+        Terminal.print("suite    \(folder.genesis.suite)")
         Terminal.print("start    cairn node run --config \(folder.file("node.json"))")
     }
 }
@@ -45,7 +49,7 @@ struct ChainFolder {
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    static func create(at path: String, name: String, port: UInt16) throws -> ChainFolder {
+    static func create(at path: String, name: String, suite: Suite, port: UInt16) throws -> ChainFolder {
         guard !name.isEmpty, name.utf8.count <= LedgerLimits.chainNameByteCountMax else {
             throw CommandError.failed("a chain's name has 1 to \(LedgerLimits.chainNameByteCountMax) bytes")
         }
@@ -53,12 +57,13 @@ struct ChainFolder {
         let passphrase = randomPassphrase()
         try write(Array((passphrase + "\n").utf8), to: "\(path)/passphrase", mode: 0o600)
         let key = try KeyStore(directory: "\(path)/keys").create(
-            "node", .ed25519, passphrase: try Passphrase(copying: passphrase))
+            "node", suite.defaultScheme, passphrase: try Passphrase(copying: passphrase))
         let genesis = Genesis(
-            name: name, suite: .international, group: 1, time: SystemClock.wall, faultModels: [.none],
+            name: name, suite: suite, group: 1, time: SystemClock.wall, faultModels: [.none],
             epoch: EpochConfiguration(
                 number: 0, engine: .solo, verification: .all, orderers: [key.publicKey], certifiers: [key.publicKey]),
             executionVersion: ExecutionRules.currentVersion, limits: ChainLimits())
+        try genesis.check()
         try write(genesis.canonicalBytes, to: "\(path)/genesis.bin", mode: 0o644)
         var configuration = NodeConfiguration()
         configuration.rpcPort = port

@@ -18,22 +18,19 @@ extension Invocation {
         return try AccountStore(directory: home.appending(path: "accounts").path)
     }
 
-    /// The account of `--as`, opened for signing.
-    func sender() throws -> Account {
-        let name = try required("as")
-        return try accounts().open(
-            name, passphrase: try PassphrasePrompt.read(self, for: "account \(name)", isNew: false))
-    }
-
     /// An address, or the name of an account of one's own.
     func address(_ text: String) throws -> AccountAddress {
         if let address = AccountAddress(text) { return address }
-        guard let account = try accounts().list().accounts.first(where: { $0.name == text }) else {
-            throw CommandError.failed(
-                "\"\(text)\" is neither an address (0x and 40 hexadecimal digits) nor the name of an account here; "
-                    + "see: cairn account list")
+        return try accounts().find(text).address
+    }
+
+    /// What `--suite` says; nil if it says nothing.
+    func suite() throws -> ChainSuite? {
+        guard let text = option("suite") else { return nil }
+        guard let suite = ChainSuite(rawValue: text) else {
+            throw CommandError.usage("--suite takes international or national, not \"\(text)\"", command)
         }
-        return account.address
+        return suite
     }
 
     /// Prints what became of a transaction; throws unless it took effect.
@@ -45,8 +42,11 @@ extension Invocation {
             Terminal.print(Terminal.output.dim("transaction \(receipt.transaction), gas \(receipt.gasUsed)"))
         case .failed(let receipt):
             let failure = receipt.failure.map { "\($0.text) (\($0.code))" } ?? "no reason given"
+            let isUnauthorized = receipt.failure?.code == "notAuthorized"
+            let remedy = isUnauthorized ? "; its keys were changed: see who signs for it with cairn account keys" : ""
             throw CommandError.failed(
-                "the transaction failed in block \(receipt.height): \(failure); transaction \(receipt.transaction)")
+                "the transaction failed in block \(receipt.height): \(failure)\(remedy); "
+                    + "transaction \(receipt.transaction)")
         case .expired(let transaction):
             throw CommandError.failed(
                 "the transaction expired before a block took it; send it again (it was \(transaction))")

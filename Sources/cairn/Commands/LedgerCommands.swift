@@ -8,25 +8,6 @@ import Replica
 import Storage
 
 extension Command {
-    static let transactionShow = Command(
-        noun: "transaction", verb: "show", summary: "show a transaction and its receipt",
-        arguments: [Argument(name: "identity", help: "the transaction's identity, 0x and 64 hexadecimal digits")],
-        options: [.node]
-    ) { invocation in
-        let identity: JSON = .string(try invocation.required("identity"))
-        let client = try invocation.client()
-        let transaction = try await client.call("cairn_getTransaction", [identity])
-        guard !transaction.isNull else { throw CommandError.failed("no block holds this transaction") }
-        let receipt = try await client.call("cairn_getReceipt", [identity])
-        if invocation.isJSON { return Terminal.print(["transaction": transaction, "receipt": receipt]) }
-        show(transaction, ["identity", "height", "sender", "contract", "method", "arguments", "expiry", "gasLimit"])
-        show(receipt, ["status", "gasUsed"])
-        if let failure = receipt["failure"]?["text"]?.stringValue { Terminal.print("failure   \(failure)") }
-        for event in receipt["events"]?.arrayValue ?? [] {
-            Terminal.print("event     \(event["name"]?.stringValue ?? "") \(event["data"]?.stringValue ?? "")")
-        }
-    }
-
     static let blockShow = Command(
         noun: "block", verb: "show", summary: "show a block",
         arguments: [
@@ -42,20 +23,11 @@ extension Command {
         let block = try await invocation.client().call("cairn_getBlock", [height])
         guard !block.isNull else { throw CommandError.failed("there is no block \(text) yet") }
         if invocation.isJSON { return Terminal.print(block) }
-        show(
+        Terminal.show(
             block,
             ["height", "hash", "parent", "time", "decision", "transactionCount", "stateRoot", "receiptsRoot"])
         for transaction in block["transactions"]?.arrayValue ?? [] {
             Terminal.print("contains  \(transaction.stringValue ?? "")")
-        }
-    }
-
-    /// Prints some members of an object, a line each.
-    private static func show(_ json: JSON, _ names: [String]) {
-        for name in names {
-            guard let value = json[name], !value.isNull else { continue }
-            let label = name.padding(toLength: max(10, name.count + 2), withPad: " ", startingAt: 0)
-            Terminal.print(label + (value.stringValue ?? value.prettyText))
         }
     }
 
@@ -67,7 +39,9 @@ extension Command {
             on the folder; a copy of it serves as well.
             """,
         options: [
-            Option(name: "directory", placeholder: "DIR", help: "the folder of the chain's node", isRequired: true)
+            Option(
+                name: "directory", placeholder: "DIR", help: "the folder of the chain's node", isRequired: true,
+                value: .folder)
         ]
     ) { invocation in
         try verifyLedger(invocation, try invocation.required("directory"))

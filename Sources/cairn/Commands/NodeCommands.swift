@@ -17,7 +17,9 @@ extension Command {
             new, brings what it took to its end, and exits with status 0.
             """,
         options: [
-            Option(name: "config", placeholder: "FILE", help: "the node's configuration (node.json)", isRequired: true)
+            Option(
+                name: "config", placeholder: "FILE", help: "the node's configuration (node.json)", isRequired: true,
+                value: .file)
         ]
     ) { invocation in
         try RunningNode(configuration: try invocation.required("config"), isJSON: invocation.isJSON).run()

@@ -7,10 +7,12 @@ extension Command {
         noun: "proof", verb: "get", summary: "get a proof of a balance or of a transaction, for others to check",
         options: [
             Option(name: "asset", placeholder: "SYMBOL", help: "with --account: prove what it holds of this asset"),
-            Option(name: "account", placeholder: "ACCOUNT", help: "an address, or one of your accounts"),
+            Option(
+                name: "account", placeholder: "ACCOUNT", help: "an address, or one of your accounts",
+                value: .account),
             Option(name: "transaction", placeholder: "ID", help: "prove this transaction and its receipt"),
-            Option(name: "output", placeholder: "FILE", help: "the file to write (default: proof.bin)"), .node,
-            .keystore,
+            Option(name: "output", placeholder: "FILE", help: "the file to write (default: proof.bin)", value: .file),
+            .node, .keystore,
         ]
     ) { invocation in
         let client = try invocation.client()
@@ -38,9 +40,10 @@ extension Command {
 
     static let proofVerify = Command(
         noun: "proof", verb: "verify", summary: "check a proof with nothing but the chain's genesis",
-        arguments: [Argument(name: "file", help: "the proof")],
+        arguments: [Argument(name: "file", help: "the proof", value: .file)],
         options: [
-            Option(name: "genesis", placeholder: "FILE", help: "the chain's genesis.bin", isRequired: true)
+            Option(
+                name: "genesis", placeholder: "FILE", help: "the chain's genesis.bin", isRequired: true, value: .file)
         ]
     ) { invocation in
         let path = try invocation.required("file")

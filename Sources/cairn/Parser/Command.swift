@@ -1,3 +1,5 @@
+import CairnClient
+
 /// One command, `cairn <noun> <verb>`: what it takes, and what it does.
 struct Command: Sendable {
     let noun: String
@@ -13,11 +15,23 @@ struct Command: Sendable {
     var name: String { "\(noun) \(verb)" }
 }
 
+/// What a value is: what a shell can propose for it.
+enum ValueKind: Hashable, Sendable {
+    case text
+    case file
+    case folder
+    /// The name of an account of the key store.
+    case account
+    /// One of these words.
+    case words([String])
+}
+
 /// Something that is given by its place.
 struct Argument: Sendable {
     let name: String
     let help: String
     var isRequired = true
+    var value = ValueKind.text
 }
 
 /// Something that is given by its name: `--name VALUE`, or `--name` alone for a flag.
@@ -27,6 +41,9 @@ struct Option: Sendable {
     let placeholder: String?
     let help: String
     var isRequired = false
+    /// Whether it may be given more than once.
+    var isRepeatable = false
+    var value = ValueKind.text
 
     static let json = Option(name: "json", placeholder: nil, help: "print one JSON object, for programs")
     static let help = Option(name: "help", placeholder: nil, help: "print this help")
@@ -35,22 +52,45 @@ struct Option: Sendable {
         help: "the node's address (default: $CAIRN_NODE, else http://127.0.0.1:8545)")
     static let keystore = Option(
         name: "keystore", placeholder: "DIR",
-        help: "the folder of the accounts (default: $CAIRN_KEYSTORE, else ~/.cairn/accounts)")
+        help: "the folder of the accounts (default: $CAIRN_KEYSTORE, else ~/.cairn/accounts)", value: .folder)
     static let passphraseFile = Option(
         name: "passphrase-file", placeholder: "FILE",
-        help: "read the passphrase from a file (default: $CAIRN_PASSPHRASE_FILE, else asked for)")
+        help: "read the passphrase from a file (default: $CAIRN_PASSPHRASE_FILE, else asked for)", value: .file)
     static func sender(_ what: String) -> Option {
-        Option(name: "as", placeholder: "ACCOUNT", help: "the account that \(what)", isRequired: true)
+        Option(
+            name: "as", placeholder: "ACCOUNT", help: "the account that \(what)", isRequired: true, value: .account)
     }
+    static func suite(_ help: String) -> Option {
+        Option(
+            name: "suite", placeholder: "SUITE", help: help, value: .words(ChainSuite.allCases.map(\.rawValue)))
+    }
+    static let scheme = Option(
+        name: "scheme", placeholder: "SCHEME",
+        help: "how it signs: \(AccountScheme.names) (default: sm2 for the national suite, else ed25519)",
+        value: .words(AccountScheme.allCases.map(\.rawValue)))
+    /// Of each command that sends a transaction.
+    static let signing = [
+        Option(
+            name: "with-key", placeholder: "NAME",
+            help: "sign with this key of yours; may be repeated (default: those that act for the account)",
+            isRepeatable: true, value: .account),
+        Option(
+            name: "output", placeholder: "FILE", help: "don't send the transaction, write it for others to sign",
+            value: .file),
+        Option(
+            name: "expires-in", placeholder: "TIME",
+            help: "with --output: how long it is valid, as 90s, 15m, 2h or 1d (default: 15m)"),
+        .node, .keystore, .passphraseFile,
+    ]
 }
 
 /// A command with what was given to it.
 struct Invocation: Sendable {
     let command: Command
     private let arguments: [String: String]
-    private let options: [String: String]
+    private let options: [String: [String]]
 
-    init(_ command: Command, arguments: [String: String], options: [String: String]) {
+    init(_ command: Command, arguments: [String: String], options: [String: [String]]) {
         self.command = command
         self.arguments = arguments
         self.options = options
@@ -59,22 +99,28 @@ struct Invocation: Sendable {
     var isJSON: Bool { has("json") }
 
     func has(_ flag: String) -> Bool { options[flag] != nil }
-    func option(_ name: String) -> String? { options[name] }
+    func option(_ name: String) -> String? { options[name]?.first }
+    /// All values of an option that may be repeated.
+    func values(_ name: String) -> [String] { options[name] ?? [] }
     func argument(_ name: String) -> String? { arguments[name] }
 
     /// What the parser has made sure of.
     func required(_ name: String) throws(CommandError) -> String {
-        guard let value = arguments[name] ?? options[name] else { throw .usage("\(name) is missing", command) }
+        guard let value = arguments[name] ?? option(name) else { throw .usage("\(name) is missing", command) }
         return value
     }
 
     func number<Number: FixedWidthInteger>(_ name: String, default value: Number) throws(CommandError) -> Number {
-        guard let text = options[name] else { return value }
+        guard let text = option(name) else { return value }
         guard let number = Number(text) else {
             throw .usage("--\(name) takes a number from \(Number.min) to \(Number.max), not \"\(text)\"", command)
         }
         return number
     }
+}
+
+extension AccountScheme {
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 /// Why a command did not do its work.

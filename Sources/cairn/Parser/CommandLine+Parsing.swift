@@ -28,7 +28,7 @@ struct CommandTable: Sendable {
 
     private func parse(_ words: [String], for command: Command) throws(CommandError) -> Request {
         var arguments: [String: String] = [:]
-        var options: [String: String] = [:]
+        var options: [String: [String]] = [:]
         var places = command.arguments[...]
         var rest = words[...]
         while let word = rest.popFirst() {
@@ -50,7 +50,7 @@ struct CommandTable: Sendable {
 
     private func parse(
         option word: String, _ rest: inout ArraySlice<String>, of command: Command,
-        into options: inout [String: String]
+        into options: inout [String: [String]]
     ) throws(CommandError) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let name = parts[0]
@@ -58,21 +58,21 @@ struct CommandTable: Sendable {
             throw .usage(
                 "there is no --\(name); \(hint(name, among: (command.options + [.json, .help]).map(\.name)))", command)
         }
-        guard options[name] == nil else { throw .usage("--\(name) is given twice", command) }
+        guard options[name] == nil || option.isRepeatable else { throw .usage("--\(name) is given twice", command) }
         guard option.placeholder != nil else {
             guard parts.count == 1 else { throw .usage("--\(name) takes no value", command) }
-            options[name] = ""
+            options[name] = [""]
             return
         }
         if parts.count > 1 {
-            options[name] = parts[1]
+            options[name, default: []].append(parts[1])
             return
         }
         // A value that starts like an option is rather a forgotten value; `--name=--value` says that it is meant.
         guard let value = rest.first, !value.hasPrefix("--") else {
             throw .usage("--\(name) needs a value", command)
         }
-        options[name] = value
+        options[name, default: []].append(value)
         rest = rest.dropFirst()
     }
 

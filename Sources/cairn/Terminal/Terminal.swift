@@ -8,10 +8,10 @@ struct Style: Sendable {
 
     static let plain = Style(isColoured: false)
 
-    /// Colours for a stream that is a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+    /// Colours for a stream that is a terminal, unless `NO_COLOR` is set (and not empty) or the terminal is dumb.
     static func standard(for descriptor: Int32) -> Style {
         let environment = ProcessInfo.processInfo.environment
-        let isWanted = environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+        let isWanted = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
         return Style(isColoured: isWanted && isatty(descriptor) == 1)
     }
 
@@ -37,6 +37,15 @@ enum Terminal {
     static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     static func print(_ json: JSON) { print(json.prettyText) }
+
+    /// Prints some members of an object, a line each.
+    static func show(_ json: JSON, _ names: [String]) {
+        for name in names {
+            guard let value = json[name], !value.isNull else { continue }
+            let label = name.padding(toLength: max(10, name.count + 2), withPad: " ", startingAt: 0)
+            print(label + (value.stringValue ?? value.prettyText))
+        }
+    }
 
     /// Shows how far long work has come, on a line that the next one takes the place of; only on a terminal.
     static func progress(_ text: String) {
