@@ -105,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "foundations-benchmark",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient",
-                "cairn",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP",
+                "CairnClient", "cairn",
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
 

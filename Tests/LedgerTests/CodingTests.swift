@@ -200,7 +200,8 @@ import Testing
         smallest.arguments = []
         let signed = SignedTransaction(transaction: smallest, signatures: [], identity: .zero)
         #expect(signed.byteCount == 128 && signed.canonicalBytes.count == 128)
-        let signature = AccountSignature(signer: 0, publicKey: TestKeys.key(1).publicKey, signature: Signature(repeating: 0))
+        let signature = AccountSignature(
+            signer: 0, publicKey: TestKeys.key(1).publicKey, signature: Signature(repeating: 0))
         #expect(signature.canonicalBytes.count == 98)
     }
 

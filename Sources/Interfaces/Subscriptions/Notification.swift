@@ -35,7 +35,8 @@ enum Notification {
     }
 
     static func event(at place: BlockPlace, in view: BlockView) -> [UInt8] {
-        LedgerJSON.event(view.event(at: place), in: view.block, transaction: Int(place.transaction), Int(place.event)).text
+        LedgerJSON.event(view.event(at: place), in: view.block, transaction: Int(place.transaction), Int(place.event))
+            .text
     }
 
     static func expired(_ transaction: Digest, in view: BlockView) -> [UInt8] {

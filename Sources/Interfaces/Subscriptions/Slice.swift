@@ -126,7 +126,8 @@ struct Subscription {
 extension Receipt {
     /// About how many bytes it takes.
     fileprivate var byteCountEstimate: Int {
-        let payload = if case .success(let value) = outcome { value.count } else { LedgerLimits.failureTextByteCountMax }
+        let payload =
+            if case .success(let value) = outcome { value.count } else { LedgerLimits.failureTextByteCountMax }
         return events.reduce(64 + payload) { $0 + 64 + Digest.byteCount * $1.topics.count + $1.data.count }
     }
 }

@@ -42,6 +42,8 @@ extension CanonicalDecoder {
     mutating func decodeVersion(_ known: UInt8, of what: String) throws(CodingError) {
         let start = offset
         let version: UInt8 = try decode()
-        guard version == known else { throw CodingError(.invalid("\(what) version \(version) is not known"), at: start) }
+        guard version == known else {
+            throw CodingError(.invalid("\(what) version \(version) is not known"), at: start)
+        }
     }
 }
