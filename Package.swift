@@ -155,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
-                "cairn",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "CairnClient",
+                "SystemTestSupport", "TestSupport", "cairn",
             ], swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",

@@ -27,7 +27,7 @@ package enum SubscriptionLimits {
     /// The most blocks whose indexes the publisher keeps.
     static let viewsMax = 16
     /// The most transactions in these blocks, at least one block.
-    static let viewTransactionsMax = 1 << 17
+    static let viewTransactionsMax = 1 << 15
     /// A connection with fewer open transactions than this part of a block is served from the block's index.
     static let ownScanRatio = 4
     /// The most messages that wait for the publisher. What one connection sends it is bounded by its calls, its
