@@ -111,10 +111,13 @@ extension NodeTests {
             #expect(expiredCount > 0)
         }
 
-        @Test(.timeLimit(.minutes(1)), arguments: [
-            [], [1], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0], [UInt8](repeating: 0xFF, count: 300),
-            [1, 0, 0, 0, 0, 0, 0, 0, 0, 0x91, 0x4E] + [UInt8](repeating: 0, count: 10_001),
-        ]) func malformedFramesCloseTheConnectionOnly(_ frame: [UInt8]) async throws {
+        @Test(
+            .timeLimit(.minutes(1)),
+            arguments: [
+                [], [1], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0], [UInt8](repeating: 0xFF, count: 300),
+                [1, 0, 0, 0, 0, 0, 0, 0, 0, 0x91, 0x4E] + [UInt8](repeating: 0, count: 10_001),
+            ]) func malformedFramesCloseTheConnectionOnly(_ frame: [UInt8]) async throws
+        {
             let chain = try LiveChain()
             let socket = try await Self.subscribed(chain)
             try await socket.send(.binary(frame))

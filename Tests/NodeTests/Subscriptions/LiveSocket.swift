@@ -8,7 +8,9 @@ final class LiveSocket {
     private static let loop = Result { () throws(NetworkingError) in try EventLoop(name: "test-sockets") }
 
     private let client: WebSocketClient
-    private var notifications: [(subscription: String, result: JSON)] = []
+    /// By subscription; those before `starts` were asked for.
+    private var notifications: [String: [JSON]] = [:]
+    private var starts: [String: Int] = [:]
     private var replies: [BulkReply] = []
     private var nextID: Int64 = 1
 
@@ -30,7 +32,7 @@ final class LiveSocket {
             guard let subscription = json["params"]?["subscription"]?.stringValue,
                 let result = json["params"]?["result"]
             else { throw ChildProcess.Failure("a notification of another shape") }
-            notifications.append((subscription, result))
+            notifications[subscription, default: []].append(result)
         }
         return nil
     }
@@ -54,12 +56,10 @@ final class LiveSocket {
 
     /// The next notification of a subscription.
     func next(_ subscription: String) async throws -> JSON {
-        while true {
-            if let index = notifications.firstIndex(where: { $0.subscription == subscription }) {
-                return notifications.remove(at: index).result
-            }
-            _ = try await take()
-        }
+        let start = starts[subscription, default: 0]
+        while notifications[subscription, default: []].count <= start { _ = try await take() }
+        starts[subscription] = start + 1
+        return notifications[subscription, default: []][start]
     }
 
     func next(_ subscription: String, count: Int) async throws -> [JSON] {
@@ -71,7 +71,7 @@ final class LiveSocket {
     /// What came of a subscription that nobody has asked for, once the node has answered what was sent before.
     func waiting(_ subscription: String) async throws -> [JSON] {
         _ = try await call("cairn_chain", [])
-        return notifications.filter { $0.subscription == subscription }.map(\.result)
+        return Array(notifications[subscription, default: []].dropFirst(starts[subscription, default: 0]))
     }
 
     // MARK: - In bulk

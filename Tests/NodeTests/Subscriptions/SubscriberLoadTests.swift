@@ -11,7 +11,9 @@ extension NodeTests {
     /// Subscribers under load: random filters against what the blocks hold, and clients that do not read.
     @Suite struct SubscriberLoadTests {
         /// Random transfers among accounts, some of which fail.
-        private static func load(_ chain: LiveChain, _ accounts: [TestAccount], count: Int) throws -> [SignedTransaction] {
+        private static func load(_ chain: LiveChain, _ accounts: [TestAccount], count: Int) throws
+            -> [SignedTransaction]
+        {
             var generator = SeededGenerator(seed: 5)
             return try (0..<count).map { index in
                 let from = accounts[Int.random(in: 0..<accounts.count, using: &generator)]
@@ -55,12 +57,22 @@ extension NodeTests {
             for (number, part) in stride(from: 0, to: 1200, by: 200).enumerated() {
                 let from = (try await chain.height) / UInt64(number % 3 + 1)
                 let account = accounts[number]
-                ofAccounts.append((account, from, try await socket.subscribe(
-                    "receipts", ["account": .string("\(account.address)"), "from": .unsigned(from)])))
-                toAccounts.append((account, from, try await socket.subscribe("events", [
-                    "contract": .string("\(try await Self.assets(chain))"), "from": .unsigned(from),
-                    "topics": [nil, .string("\(account.address.topic)")],
-                ])))
+                ofAccounts.append(
+                    (
+                        account, from,
+                        try await socket.subscribe(
+                            "receipts", ["account": .string("\(account.address)"), "from": .unsigned(from)])
+                    ))
+                toAccounts.append(
+                    (
+                        account, from,
+                        try await socket.subscribe(
+                            "events",
+                            [
+                                "contract": .string("\(try await Self.assets(chain))"), "from": .unsigned(from),
+                                "topics": [nil, .string("\(account.address.topic)")],
+                            ])
+                    ))
                 for outcome in try await connection.submit(Array(load[part..<part + 200])) {
                     guard case .included = outcome else { throw ChildProcess.Failure("\(outcome)") }
                 }
