@@ -179,6 +179,22 @@ import Testing
         }
     }
 
+    @Test func receiptsAreCodedStraightFromTheBlock() {
+        var samples = Samples(seed: 25)
+        for _ in 0..<20 {
+            let block = samples.certifiedBlock()
+            let indices = block.receipts.indices.filter { _ in samples.number(below: 2) == 0 }.map { UInt32($0) }
+            let expired: [Digest] = samples.array(below: 3) { $0.fixed() }
+            let reply = BulkReply.receipts(
+                BulkReceipts(
+                    height: block.height, time: block.block.header.time,
+                    blockHash: block.certificate.statement.blockHash,
+                    receipts: indices.map { BulkReceipt(index: $0, receipt: block.receipts[Int($0)]) },
+                    expired: expired))
+            #expect(BulkReply.codedReceipts(of: block, at: indices[...], expired: expired[...]) == reply.canonicalBytes)
+        }
+    }
+
     @Test func bulkSubmissionsAreBounded() {
         let maximum = LedgerLimits.bulkTransactionsMax
         let largest = BulkSubmission(request: 1, transactions: Array(repeating: [], count: maximum))

@@ -101,26 +101,18 @@ struct Subscription {
     private mutating func tellFrame(
         of view: BlockView, _ indices: [UInt32], _ expired: [Digest], into slice: inout Slice
     ) {
-        var receipts: [BulkReceipt] = []
-        receipts.reserveCapacity(min(indices.count - min(offset, indices.count), slice.room / Self.receiptByteCount))
         var room = slice.room
+        let first = offset
         while offset < indices.count, room > 0 {
-            let index = Int(indices[offset])
-            receipts.append(BulkReceipt(index: indices[offset], receipt: view.block.receipts[index]))
-            room -= view.block.receipts[index].byteCountEstimate
+            room -= view.block.receipts[Int(indices[offset])].byteCountEstimate
             offset += 1
         }
+        let told = indices[min(first, indices.count)..<min(offset, indices.count)]
         let start = max(0, offset - indices.count)
         let end = offset < indices.count ? start : min(expired.count, start + LedgerLimits.bulkExpiredMax)
         offset += end - start
-        let frame = BulkReceipts(
-            height: view.height, time: view.time, blockHash: view.block.certificate.statement.blockHash,
-            receipts: receipts, expired: Array(expired[start..<end]))
-        slice.append(.binary(BulkReply.receipts(frame).canonicalBytes))
+        slice.append(.binary(BulkReply.codedReceipts(of: view.block, at: told, expired: expired[start..<end])))
     }
-
-    /// About what a receipt takes that has one event.
-    private static let receiptByteCount = 200
 }
 
 extension Receipt {
