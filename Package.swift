@@ -112,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "foundations-benchmark",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "HTTP", "CairnClient",
-                "cairn",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP",
+                "CairnClient", "cairn",
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
 
@@ -179,8 +179,8 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "HTTP", "SystemTestSupport", "TestSupport",
-                "cairn",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "CairnClient",
+                "SystemTestSupport", "TestSupport", "cairn",
             ], exclude: ["Peers"], swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",

@@ -6,8 +6,8 @@ import HTTP
 import Ledger
 import Primitives
 
-/// Transfers through a whole node, from JSON-RPC to the durable receipt: the real program as a process of its own, on
-/// the real disk with fsync, beside this load generator on the same cores.
+/// Transfers through a whole node, from the client's message to the durable receipt in its hands: the real program as a
+/// process of its own, on the real disk with fsync, beside this load generator on the same cores.
 struct EndToEndBenchmark {
     static let accountCount = 64
     static let batchTransactions = 500
@@ -17,7 +17,11 @@ struct EndToEndBenchmark {
     let program: String
     let folder: URL
 
-    func run(transactions count: Int) async throws -> [Figure] {
+    /// The threads of the node that clients' messages pass through, besides those that order and execute.
+    static let interfaceThreads = ["interface", "door", "publisher"]
+
+    /// - Parameter posted: how many transactions more are sent by JSON-RPC over HTTP.
+    func run(transactions count: Int, posted postedCount: Int) async throws -> [Figure] {
         let chain = folder.appending(path: "chain").path
         try Self.output(of: program, ["chain", "create", "--directory", chain, "--port", "0"])
         let node = try NodeProcess(program: program, configuration: "\(chain)/node.json")
@@ -29,6 +33,7 @@ struct EndToEndBenchmark {
         let load = TransferLoad(terms: terms, keys: keys)
         try await load.setUp(client)
 
+        let posted = try load.transfers(count: postedCount, firstSalt: UInt64(count) + 1)
         let signed = try load.transfers(count: count)
         let checks = signed.flatMap { StatelessCheck(terms: terms).signatureChecks(of: $0) }
         let verifier = PooledVerifier(threadCount: 2)
@@ -42,26 +47,47 @@ struct EndToEndBenchmark {
             }
         verifier.stop()
 
-        let batches = stride(from: 0, to: signed.count, by: Self.batchTransactions).map {
-            Array(signed[$0..<min($0 + Self.batchTransactions, signed.count)])
-        }
-        let start = ContinuousClock.now
-        try await submit(batches, client)
-        let elapsed = ContinuousClock.now - start
+        let before = node.threadTimes
+        let elapsed = try await BulkLoad(endpoint: node.endpoint).run(signed)
+        let after = node.threadTimes
         let height = try await client.chain().height
         let rate = Double(count) / elapsed.inSeconds
         let memory = node.residentMegabytes
+        let postedRate = try await postedRate(posted, client)
         try node.stop()
         let size = Double(try Self.byteCount(of: "\(chain)/data"))
         let reopening = try seconds { try NodeProcess(program: program, configuration: "\(chain)/node.json").stop() }
         return [
             Figure("transfers through solo, end to end", [rate], "per second, both cores, fsync on, \(height) blocks"),
+            Figure("the same by JSON-RPC over HTTP", [postedRate], "per second"),
+            Figure(
+                "interface, door and publisher, a transfer in bulk",
+                [after.nanoseconds(since: before, of: Self.interfaceThreads) / Double(count)],
+                "ns of processor: " + Self.parts(before, after, count)),
+            Figure(
+                "the whole node, a transfer in bulk", [after.nanoseconds(since: before) / Double(count)],
+                "ns of processor"),
             Figure("signature checks alone", [checking], "per second, both cores"),
             Figure("end to end as a part of that", [rate / checking * 100], "%"),
-            Figure("disk a transfer, everything", [size / Double(count)], "bytes"),
+            Figure("disk a transfer, everything", [size / Double(count + postedCount)], "bytes"),
             Figure("resident memory of the node", [memory], "MB"),
             Figure("start and stop on this chain", [reopening * 1000], "ms"),
         ]
+    }
+
+    private static func parts(_ before: ThreadTimes, _ after: ThreadTimes, _ count: Int) -> String {
+        after.parts(since: before).prefix(9).map { part in
+            "\(part.name) \(Int(part.nanoseconds / Double(count)))"
+        }.joined(separator: ", ")
+    }
+
+    private func postedRate(_ transactions: [SignedTransaction], _ client: CairnClient) async throws -> Double {
+        let batches = stride(from: 0, to: transactions.count, by: Self.batchTransactions).map {
+            Array(transactions[$0..<min($0 + Self.batchTransactions, transactions.count)])
+        }
+        let start = ContinuousClock.now
+        try await submit(batches, client)
+        return Double(transactions.count) / (ContinuousClock.now - start).inSeconds
     }
 
     /// Sends all batches, a few at a time, each waiting for the receipt of its last transaction.
@@ -139,6 +165,8 @@ final class NodeProcess {
         self.endpoint = endpoint
     }
 
+    var threadTimes: ThreadTimes { ThreadTimes(process: process.processIdentifier) }
+
     var residentMegabytes: Double {
         let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
@@ -171,12 +199,12 @@ struct TransferLoad {
         }
     }
 
-    func transfers(count: Int) throws -> [SignedTransaction] {
-        var generator = SplitMix(state: 1)
+    func transfers(count: Int, firstSalt: UInt64 = 1) throws -> [SignedTransaction] {
+        var generator = SplitMix(state: firstSalt)
         return try (0..<count).map { index in
             let from = Int(generator.next() % UInt64(keys.count))
             let to = Int(generator.next() % UInt64(keys.count))
-            return try signed("transfer", movement(to: to, 1), by: from, salt: UInt64(index) + 1)
+            return try signed("transfer", movement(to: to, 1), by: from, salt: firstSalt + UInt64(index))
         }
     }
 

@@ -59,12 +59,17 @@ struct Main {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
+        let endToEnd = EndToEndBenchmark(program: program, folder: folder)
+        let count = CommandLine.arguments.last.flatMap { Int($0) } ?? 200_000
+        if CommandLine.arguments.contains("--end-to-end") {
+            for figure in try await endToEnd.run(transactions: count, posted: count / 10) { print(figure.line) }
+            return
+        }
         for figure in try DecodingBenchmark().run() { print(figure.line) }
         guard !CommandLine.arguments.contains("--decoding") else { return }
         for figure in try ExecutionBenchmark().run(blocks: 20) { print(figure.line) }
         guard !CommandLine.arguments.contains("--execution") else { return }
         for figure in try IndexBenchmark(folder: folder).run() { print(figure.line) }
-        let endToEnd = EndToEndBenchmark(program: program, folder: folder)
-        for figure in try await endToEnd.run(transactions: 100_000) { print(figure.line) }
+        for figure in try await endToEnd.run(transactions: count, posted: count / 10) { print(figure.line) }
     }
 }

@@ -40,7 +40,7 @@ public final class CairnClient: Sendable {
     /// All clients of a process share one thread.
     private static let loop = Result { () throws(NetworkingError) in try EventLoop(name: "cairn-client") }
 
-    private static func sharedLoop() throws(HTTPClientError) -> EventLoop {
+    static func sharedLoop() throws(HTTPClientError) -> EventLoop {
         guard case .success(let loop) = loop else { throw .closed }
         return loop
     }

@@ -7,3 +7,32 @@ package enum MethodLimits {
     /// The gas that `cairn_call` may use unless told otherwise.
     package static let callGas: UInt64 = 10_000_000
 }
+
+/// The limits of subscriptions and of submissions in bulk. How many connections there may be is in `HTTPLimits`.
+package enum SubscriptionLimits {
+    /// The most subscriptions of one connection.
+    package static let subscriptionsMax = 32
+    /// The most bulk submissions of one connection that wait for their answers; at more the node stops reading.
+    package static let bulkUnansweredMax = 8
+    /// The most bytes of bulk submissions, of all connections together, that wait to be decoded; more are refused.
+    package static let bulkWaitingBytesMax = 256 << 20
+    /// The most transactions of one connection that were sent and have neither a receipt nor expired; more are refused.
+    package static let ownTransactionsMax = 200_000
+    /// About how many bytes are made for a connection before it is another's turn, and before the loop has taken them.
+    static let sliceByteCount = 512 << 10
+    /// How many blocks one subscription is told of, or looks through, before it is another's turn.
+    static let sliceBlocksMax = 16
+    /// How many slices are made before messages to the publisher are looked at again.
+    static let slicesTogetherMax = 64
+    /// The most blocks whose indexes the publisher keeps.
+    static let viewsMax = 16
+    /// The most transactions in these blocks, at least one block.
+    static let viewTransactionsMax = 1 << 15
+    /// A connection with fewer open transactions than this part of a block is served from the block's index.
+    static let ownScanRatio = 4
+    /// The most messages that wait for the publisher. What one connection sends it is bounded by its calls, its
+    /// unanswered submissions and its subscriptions.
+    static let publisherMessagesMax = 1 << 20
+    /// How often the publisher looks whether transactions have expired.
+    static let publisherTickMilliseconds: UInt64 = 250
+}

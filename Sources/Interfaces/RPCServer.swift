@@ -8,9 +8,17 @@ internal import Synchronization
 /// It answers whoever reaches it, so it listens on loopback only: authentication comes with the endpoint's opening to
 /// the network.
 package final class RPCServer: Sendable {
-    /// What answers calls; nil until the node has recovered.
+    /// What answers calls.
+    private struct Ready {
+        let node: Node
+        let service: JSONRPCService
+        let publisher: Publisher
+        let door = DoorBudget()
+    }
+
+    /// Nil until the node has recovered.
     private final class Service: Sendable {
-        let value = Mutex<JSONRPCService?>(nil)
+        let value = Mutex<Ready?>(nil)
     }
 
     package let address: SocketAddress
@@ -23,7 +31,11 @@ package final class RPCServer: Sendable {
         precondition(address.isLoopback, "the configuration admits loopback addresses only")
         let acceptor: WebSocketAcceptor = { [service] _ in
             guard let ready = service.value.withLock({ $0 }) else { return nil }
-            return { JSONRPCSession($0, ready) }
+            return { connection in
+                JSONRPCSession(
+                    connection,
+                    ClientSession(connection, node: ready.node, publisher: ready.publisher, door: ready.door))
+            }
         }
         server = try HTTPServer(on: loop, address: address, webSocket: acceptor) { [service] request, responder in
             guard let ready = service.value.withLock({ $0 }) else {
@@ -32,17 +44,22 @@ package final class RPCServer: Sendable {
                     status: 503, headers: [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "1")],
                     body: text)
             }
-            ready.handle(request, responder)
+            ready.service.handle(request, responder)
         }
         self.address = server.address
     }
 
     /// Answers for the node from now on.
-    package func serve(_ node: Node) {
-        let ready = JSONRPCService(CairnMethods(node: node))
+    package func serve(_ node: Node) throws(NetworkingError) {
+        let publisher = Publisher(node: node)
+        try publisher.start()
+        let ready = Ready(node: node, service: JSONRPCService(CairnMethods(node: node)), publisher: publisher)
         service.value.withLock { $0 = ready }
     }
 
-    /// Takes no more requests, and answers those that are due.
-    package func close() { server.close() }
+    /// Takes no more requests, and answers those that are due; subscribers are told nothing more.
+    package func close() {
+        server.close()
+        service.value.withLock(\.self)?.publisher.stop()
+    }
 }

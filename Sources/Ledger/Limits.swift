@@ -34,6 +34,12 @@ package enum LedgerLimits {
     package static let validatorsMax = 1024
     /// The longest name of a chain, in UTF-8 bytes.
     package static let chainNameByteCountMax = 64
+    /// The most transactions of one bulk submission.
+    package static let bulkTransactionsMax = 10_000
+    /// The longest explanation of why a transaction was not taken, in UTF-8 bytes.
+    package static let refusalTextByteCountMax = 1024
+    /// The most expired transactions of one message with receipts.
+    package static let bulkExpiredMax = 10_000
 }
 
 /// What separates the hashes of different kinds of things, so that the bytes of one never pass for another.

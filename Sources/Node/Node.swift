@@ -59,9 +59,9 @@ package enum NodeNotice: Sendable {
 /// A running node: the shell that gives a group's replica its threads, disks, keys and clocks.
 ///
 /// ```
-/// clients ─▶ replica ─▶ verifier pool         journal ─▶ (durable) ─▶ replica ─▶ clients
-///               ├─────▶ executor ─▶ flusher ─▶ state store
-///               └─────▶ archive ─▶ block log
+/// clients ─▶ (door) ─▶ replica ─▶ verifier pool         journal ─▶ (durable) ─▶ replica ─▶ clients
+///                         ├─────▶ executor ─▶ flusher ─▶ state store
+///                         └─────▶ archive ─▶ block log
 /// ```
 package final class Node: Sendable {
     package let genesis: Genesis
@@ -133,6 +133,7 @@ package final class Node: Sendable {
                 key: parts.key, threads: threads, room: room, unlogged: unlogged,
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
+                try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
                 try maintainer.start(), try flusher.start(), try room.start(),
@@ -157,8 +158,8 @@ package final class Node: Sendable {
         }
         // One after the other, so that each thread finishes what the ones before gave it.
         let closes = [
-            threads.replica.close, threads.executor.close, threads.journal.close, threads.archive.close,
-            threads.reader.close, threads.index.close,
+            threads.door.close, threads.replica.close, threads.executor.close, threads.journal.close,
+            threads.archive.close, threads.reader.close, threads.index.close,
         ]
         for (close, thread) in zip(closes, running) {
             close()

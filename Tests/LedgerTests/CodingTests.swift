@@ -68,6 +68,8 @@ import Testing
     @Test func receiptProofs() throws { try check(seed: 17, count: 5) { $0.receiptProof() } }
     @Test func ledgerProofs() throws { try check(seed: 18, count: 5) { $0.ledgerProof() } }
     @Test func publicKeys() throws { try check(seed: 19) { $0.key() } }
+    @Test func bulkSubmissions() throws { try check(seed: 20) { $0.bulkSubmission() } }
+    @Test func bulkReplies() throws { try check(seed: 21) { $0.bulkReply() } }
 }
 
 /// What particular fields refuse, and what makes values equal.
@@ -123,6 +125,52 @@ import Testing
         #expect(bytes[place] == 0)
         bytes[place] = 1
         #expect(throws: CodingError(.unknownVariant(1), at: place + 1)) { try Transaction(canonicalBytes: bytes) }
+    }
+
+    /// Indices that repeat or descend would let one transaction be refused, or have receipts, twice.
+    @Test func bulkMessagesNameEachTransactionOnceAndInOrder() {
+        var samples = Samples(seed: 24)
+        let receipt = samples.receipt()
+        for (indices, isSound) in [([0, 1], true), ([1, 1], false), ([2, 1], false)] as [([UInt32], Bool)] {
+            let answer = BulkReply.answer(
+                BulkAnswer(request: 1, refused: indices.map { BulkRefusal(index: $0, code: -1, text: "") }))
+            let receipts = BulkReply.receipts(
+                BulkReceipts(
+                    height: 1, time: Timestamp(milliseconds: 1), blockHash: .zero,
+                    receipts: indices.map { BulkReceipt(index: $0, receipt: receipt) }))
+            for reply in [answer, receipts] {
+                #expect((try? BulkReply(canonicalBytes: reply.canonicalBytes)) == (isSound ? reply : nil))
+            }
+        }
+    }
+
+    @Test func receiptsAreCodedStraightFromTheBlock() {
+        var samples = Samples(seed: 25)
+        for _ in 0..<20 {
+            let block = samples.certifiedBlock()
+            let indices = block.receipts.indices.filter { _ in samples.number(below: 2) == 0 }.map { UInt32($0) }
+            let expired: [Digest] = samples.array(below: 3) { $0.fixed() }
+            let reply = BulkReply.receipts(
+                BulkReceipts(
+                    height: block.height, time: block.block.header.time,
+                    blockHash: block.certificate.statement.blockHash,
+                    receipts: indices.map { BulkReceipt(index: $0, receipt: block.receipts[Int($0)]) },
+                    expired: expired))
+            #expect(BulkReply.codedReceipts(of: block, at: indices[...], expired: expired[...]) == reply.canonicalBytes)
+        }
+    }
+
+    @Test func bulkSubmissionsAreBounded() {
+        let maximum = LedgerLimits.bulkTransactionsMax
+        let largest = BulkSubmission(request: 1, transactions: Array(repeating: [], count: maximum))
+        #expect(throws: Never.self) { try BulkSubmission(canonicalBytes: largest.canonicalBytes) }
+        let larger = BulkSubmission(request: 1, transactions: Array(repeating: [], count: maximum + 1))
+        #expect(throws: CodingError(.lengthAboveLimit(length: maximum + 1, maximum: maximum), at: 9)) {
+            try BulkSubmission(canonicalBytes: larger.canonicalBytes)
+        }
+        var unknown = largest.canonicalBytes
+        unknown[0] = 2
+        #expect(throws: CodingError.self) { try BulkSubmission(canonicalBytes: unknown) }
     }
 
     @Test func theSmallestElementsAreAsLargeAsSaid() {

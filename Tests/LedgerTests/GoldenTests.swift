@@ -88,6 +88,12 @@ import Testing
             $0.ledgerProof().canonicalBytes
         },
         Format("TreePage", "171da54a187277fd1786cace7d153854ab735c24b0b5e21085a905c8f92eb2e4") { $0.treePages() },
+        Format("BulkSubmission", "82d9205d44ac31cfc6f60feb164e9f8c9ffc114bacad3a5ce668e768affeac3c") {
+            $0.bulkSubmission().canonicalBytes
+        },
+        Format("BulkReply", "e0c86d42f6ec9bc114525f96d796b8b3d65a71fee54cb5648590dbd1238ebe0b") {
+            $0.bulkReply().canonicalBytes
+        },
         // What names and commits.
         Format("transaction identity", "310f822eab575d9bbeee1d60cadf1ba4ee5cd66c71506cce841a4fa4817eb5cc") {
             $0.transaction().identity(in: Samples.suite).bytes

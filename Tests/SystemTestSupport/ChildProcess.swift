@@ -18,7 +18,7 @@ package final class ChildProcess: Sendable {
         package init(_ description: String) { self.description = description }
     }
 
-    private let identifier: pid_t
+    package let identifier: Int32
     private let ending = Mutex<Ending?>(nil)
     private let outputPath: String
     private let errorPath: String

@@ -7,6 +7,11 @@ package final class RPCConnection: Sendable {
         package let code: Int64
         package let message: String
         package var description: String { "\(message) (code \(code))" }
+
+        package init(code: Int64, message: String) {
+            self.code = code
+            self.message = message
+        }
     }
 
     private static let loop = Result { () throws(NetworkingError) in try EventLoop(name: "test-clients") }

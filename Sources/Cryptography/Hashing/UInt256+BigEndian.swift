@@ -7,9 +7,6 @@ extension UInt256 {
         self.init(limbs: words[3], words[2], words[1], words[0])
     }
 
-    /// The 32 bytes, big-endian.
-    var bigEndianBytes: [UInt8] { Digest(words: [limb3, limb2, limb1, limb0]).bytes }
-
-    /// The same, without an allocation.
+    /// The 32 bytes, big-endian, without an allocation.
     var bigEndianInlineBytes: InlineArray<32, UInt8> { Digest(words: [limb3, limb2, limb1, limb0]).inlineBytes }
 }

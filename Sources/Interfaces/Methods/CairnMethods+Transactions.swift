@@ -8,7 +8,7 @@ extension CairnMethods {
         let bytes = try Parameters(json, names: ["transaction"]).bytes("transaction")
         do throws(Rejection) {
             let signed = try StatelessCheck(terms: node.terms).decode(bytes)
-            node.submit([signed]) { rejections in
+            submit([signed]) { rejections in
                 reply.give(
                     rejections[0].map { .failure(JSONRPCError($0)) } ?? .success(LedgerJSON.text(signed.identity)))
             }
@@ -36,7 +36,7 @@ extension CairnMethods {
             }
         }
         guard !submitted.isEmpty else { return reply.succeed(.array(answers)) }
-        node.submit(submitted.map(\.transaction)) { [answers, submitted] rejections in
+        submit(submitted.map(\.transaction)) { [answers, submitted] rejections in
             var answers = answers
             for ((index, transaction), rejection) in zip(submitted, rejections) {
                 answers[index] =

@@ -22,8 +22,17 @@ internal import Replica
 ///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
 /// transaction only a receipt says.
+///
+/// Over a WebSocket there are besides, see `ClientSession`:
+///
+/// | method | parameters | result |
+/// |---|---|---|
+/// | `cairn_subscribe` | kind, options? | the subscription |
+/// | `cairn_unsubscribe` | subscription | whether it was there |
 package struct CairnMethods: JSONRPCMethods {
     let node: Node
+    /// Who wants to know what a connection sends; nil for nobody.
+    var watch: SubmissionWatch?
 
     package init(node: Node) { self.node = node }
 
@@ -40,10 +49,36 @@ package struct CairnMethods: JSONRPCMethods {
             case "cairn_getProof": try getProof(parameters, reply)
             case "cairn_getAccount": try getAccount(parameters, reply)
             case "cairn_chain": try chain(parameters, reply)
+            case "cairn_subscribe", "cairn_unsubscribe":
+                throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")
             default: throw .methodNotFound(method)
             }
         } catch {
             reply.fail(error)
+        }
+    }
+}
+
+/// Learns what a connection sends, and what became of it at the door.
+struct SubmissionWatch: Sendable {
+    /// Gets how many transactions are about to be sent; false if they are too many.
+    let begin: @Sendable (Int) -> Bool
+    /// Gets them with their rejections, on a thread of the node, which must not be kept.
+    let answered: @Sendable ([SignedTransaction], [Rejection?]) -> Void
+}
+
+extension CairnMethods {
+    /// Hands transactions to the node.
+    func submit(
+        _ transactions: [SignedTransaction], answer: @escaping @Sendable ([Rejection?]) -> Void
+    ) {
+        guard let watch else { return node.submit(transactions, answer: answer) }
+        guard watch.begin(transactions.count) else {
+            return answer([Rejection?](repeating: .overloaded, count: transactions.count))
+        }
+        node.submit(transactions) { rejections in
+            watch.answered(transactions, rejections)
+            answer(rejections)
         }
     }
 }

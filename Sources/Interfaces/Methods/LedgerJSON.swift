@@ -74,13 +74,22 @@ package enum LedgerJSON {
     }
 
     @Sendable static func receipt(_ located: LocatedTransaction) -> JSON {
-        let receipt = located.receipt
+        receipt(located.receipt, in: located.header, located.blockHash, at: located.index)
+    }
+
+    static func receipt(_ receipt: Receipt, in block: CertifiedBlock, at index: Int) -> JSON {
+        self.receipt(receipt, in: block.block.header, block.certificate.statement.blockHash, at: index)
+    }
+
+    private static func receipt(
+        _ receipt: Receipt, in header: BlockHeader, _ blockHash: Digest, at index: Int
+    ) -> JSON {
         var object = JSONObject()
         object["transaction"] = text(receipt.transaction)
-        object["height"] = .unsigned(located.height)
-        object["index"] = .integer(Int64(located.index))
-        object["blockHash"] = text(located.blockHash)
-        object["time"] = .unsigned(located.header.time.milliseconds)
+        object["height"] = .unsigned(header.height)
+        object["index"] = .integer(Int64(index))
+        object["blockHash"] = text(blockHash)
+        object["time"] = .unsigned(header.time.milliseconds)
         addOutcome(receipt.outcome, to: &object)
         object["gasUsed"] = .unsigned(receipt.gasUsed)
         object["events"] = .array(receipt.events.map(event))

@@ -52,6 +52,8 @@ final class NodeThread<Message: Sendable>: Sendable {
 
 /// The node's threads by their mailboxes: made first, so that each thread can be given the others.
 struct NodeThreads: Sendable {
+    /// Decodes and checks what clients send in bulk, so that the interface does not wait for it.
+    let door: NodeThread<@Sendable () -> Void>
     let replica: NodeThread<ReplicaThread.Message>
     let executor: NodeThread<ExecutorThread.Message>
     let journal: NodeThread<JournalWriter.Message>
@@ -64,6 +66,7 @@ struct NodeThreads: Sendable {
     let fail: @Sendable (NodeError) -> Void
 
     init(fail: @escaping @Sendable (NodeError) -> Void) {
+        door = NodeThread(name: "door", onOverrun: fail)
         replica = NodeThread(name: "replica", onOverrun: fail)
         executor = NodeThread(name: "executor", onOverrun: fail)
         journal = NodeThread(name: "journal", onOverrun: fail)

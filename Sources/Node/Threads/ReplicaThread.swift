@@ -7,7 +7,7 @@ internal import Storage
 
 /// Owns the replica: gives it its inputs, and does or hands on what it asks for.
 ///
-/// It is `@unchecked Sendable` because everything but `recent` is touched on its thread only.
+/// It is `@unchecked Sendable` because everything but `recent` and `commits` is touched on its thread only.
 final class ReplicaThread: @unchecked Sendable {
     enum Message: Sendable {
         case input(ReplicaInput)
@@ -26,6 +26,7 @@ final class ReplicaThread: @unchecked Sendable {
     }
 
     let recent: RecentBlocks
+    let commits = CommitWatch()
     private var replica: Replica
     private let verifier: PooledVerifier
     private let key: any SigningKey
@@ -166,6 +167,7 @@ extension ReplicaThread {
         let open = gated.prefix { $0.height <= committedHeight }
         for item in open { item.body() }
         gated.removeFirst(open.count)
+        commits.tell(committedHeight)
         guard !waiters.isEmpty else { return }
         for block in blocks {
             for (index, signed) in block.certified.block.transactions.enumerated()

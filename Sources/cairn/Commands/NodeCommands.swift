@@ -58,7 +58,7 @@ struct RunningNode {
             _ = failures.send(failure)
             _ = stops.send(true)
         }
-        server.serve(node)
+        try server.serve(node)
         announce(server, node)
         _ = stops.takeAll()
         // After a failure nothing that the node would still do can be trusted.

@@ -112,6 +112,13 @@ extension Samples {
         )
     }
 
+    mutating func certifiedBlock() -> CertifiedBlock {
+        let transactions = array(below: 4) { $0.signedTransaction() }
+        return CertifiedBlock(
+            block: Block(header: header(transactionCount: transactions.count), transactions: transactions),
+            receipts: transactions.map { _ in receipt() }, certificate: certificate())
+    }
+
     mutating func genesis() -> Genesis {
         let epoch = EpochConfiguration(
             number: number(), engine: .solo, verification: .all, orderers: [key(), key()], certifiers: [key()])
@@ -163,5 +170,31 @@ extension Samples {
         LedgerProof(
             certificate: certificate(),
             subject: number(below: 2) == 0 ? .key(keyProof()) : .receipt(receiptProof()))
+    }
+}
+
+// MARK: - Messages
+
+extension Samples {
+    mutating func bulkSubmission() -> BulkSubmission {
+        BulkSubmission(request: number(), transactions: array(below: 4) { $0.bytes($0.number(below: 30)) })
+    }
+
+    mutating func bulkReply() -> BulkReply {
+        number(below: 2) == 0 ? .answer(bulkAnswer()) : .receipts(bulkReceipts())
+    }
+
+    private mutating func bulkAnswer() -> BulkAnswer {
+        let refused = (0..<UInt32(number(below: 4))).map { index in
+            BulkRefusal(index: index * 3, code: Int32(truncatingIfNeeded: number()), text: text())
+        }
+        return BulkAnswer(request: number(), refused: refused)
+    }
+
+    private mutating func bulkReceipts() -> BulkReceipts {
+        let receipts = (0..<UInt32(number(below: 3))).map { BulkReceipt(index: $0 * 2, receipt: receipt()) }
+        return BulkReceipts(
+            height: number(), time: Timestamp(milliseconds: number()), blockHash: fixed(), receipts: receipts,
+            expired: array(below: 3) { $0.fixed() })
     }
 }

@@ -1,0 +1,118 @@
+internal import HTTP
+internal import Ledger
+internal import Networking
+internal import Node
+internal import Primitives
+internal import Synchronization
+
+/// One client's WebSocket: the common methods, its subscriptions, and submissions in bulk.
+///
+/// It is `@unchecked Sendable` because what changes in it is used on the loop's thread only, but for the atomics.
+final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
+    let connection: WebSocketConnection
+    let node: Node
+    let publisher: Publisher
+    /// What all sessions have waiting at the door.
+    let door: DoorBudget
+    private var methods: CairnMethods
+    private var subscriptions: [SubscriptionNumber: SubscriptionKind] = [:]
+    private var nextSubscription: SubscriptionNumber = 1
+    /// How many bulk submissions have no answer yet.
+    var unansweredCount = 0
+    /// How many transactions were sent whose end is not known.
+    private let openCount = Atomic<Int>(0)
+
+    init(_ connection: WebSocketConnection, node: Node, publisher: Publisher, door: DoorBudget) {
+        self.connection = connection
+        self.node = node
+        self.publisher = publisher
+        self.door = door
+        methods = CairnMethods(node: node)
+        methods.watch = SubmissionWatch(
+            begin: { [weak self] count in
+                guard let self else { return false }
+                guard open(count) else {
+                    release(count)
+                    return false
+                }
+                return true
+            },
+            answered: { [weak self] transactions, rejections in
+                guard let self else { return }
+                publisher.send(.answered(self, transactions, rejections, nil))
+            })
+    }
+
+    func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
+        do throws(JSONRPCError) {
+            switch method {
+            case "cairn_subscribe": try subscribe(parameters, reply)
+            case "cairn_unsubscribe": try unsubscribe(parameters, reply)
+            default: methods.call(method, parameters, reply)
+            }
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    private func subscribe(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let request = try SubscriptionRequest(json)
+        guard subscriptions.count < SubscriptionLimits.subscriptionsMax else {
+            throw JSONRPCError(
+                code: -32021,
+                message: "a connection may have \(SubscriptionLimits.subscriptionsMax) subscriptions at most")
+        }
+        if case .ownReceipts = request.kind, subscriptions.values.contains(where: \.isOwnReceipts) {
+            throw .invalidParameters("the connection's own receipts are subscribed to already")
+        }
+        let number = nextSubscription
+        nextSubscription += 1
+        subscriptions[number] = request.kind
+        reply.succeed(.string(Notification.identifier(number)))
+        publisher.send(.subscribe(self, number, request))
+    }
+
+    private func unsubscribe(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let number = try Parameters(json, names: ["subscription"]).required(
+            "subscription", "a subscription's identifier"
+        ) { $0.stringValue.flatMap(Notification.subscription) }
+        let isThere = subscriptions.removeValue(forKey: number) != nil
+        if isThere { publisher.send(.unsubscribe(self, number)) }
+        reply.succeed(.bool(isThere))
+    }
+
+    // MARK: - What the connection reports
+
+    func congested(_ connection: WebSocketConnection) { publisher.send(.congested(self, true)) }
+    func drained(_ connection: WebSocketConnection) { publisher.send(.congested(self, false)) }
+    func closed(_ closure: WebSocketClosure) { publisher.send(.closed(self)) }
+
+    // MARK: - From the publisher's thread
+
+    /// Has the loop send a slice.
+    func deliver(_ slice: Slice) {
+        connection.loop.post { [self] in
+            for message in slice.messages { connection.send(message) }
+            publisher.send(.delivered(self))
+        }
+    }
+
+    /// The subscriptions can't go on.
+    func fail(_ error: QuestionError) {
+        connection.close(.internalError, reason: JSONRPCError(error).message)
+    }
+
+    // MARK: - Open transactions
+
+    /// Counts transactions that are sent, until they are released; false if those are too many. From any thread.
+    func open(_ count: Int) -> Bool {
+        openCount.add(count, ordering: .relaxed).newValue <= SubscriptionLimits.ownTransactionsMax
+    }
+
+    /// The end of so many transactions is known, or not awaited. From any thread.
+    func release(_ count: Int) { openCount.subtract(count, ordering: .relaxed) }
+}
+
+extension SubscriptionKind {
+    var isOwnReceipts: Bool { if case .ownReceipts = self { true } else { false } }
+}
