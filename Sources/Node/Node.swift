@@ -72,6 +72,8 @@ package final class Node: Sendable {
     let index: LedgerIndex
     let rows: LedgerRows
     let openQuestions = OpenQuestions()
+    /// Whether any account has an authentication record, as far as the executor has said.
+    let hasRecords: SharedFlag
     let room: DiskRoom
     private let executor: ExecutorThread
     private let flusher: Flusher
@@ -114,8 +116,11 @@ package final class Node: Sendable {
             log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
         flusher = Flusher(store: parts.store, archive: archive, room: room, threads: threads)
+        let hasRecords = SharedFlag()
+        self.hasRecords = hasRecords
         executor = ExecutorThread(
-            executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads)
+            executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
+            hasRecords: hasRecords)
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
             room: room, threads: threads)

@@ -21,7 +21,7 @@ package struct NodeSizes: Sendable {
     /// crash test, whose kills would else hardly ever hit any of that.
     package static var tiny: NodeSizes {
         var sizes = NodeSizes()
-        sizes.flush.keysToFlush = 400
+        sizes.flush.keysToFlush = 100
         sizes.journalSegmentBytes = 64 << 10
         sizes.logSegmentBytes = 96 << 10
         sizes.unsyncedLogByteCountMax = 32 << 10

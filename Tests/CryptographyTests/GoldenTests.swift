@@ -13,7 +13,7 @@ import Testing
 
     /// The coding of "SignatureScheme" and "PublicKey".
     @Test func `codings of keys`() throws {
-        #expect(SignatureScheme.allCases.flatMap(\.canonicalBytes) == [1, 2])
+        #expect(SignatureScheme.allCases.flatMap(\.canonicalBytes) == [1, 2, 3, 4])
         #expect(
             try key(.ed25519).canonicalBytes.hexadecimal
                 == "0x01020102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")

@@ -94,6 +94,21 @@ import Testing
         Format("BulkReply", "e0c86d42f6ec9bc114525f96d796b8b3d65a71fee54cb5648590dbd1238ebe0b") {
             $0.bulkReply().canonicalBytes
         },
+        Format("BulkRefusal", "5bb202e5fb25071b57fd9203ae735b2777f6248df1a3df013535bb3a060c4fcb") {
+            BulkRefusal(index: 1, code: -32010, text: $0.text()).canonicalBytes
+        },
+        Format("BulkAnswer", "002c2088982dc2ceb55752108c063ec210c8c376cddb70561197f1be735ffbb5") { samples in
+            BulkAnswer(request: samples.number(), refused: [BulkRefusal(index: 1, code: -1, text: "no")]).canonicalBytes
+        },
+        Format("BulkReceipt", "d5358219e6a02424f93dfe9e023b84e42ee9345107ef576d78f53408763869a7") {
+            BulkReceipt(index: 7, receipt: $0.receipt()).canonicalBytes
+        },
+        Format("BulkReceipts", "ebf6b5356cbb40adba74d90ba1cda5561a01dab0246735055d3387ea9bf38acb") { samples in
+            BulkReceipts(
+                height: 5, time: Timestamp(milliseconds: 9), blockHash: samples.fixed(),
+                receipts: [BulkReceipt(index: 3, receipt: samples.receipt())], expired: [samples.fixed()]
+            ).canonicalBytes
+        },
         // What names and commits.
         Format("transaction identity", "310f822eab575d9bbeee1d60cadf1ba4ee5cd66c71506cce841a4fa4817eb5cc") {
             $0.transaction().identity(in: Samples.suite).bytes

@@ -92,7 +92,7 @@ import Testing
                     .random(symbols: chain.symbols, addresses: chain.addresses, using: &generator))
             }
             for block in try maker.decide(transactions) {
-                #expect(again.executor.violation(of: block.certified.block) == nil)
+                #expect(try again.executor.violation(of: block.certified.block) == nil)
                 let replayed = try again.executor.replay(block.certified.block)
                 #expect(replayed.statement == block.certified.certificate.statement)
                 #expect(replayed.receipts == block.certified.receipts)

@@ -32,13 +32,14 @@ import Testing
         }
     }
 
+    // Block records with their chunks ("BlockChunk") are held by `BlockRecordTests`, byte by byte.
+
     @Test func `keys in the store`() throws {
         let key = StateKey(contract: .system(7), key: [1, 2])
-        let identity = Digest(words: [1, 2, 3, 4])
         let store = try MemoryKeyValueStore()
         let writeBack = try WriteBackStore(store: store, group: 3)
         let state = GroupState(group: 3, store: writeBack)
-        state.commit(BlockChanges(height: 1, values: [(key, [9])], keptPageCount: 0, transactions: [identity]))
+        state.commit(BlockChanges(height: 1, values: [(key, [9])], keptPageCount: 0))
         var tree = StateTree(suite: .international, cachedPagesMax: 10)
         _ = try tree.update(
             [LeafChange(path: key.path(in: .international), value: StateKey.digest(ofValue: [9], in: .international))],
@@ -57,8 +58,6 @@ import Testing
                 "0x000000037300000000000000000000000000000000000000070102 0x09",
                 "0x000000037400 0x00400000e09580fc49476318c59e064fce18ffc27e8e5abf45166e6294c602431cc3f112"
                     + "d523c0cfd7f1a789d7851c00caf6dada70d82f04fe16945101920a0d18ee35a3",
-                "0x00000003780000000000000001000000000000000200000000000000030000000000000004 "
-                    + "0x010000000000000000000000",
                 "0xffffffff66 0x01000000", "0xffffffff6800000003 0x0100000000000000",
             ])
     }

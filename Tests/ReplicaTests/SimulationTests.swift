@@ -54,7 +54,7 @@ import Testing
 
     @Test(arguments: Plant.allCases)
     func `a planted bug is found`(_ plant: Plant) {
-        let found = (0..<40).first { seed in
+        let found = (0..<400).first { seed in
             do { _ = try run(UInt64(seed), plant) } catch { return true }
             return false
         }

@@ -62,7 +62,7 @@ import Testing
     @Test func `the stamp of a data folder`() throws {
         let disk = MemoryDisk()
         _ = try DataFolder.open(disk, program: "cairn 0.1.0")
-        let text = "cairn data folder\nversion 1\ncreated by cairn 0.1.0\n"
+        let text = "cairn data folder\nversion 2\ncreated by cairn 0.1.0\n"
         #expect(try disk.contents("FORMAT") == Array(text.utf8))
     }
 }

@@ -92,11 +92,23 @@ private struct CanonicalForm: Sendable {
     private static let blocks: [CanonicalForm] = [
         CanonicalForm(BlockHeader.self) { $0.header(transactionCount: 3) },
         CanonicalForm(
-            "CertifiedBlock",
+            "CommittedBlock",
             {
-                try? CertifiedBlock(canonicalBytes: $0, suite: .international).canonicalBytes
+                // A chunk may be compressed in more than one way.
+                (try? CommittedBlock(record: $0, suite: .international)) == nil ? nil : $0
             }
-        ) { $0.certifiedBlock().canonicalBytes },
+        ) { samples in
+            let certified = samples.certifiedBlock()
+            var writes = BlockWrites()
+            for _ in certified.receipts { writes.endTransaction() }
+            return CommittedBlock(certified: certified, writes: writes).record
+        },
+        CanonicalForm(BulkSubmission.self) { samples in
+            BulkSubmission(request: samples.number(), transactions: [samples.bytes(20), samples.bytes(0)])
+        },
+        CanonicalForm(BulkReply.self) { samples in
+            .answer(BulkAnswer(request: samples.number(), refused: [BulkRefusal(index: 1, code: -1, text: "no")]))
+        },
         CanonicalForm(ResultStatement.self) { $0.statement() }, CanonicalForm(QuorumRule.self) { $0.rule() },
         CanonicalForm(BlockCertificate.self) { $0.certificate() }, CanonicalForm(Genesis.self) { $0.genesis() },
         CanonicalForm(ChainLimits.self) { $0.limits() },

@@ -4,8 +4,8 @@ package import Primitives
 
 /// The system contract for the keys of accounts.
 ///
-/// An account belongs to the key that its address is made of until it sets an authentication record; from then on, the
-/// next transaction of the same block included, it belongs to the record's keys alone. So that nobody locks
+/// An account belongs to the key that its address is made of until it sets an authentication record; from the next
+/// block on it belongs to the record's keys alone. So that nobody locks
 /// themselves out, new keys must show that somebody holds them: accounts of their own, with enough weight in the
 /// record, must sign the transaction that sets it.
 ///

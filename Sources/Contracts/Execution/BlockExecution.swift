@@ -55,7 +55,6 @@ package struct BlockExecution: Sendable {
         let outcome: Outcome
         do throws(ContractError) {
             try host.chargeIntrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
-            try host.authenticate(signed)
             outcome = .success(try host.call(signed.contract, signed.method, signed.arguments))
         } catch {
             outcome = .failure(try error.failure())

@@ -13,6 +13,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// Signatures are not in order, or an account that must sign has none.
     case wrongSigners
     case wrongSignature(account: Address)
+    /// The keys that signed for an account do not act for it, by its authentication record or for want of one.
+    case notAuthorized(account: Address)
     case duplicate
     /// The node has as much work waiting as it may hold.
     case overloaded
@@ -37,6 +39,7 @@ extension Rejection {
         case .wrongSigners: -32018
         case .wrongSignature: -32019
         case .duplicate: -32020
+        case .notAuthorized: -32024
         case .overloaded: -32021
         case .stopping: -32022
         case .diskFull: -32023
@@ -67,6 +70,8 @@ extension Rejection: CustomStringConvertible {
             "the signatures are not in order, or an account that must sign has none"
         case .wrongSignature(let account):
             "the signature of account \(account) is wrong"
+        case .notAuthorized(let account):
+            "the keys that signed for \(account) do not act for it; see which do with cairn account keys"
         case .duplicate:
             "the same transaction was already taken"
         case .overloaded:

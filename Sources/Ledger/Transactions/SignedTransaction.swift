@@ -148,6 +148,13 @@ extension SignedTransaction {
 
     private init(contents: Contents) { self.contents = contents }
 
+    /// What tells copies apart that may not be the same at the door: the identity, unless a signer has used other keys
+    /// than the one of its address. Whether those act for it only the state says, and until then one who signs another's
+    /// transaction must not be able to take its place.
+    package func copyIdentity(in suite: Suite) -> Digest {
+        holdsDerivedKeysOnly(in: suite) ? identity : suite.hash(canonicalBytes)
+    }
+
     /// The keys that signed for a signer, by its place among `transaction.signers`.
     package func keys(ofSigner index: Int) -> [PublicKey] {
         contents.signatures.filter { Int($0.signer) == index }.map(\.publicKey)

@@ -16,6 +16,42 @@ extension Node {
     /// Takes transactions in. They are answered together, from a thread of the node, which must not be kept: for each
     /// why it was not taken, or nil if it was.
     package func submit(_ transactions: [SignedTransaction], answer: @escaping @Sendable ([Rejection?]) -> Void) {
+        // Only the state knows whether other keys than those of the addresses act for the signers.
+        let needsState =
+            hasRecords.isSet
+            || !transactions.allSatisfy {
+                $0.holdsDerivedKeysOnly(in: terms.suite)
+            }
+        guard needsState else { return offer(transactions, answer: answer) }
+        ask { executor throws(StateUnavailable) in
+            let authority = try executor.authority()
+            return try transactions.map { (signed) throws(StateUnavailable) in
+                try authority.unauthorizedSigner(of: signed)
+            }
+        } answer: { [self] result in
+            switch result {
+            case .failure: answer([Rejection?](repeating: .overloaded, count: transactions.count))
+            case .success(let unauthorized): offer(transactions, except: unauthorized, answer: answer)
+            }
+        }
+    }
+
+    /// Gives on those for whose signers the keys act, and answers for the others itself.
+    private func offer(
+        _ transactions: [SignedTransaction], except unauthorized: [Address?],
+        answer: @escaping @Sendable ([Rejection?]) -> Void
+    ) {
+        let refused = unauthorized.map { $0.map { Rejection.notAuthorized(account: $0) } }
+        let rest = transactions.indices.filter { refused[$0] == nil }
+        guard !rest.isEmpty else { return answer(refused) }
+        offer(rest.map { transactions[$0] }) { answers in
+            var rejections = refused
+            for (index, rejection) in zip(rest, answers) { rejections[index] = rejection }
+            answer(rejections)
+        }
+    }
+
+    private func offer(_ transactions: [SignedTransaction], answer: @escaping @Sendable ([Rejection?]) -> Void) {
         guard !threads.replica.offer(.submit(transactions, answer)) else { return }
         answer([Rejection?](repeating: .overloaded, count: transactions.count))
     }

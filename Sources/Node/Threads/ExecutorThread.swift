@@ -28,8 +28,13 @@ final class ExecutorThread: @unchecked Sendable {
     private var nextQuestion = 0
     private let flushed = Mailbox<FlushBatch>(capacity: 4)
     private let threads: NodeThreads
+    /// Whether any account has an authentication record: told after each decision, before it is answered for.
+    private let hasRecords: SharedFlag
 
-    init(executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads) {
+    init(
+        executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads, hasRecords: SharedFlag
+    ) {
+        self.hasRecords = hasRecords
         self.executor = executor
         self.state = state
         self.flusher = flusher
@@ -37,8 +42,10 @@ final class ExecutorThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
+        // A state that can't be read shows at the first decision.
+        try? tellRecords()
         // With questions waiting it does not wait for messages.
-        try threads.executor.start(waits: { [self] in questions.isEmpty }, fail: threads.fail) {
+        return try threads.executor.start(waits: { [self] in questions.isEmpty }, fail: threads.fail) {
             [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { take(message) }
@@ -48,6 +55,11 @@ final class ExecutorThread: @unchecked Sendable {
                 throw NodeError.execution(error.description)
             }
         }
+    }
+
+    private func tellRecords() throws(StateUnavailable) {
+        // It never becomes false again.
+        if !hasRecords.isSet { hasRecords.isSet = try executor.authority().hasRecords }
     }
 
     private func take(_ message: Message) {
@@ -63,7 +75,9 @@ final class ExecutorThread: @unchecked Sendable {
     private func executeDecisions() throws(StateUnavailable) {
         takeFlushed(waitMilliseconds: 0)
         while !decisions.isEmpty, !(state.store.isOverLimit && state.store.isFlushing && !flusher.isFailed) {
-            threads.replica.send(.input(.executed(try executor.execute(decisions.removeFirst()))))
+            let executed = try executor.execute(decisions.removeFirst())
+            try tellRecords()
+            threads.replica.send(.input(.executed(executed)))
             flushIfDue()
         }
     }

@@ -45,7 +45,7 @@ package struct Executor {
         repeat {
             let earliest = Timestamp(milliseconds: head.time.milliseconds + 1)
             let time = blocks.isEmpty ? max(earliest, decision.reading) : earliest
-            let selected = select(from: &rest, at: time, &dropped)
+            let selected = try select(from: &rest, at: time, &dropped)
             blocks.append(try execute(selected, decision: decision.number, at: time))
         } while !rest.isEmpty
         return ExecutedDecision(number: decision.number, blocks: blocks, dropped: dropped)
@@ -54,13 +54,15 @@ package struct Executor {
     /// The next transactions that have an effect in a block of this time, as many as fit.
     private mutating func select(
         from rest: inout ArraySlice<SignedTransaction>, at time: Timestamp, _ dropped: inout [DroppedTransaction]
-    ) -> [SignedTransaction] {
+    ) throws(StateUnavailable) -> [SignedTransaction] {
         window.advance(to: time)
+        let authority = try AccountAuthority(over: state, suite: terms.suite)
         var budget = BlockBudget(limits: terms.limits)
         var selected: [SignedTransaction] = []
         while let next = rest.first {
+            let unauthorized = try authority.unauthorizedSigner(of: next)
             do throws(Rejection) {
-                try check(next, at: time)
+                try check(next, unauthorized, at: time)
                 guard budget.take(next) else {
                     // What does not even fit an empty block has no effect; else it would keep the rest from theirs.
                     guard selected.isEmpty else { break }
@@ -76,9 +78,12 @@ package struct Executor {
         return selected
     }
 
-    /// Whether a transaction has an effect in a block of this time.
-    private func check(_ signed: SignedTransaction, at time: Timestamp) throws(Rejection) {
+    /// Whether a transaction has an effect in a block of this time, given for which signer its keys do not act.
+    private func check(
+        _ signed: SignedTransaction, _ unauthorized: Address?, at time: Timestamp
+    ) throws(Rejection) {
         try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: time)
+        if let unauthorized { throw .notAuthorized(account: unauthorized) }
         guard !window.contains(signed.identity) else { throw .duplicate }
         guard !window.isFull else { throw .overloaded }
     }
@@ -94,12 +99,14 @@ package struct Executor {
     }
 
     /// Whether the chain's rules let this block follow the head: what `execute` would never have put into a block.
-    package mutating func violation(of block: Block) -> Rejection? {
+    package mutating func violation(of block: Block) throws(StateUnavailable) -> Rejection? {
         window.advance(to: block.header.time)
+        let authority = try AccountAuthority(over: state, suite: terms.suite)
         var seen: Set<Digest> = []
         for signed in block.transactions {
+            let unauthorized = try authority.unauthorizedSigner(of: signed)
             do throws(Rejection) {
-                try check(signed, at: block.header.time)
+                try check(signed, unauthorized, at: block.header.time)
                 guard seen.insert(signed.identity).inserted else { throw .duplicate }
                 guard window.count + seen.count <= window.countMax else { throw .overloaded }
             } catch { return error }
@@ -191,6 +198,11 @@ extension Executor {
 // MARK: - Questions
 
 extension Executor {
+    /// Whose keys act for whom, in the state after the head.
+    package func authority() throws(StateUnavailable) -> AccountAuthority {
+        try AccountAuthority(over: state, suite: terms.suite)
+    }
+
     /// The answer of a contract, asked in the state after the head.
     package func call(
         _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64

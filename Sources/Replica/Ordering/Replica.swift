@@ -184,7 +184,7 @@ extension Replica {
         guard signed.gasLimit >= minimum else {
             throw .gasLimitTooLow(signed.gasLimit, minimum: minimum)
         }
-        guard !taken.contains(signed.identity) else { throw .duplicate }
+        guard !taken.contains(signed.copyIdentity(in: terms.suite)) else { throw .duplicate }
         guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
             pool.hasRoom(
                 for: verifying.count + pending.count, byteCount: verifying.byteCount + pending.byteCount)
@@ -221,8 +221,9 @@ extension Replica {
         guard wrong == signed.signatureCount else {
             return .wrongSignature(account: signed.signers[Int(signed.signatures[wrong].signer)])
         }
-        guard !taken.contains(signed.identity) else { return .duplicate }
-        taken.insert(signed.identity, expiry: signed.expiry)
+        let copy = signed.copyIdentity(in: terms.suite)
+        guard !taken.contains(copy) else { return .duplicate }
+        taken.insert(copy, expiry: signed.expiry)
         pool.append(signed)
         return nil
     }

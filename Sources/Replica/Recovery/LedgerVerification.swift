@@ -96,14 +96,21 @@ package struct LedgerVerification {
             try checkSignatures(of: certified.block)
             try checkPlace(of: certified.block, after: walk.executor.head)
             try checkBudget(of: certified.block)
-            if let violation = walk.executor.violation(of: certified.block) {
-                throw LedgerFault(height: height, "it holds a transaction that it must not: \(violation)")
-            }
+            try Self.checkRules(of: certified.block, &walk.executor)
             walk.stateRoot = try checkResult(of: committed, &walk.executor)
             walk.transactionCount += UInt64(certified.block.transactions.count)
             try Self.flushIfDue(&walk.executor, state, to: store)
             progress(RecoveryProgress(height: height, last: last))
         }
+    }
+
+    private static func checkRules(of block: Block, _ executor: inout Executor) throws(LedgerFault) {
+        let violation: Rejection?
+        do throws(StateUnavailable) {
+            violation = try executor.violation(of: block)
+        } catch { throw LedgerFault(height: block.header.height, "\(error)") }
+        guard let violation else { return }
+        throw LedgerFault(height: block.header.height, "it holds a transaction that it must not: \(violation)")
     }
 
     /// Checks the certified decisions that only the journal holds, and that what the log has of them is the same.

@@ -42,11 +42,8 @@ extension Invocation {
             Terminal.print(Terminal.output.dim("transaction \(receipt.transaction), gas \(receipt.gasUsed)"))
         case .failed(let receipt):
             let failure = receipt.failure.map { "\($0.text) (\($0.code))" } ?? "no reason given"
-            let isUnauthorized = receipt.failure?.code == "notAuthorized"
-            let remedy = isUnauthorized ? "; its keys were changed: see who signs for it with cairn account keys" : ""
             throw CommandError.failed(
-                "the transaction failed in block \(receipt.height): \(failure)\(remedy); "
-                    + "transaction \(receipt.transaction)")
+                "the transaction failed in block \(receipt.height): \(failure); transaction \(receipt.transaction)")
         case .expired(let transaction):
             throw CommandError.failed(
                 "the transaction expired before a block took it; send it again (it was \(transaction))")

@@ -75,7 +75,7 @@ final class SimulatedNode {
     /// So small that a few blocks fill a segment.
     private static let journalSegmentBytes = 4096
     private static let logSegmentBytes = 8192
-    private static let keysToFlush = 40
+    private static let keysToFlush = 10
 
     // MARK: What comes from outside
 
