@@ -1,5 +1,8 @@
 /// The limits of the methods.
 package enum MethodLimits {
+    /// How many items a page of history, events or transactions has unless told otherwise, and at most.
+    package static let pageItems = 100
+    package static let pageItemsMax = 1000
     /// The most transactions of one `cairn_sendTransactions`.
     package static let transactionsMax = 10_000
     /// How long `cairn_waitForReceipt` waits unless told otherwise.

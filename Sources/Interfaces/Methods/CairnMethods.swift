@@ -18,7 +18,14 @@ internal import Replica
 /// | `cairn_getBlock` | height or "latest" | the block, or null |
 /// | `cairn_getProof` | contract and key, or transaction | a proof that stands on its own |
 /// | `cairn_getAccount` | address | what the account holds |
+/// | `cairn_getHistory` | contract, key, page | every value that the key has had |
+/// | `cairn_getValue` | contract, key, height? | what the key held after that block |
+/// | `cairn_getTransactionsOfAccount` | account, page | receipts of what it signed or is named in |
+/// | `cairn_getEvents` | contract, name, topic?, page | events |
 /// | `cairn_chain` | | the chain's terms and its head |
+///
+/// A page is fromHeight?, toHeight?, after?, order? ("oldest" or "newest") and limit?; its result is items and next,
+/// which is given as "after" for the page behind it, or null.
 ///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
 /// transaction only a receipt says.
@@ -48,6 +55,10 @@ package struct CairnMethods: JSONRPCMethods {
             case "cairn_getBlock": try getBlock(parameters, reply)
             case "cairn_getProof": try getProof(parameters, reply)
             case "cairn_getAccount": try getAccount(parameters, reply)
+            case "cairn_getHistory": try getHistory(parameters, reply)
+            case "cairn_getValue": try getValue(parameters, reply)
+            case "cairn_getTransactionsOfAccount": try getTransactionsOfAccount(parameters, reply)
+            case "cairn_getEvents": try getEvents(parameters, reply)
             case "cairn_chain": try chain(parameters, reply)
             case "cairn_subscribe", "cairn_unsubscribe":
                 throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")

@@ -108,7 +108,7 @@ package enum LedgerJSON {
         }
     }
 
-    private static func event(_ event: Event) -> JSON {
+    static func event(_ event: Event) -> JSON {
         [
             "contract": text(event.contract),
             "name": .string(event.name),
