@@ -134,7 +134,7 @@ extension NodeTests {
                 let answers = try await chain.rpc.call(
                     "cairn_sendTransactions", [.array(Array(changed[start..<start + 500]))])
                 let codes = (answers.arrayValue ?? []).map { $0["error"]?["code"]?.int64Value }
-                #expect(codes.count == 500 && codes.allSatisfy { $0.map { (-32022 ... -32010).contains($0) } ?? false })
+                #expect(codes.count == 500 && codes.allSatisfy { $0.map { (-32024 ... -32010).contains($0) } ?? false })
             }
             #expect(try await chain.height == 0)
         }
