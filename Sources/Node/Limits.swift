@@ -2,6 +2,8 @@
 package enum NodeLimits {
     /// The most places in the ledger that one look-up reads. Whoever wants more goes on from where it ended.
     package static let lookUpPlacesMax = 1000
+    /// The most bytes of transactions, receipts and writes that one look-up gathers, one transaction beyond it aside.
+    package static let lookUpByteCountMax = 8 << 20
     /// The most messages that wait for a thread of the node. What its threads send each other is bounded by the
     /// engine's window, the open questions and the clients' part, together far below.
     package static let threadMessagesMax = 1 << 20

@@ -57,6 +57,14 @@ package struct HistoricalValue: Sendable {
     package let transaction: LocatedTransaction
 }
 
+extension BlockEntry {
+    /// About what it takes in memory.
+    fileprivate var byteCount: Int {
+        let written = writes.reduce(0) { $0 + ($1.value?.count ?? 0) }
+        return transaction.byteCount + receipt.canonicalBytes.count + written
+    }
+}
+
 // MARK: - On a thread that may take its time
 
 extension Node {
@@ -122,17 +130,23 @@ extension Node {
         var items: [Item] = []
         var rest = range
         var looked = 0
+        var byteCount = 0
         while let positions = rest.positions, items.count < range.limit, looked < NodeLimits.lookUpPlacesMax {
             let wanted = min(range.limit, NodeLimits.lookUpPlacesMax) + 1
             let found = try indexed(key, positions, newestFirst: range.newestFirst, limit: wanted)
             for position in found {
-                guard items.count < range.limit, looked < NodeLimits.lookUpPlacesMax else {
+                guard items.count < range.limit, looked < NodeLimits.lookUpPlacesMax,
+                    byteCount < NodeLimits.lookUpByteCountMax
+                else {
                     return Page(items: items, next: rest.after)
                 }
                 looked += 1
                 let place = TransactionPlace(height: position.height, index: position.index ?? 0)
                 let location = TransactionLocation(height: place.height, index: place.index)
-                if let located = try transaction(at: location) { items += confirm(located) }
+                if let located = try transaction(at: location) {
+                    items += confirm(located)
+                    byteCount += located.entry.byteCount
+                }
                 rest.after = place
             }
             if found.count < wanted { return Page(items: items, next: nil) }

@@ -53,7 +53,12 @@ package final class BlockLog {
     /// Buffers a block. Heights are consecutive; an empty log starts at any height.
     package func append(height: UInt64, payload: [UInt8]) throws(StorageError) {
         if segments.isEmpty, writer.buffer.isEmpty { writer.start(at: height) }
-        precondition(height == writer.nextNumber, "heights are consecutive")
+        // Damage may leave a log without a block that still says where it goes on.
+        guard height == writer.nextNumber else {
+            throw .damaged(
+                path: Self.folder(group), offset: 0, height: height,
+                what: "the log goes on with block \(writer.nextNumber), not with this one")
+        }
         bufferedOffsets.append(try writer.append(payload, group: group, kind: 0).bufferOffset)
     }
 
