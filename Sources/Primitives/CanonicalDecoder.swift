@@ -134,6 +134,22 @@ package struct CanonicalDecoder: Sendable {
         return Array(bytes[offset..<offset + count])
     }
 
+    /// A byte sequence as a key, without an allocation for up to 64 bytes.
+    package mutating func decodeKey(maximum: Int) throws(CodingError) -> StoreKey {
+        let count = try decodeLength(maximum: min(maximum, StoreKeyLimits.byteCountMax))
+        var key = StoreKey.empty
+        let end = offset + count
+        while end - offset >= 8 {
+            key.append(loadBigEndian(bytes.span, offset))
+            offset += 8
+        }
+        while offset < end {
+            key.append(bytes[offset])
+            offset += 1
+        }
+        return key
+    }
+
     /// Steps over a byte sequence, and gives where its bytes are.
     package mutating func skipBytes(maximum: Int) throws(CodingError) -> Range<Int> {
         let count = try decodeLength(maximum: maximum)

@@ -10,6 +10,9 @@ package struct CanonicalEncoder: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Goes on behind bytes that are there already.
+    package init(continuing bytes: consuming [UInt8]) { self.bytes = bytes }
+
     // One method for each width: a generic one is called by other modules through tables of each integer's
     // operations, which took a tenth of execution's time.
     package mutating func encode(_ value: UInt8) { bytes.append(value) }

@@ -64,17 +64,16 @@ package enum AssetStore {
     static func holding(
         of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) -> Holding {
-        try decode(try host.read(key(ofHolding: symbol, account))) ?? .none
+        guard let value = try host.readStored(key(ofHolding: symbol, account)) else { return .none }
+        guard let holding = Holding(value) else { throw damaged }
+        return holding
     }
 
     static func set(
         _ holding: Holding, of symbol: AssetSymbol, account: Address, host: inout Host
     ) throws(ContractError) {
-        guard holding != .none else { return try host.write(nil, at: key(ofHolding: symbol, account)) }
-        // Values stay in memory for long: no more is reserved than is used.
-        var encoder = CanonicalEncoder(reservingCapacity: Holding.byteCount)
-        holding.encode(to: &encoder)
-        try host.write(encoder.bytes, at: key(ofHolding: symbol, account))
+        try host.write(
+            stored: holding == .none ? nil : holding.storeValue, at: key(ofHolding: symbol, account))
     }
 
     static func allowance(
@@ -116,29 +115,25 @@ package enum AssetStore {
 
 /// The events of the contract for assets. Accounts stand in topics, by which events are found; zero where there is
 /// none.
-enum AssetEvent {
+extension Host {
     /// Topic: the issuer. Data: symbol, then the kind.
-    static func kind(_ name: String, _ symbol: AssetSymbol, _ kind: AssetKind) -> Event {
-        event(name, [kind.issuer], symbol.canonicalBytes + kind.canonicalBytes)
+    mutating func emit(_ name: String, _ symbol: AssetSymbol, _ kind: AssetKind) throws(ContractError) {
+        try emit(name, topics: [kind.issuer.topic], data: symbol.canonicalBytes + kind.canonicalBytes)
     }
 
     /// Topics: from, to. Data: symbol, amount.
-    static func movement(
+    mutating func emit(
         _ name: String, _ symbol: AssetSymbol, from: Address, to: Address, _ amount: UInt256
-    ) -> Event {
-        var encoder = CanonicalEncoder(reservingCapacity: AssetSymbol.byteCountMax + 33)
-        encoder.encode(symbol)
-        encoder.encode(amount)
-        // Written out, as this is the event of most transactions.
-        return Event(contract: Assets.address, name: name, topics: [from.topic, to.topic], data: encoder.bytes)
+    ) throws(ContractError) {
+        let topics: [2 of Digest] = [from.topic, to.topic]
+        try emit(name, topics: topics.span) { encoder in
+            symbol.encode(to: &encoder)
+            encoder.encode(amount)
+        }
     }
 
     /// Topic: the account. Data: symbol.
-    static func account(_ name: String, _ symbol: AssetSymbol, _ account: Address) -> Event {
-        event(name, [account], symbol.canonicalBytes)
-    }
-
-    private static func event(_ name: String, _ accounts: [Address], _ data: [UInt8]) -> Event {
-        Event(contract: Assets.address, name: name, topics: accounts.map { $0.topic }, data: data)
+    mutating func emit(_ name: String, _ symbol: AssetSymbol, account: Address) throws(ContractError) {
+        try emit(name, topics: [account.topic], data: symbol.canonicalBytes)
     }
 }

@@ -8,16 +8,16 @@ package struct AssetSymbol: Hashable, Sendable, CanonicalCodable, CustomStringCo
     private let words: [2 of UInt64]
     private let byteCount: Int
 
-    package init?(_ text: String) { self.init(Array(text.utf8)) }
+    package init?(_ text: String) {
+        // What is longer than a key can hold is no symbol.
+        guard text.utf8.count <= Self.byteCountMax else { return nil }
+        self.init(StoreKey(Array(text.utf8)))
+    }
 
-    private init?(_ ascii: [UInt8]) {
-        guard let first = ascii.first, ascii.count <= Self.byteCountMax, Self.isLetter(first) else { return nil }
-        var words: [2 of UInt64] = [0, 0]
-        for index in ascii.indices {
-            guard Self.isAllowed(ascii[index]) else { return nil }
-            words[index >> 3] |= UInt64(ascii[index]) &<< UInt64(56 - 8 * (index & 7))
-        }
-        self.words = words
+    private init?(_ ascii: StoreKey) {
+        guard ascii.count > 0, ascii.count <= Self.byteCountMax, Self.isLetter(ascii[0]) else { return nil }
+        for index in 1..<ascii.count { guard Self.isAllowed(ascii[index]) else { return nil } }
+        words = [ascii.words[0], ascii.words[1]]
         byteCount = ascii.count
     }
 
@@ -61,7 +61,7 @@ package struct AssetSymbol: Hashable, Sendable, CanonicalCodable, CustomStringCo
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         let start = decoder.offset
-        guard let symbol = AssetSymbol(try decoder.decodeBytes(maximum: Self.byteCountMax)) else {
+        guard let symbol = AssetSymbol(try decoder.decodeKey(maximum: Self.byteCountMax)) else {
             throw CodingError(
                 .invalid("an asset's symbol is 1 to 16 of A-Z, 0-9, \"-\" and \".\", a letter first"), at: start)
         }
@@ -113,7 +113,7 @@ package struct Holding: Hashable, Sendable, CanonicalCodable {
     /// Whether the issuer has frozen the account: it can neither send nor receive the asset.
     package var isFrozen: Bool
 
-    static let byteCount = 33
+    private static let byteCount = 33
 
     package static let none = Holding(balance: .zero, isFrozen: false)
 
@@ -130,6 +130,21 @@ package struct Holding: Hashable, Sendable, CanonicalCodable {
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         balance = try decoder.decode()
         isFrozen = try decoder.decodeBool()
+    }
+
+    /// The coding in place: balances are read and written by every transfer.
+    var storeValue: StoreValue {
+        StoreValue(
+            words: [balance.limb0, balance.limb1, balance.limb2, balance.limb3, isFrozen ? 1 : 0],
+            count: Self.byteCount)
+    }
+
+    /// Nil if the value is not the coding of a holding.
+    init?(_ value: StoreValue) {
+        let words = value.words
+        guard value.count == Self.byteCount, words[4] < 2 else { return nil }
+        balance = UInt256(limbs: words[0], words[1], words[2], words[3])
+        isFrozen = words[4] == 1
     }
 }
 

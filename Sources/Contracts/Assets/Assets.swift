@@ -62,7 +62,7 @@ extension Assets {
         }
         let kind = AssetKind(issuer: host.caller, name: name, decimals: decimals, supply: .zero)
         try AssetStore.set(kind, of: symbol, host: &host)
-        try host.emit(AssetEvent.kind("Created", symbol, kind))
+        try host.emit("Created", symbol, kind)
     }
 
     private static func issue(_ arguments: inout CanonicalDecoder, _ host: inout Host) throws(ContractError) {
@@ -74,7 +74,7 @@ extension Assets {
         kind.supply = supply
         try AssetStore.set(kind, of: symbol, host: &host)
         try credit(to, amount, symbol, &host)
-        try host.emit(AssetEvent.movement("Issued", symbol, from: .zero, to: to, amount))
+        try host.emit("Issued", symbol, from: .zero, to: to, amount)
     }
 
     private static func transfer(_ arguments: inout CanonicalDecoder, _ host: inout Host) throws(ContractError) {
@@ -86,7 +86,7 @@ extension Assets {
         let (symbol, spender, amount) = try arguments.arguments(symbolAddressAmount)
         try requireKind(symbol, &host)
         try AssetStore.setAllowance(amount, of: symbol, owner: host.caller, spender: spender, host: &host)
-        try host.emit(AssetEvent.movement("Approved", symbol, from: host.caller, to: spender, amount))
+        try host.emit("Approved", symbol, from: host.caller, to: spender, amount)
     }
 
     private static func transferFrom(
@@ -117,7 +117,7 @@ extension Assets {
         }
         kind.supply = supply
         try AssetStore.set(kind, of: symbol, host: &host)
-        try host.emit(AssetEvent.movement("Burned", symbol, from: host.caller, to: .zero, amount))
+        try host.emit("Burned", symbol, from: host.caller, to: .zero, amount)
     }
 
     private static func setFrozen(
@@ -128,7 +128,7 @@ extension Assets {
         var holding = try AssetStore.holding(of: symbol, account: account, host: &host)
         holding.isFrozen = isFrozen
         try AssetStore.set(holding, of: symbol, account: account, host: &host)
-        try host.emit(AssetEvent.account(isFrozen ? "Frozen" : "Unfrozen", symbol, account))
+        try host.emit(isFrozen ? "Frozen" : "Unfrozen", symbol, account: account)
     }
 }
 
@@ -180,7 +180,7 @@ extension Assets {
         if amount.isZero { try requireKind(symbol, &host) }
         try debit(from, amount, symbol, &host)
         try credit(to, amount, symbol, &host)
-        try host.emit(AssetEvent.movement("Transferred", symbol, from: from, to: to, amount))
+        try host.emit("Transferred", symbol, from: from, to: to, amount)
     }
 
     private static func debit(
@@ -236,12 +236,13 @@ extension Assets {
     private static func symbolAddress(
         _ decoder: inout CanonicalDecoder
     ) throws(CodingError) -> (AssetSymbol, Address) {
-        (try decoder.decode(), try decoder.decode())
+        (try AssetSymbol(from: &decoder), try decoder.decode())
     }
 
     private static func symbolAddressAmount(
         _ decoder: inout CanonicalDecoder
     ) throws(CodingError) -> (AssetSymbol, Address, UInt256) {
-        (try decoder.decode(), try decoder.decode(), try decoder.decode())
+        // Not by the generic `decode`, which looks types up at run time.
+        (try AssetSymbol(from: &decoder), try decoder.decode(), try decoder.decode())
     }
 }

@@ -4,10 +4,10 @@ package import Primitives
 
 /// What the execution of a block gives: receipts, and what changes in the state.
 package struct ExecutionResult: Sendable {
-    package let receipts: [Receipt]
+    package let receipts: Receipts
     package let writes: BlockWrites
     /// In the order in which keys were first touched; nil stands for a removed value.
-    package let changes: [(key: StateKey, value: [UInt8]?)]
+    package let changes: [StateWrite]
 }
 
 /// Executes transactions one after another over a read-only view of the state.
@@ -37,20 +37,21 @@ package struct BlockExecution: Sendable {
         // The host's is the only one, so that it can change in place.
         state = JournalledState(over: state.view)
         defer { state = host.state }
-        var receipts: [Receipt] = []
-        receipts.reserveCapacity(transactions.count)
+        var receipts = Receipts()
+        receipts.reserveCapacity(
+            transactions.count, byteCount: ContractLimits.expectedReceiptByteCount * transactions.count)
         var writes = BlockWrites()
         writes.reserveCapacity(transactions: transactions.count)
         for transaction in transactions {
-            receipts.append(try execute(transaction, on: &host))
+            try execute(transaction, on: &host, into: &receipts)
             host.end(into: &writes)
         }
         return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
     }
 
     private func execute(
-        _ signed: SignedTransaction, on host: inout Host
-    ) throws(StateUnavailable) -> Receipt {
+        _ signed: SignedTransaction, on host: inout Host, into receipts: inout Receipts
+    ) throws(StateUnavailable) {
         host.begin(signed)
         let outcome: Outcome
         do throws(ContractError) {
@@ -59,8 +60,9 @@ package struct BlockExecution: Sendable {
         } catch {
             outcome = .failure(try error.failure())
         }
-        return Receipt(
-            transaction: signed.identity, outcome: outcome, gasUsed: host.gas.used, events: host.events)
+        receipts.append(
+            transaction: signed.identity, outcome: outcome, gasUsed: host.gas.used, eventCount: host.events.count,
+            codedEvents: host.events.bytes)
     }
 
     /// The answer of a contract to a question, which may not change anything.

@@ -29,7 +29,9 @@ package struct Host {
     package private(set) var contract: Address
     /// Who called it: the sender's account or another contract.
     package private(set) var caller: Address
-    package private(set) var events: [Event] = []
+    private(set) var events = EventLog()
+    /// Where the data of events are coded; keeps its memory.
+    private var eventData = CanonicalEncoder()
     package private(set) var gas: GasMeter
     /// How many bytes the block's transactions have put into their receipts, this one included.
     private var outputByteCount = 0
@@ -69,7 +71,7 @@ package struct Host {
 
     private mutating func begin(sender: Address, gasLimit: UInt64) {
         state.seal { _ in }
-        if !events.isEmpty { events = [] }
+        events.removeAll()
         fatal = nil
         (self.sender, contract, caller) = (sender, sender, sender)
         gas = GasMeter(limit: gasLimit)
@@ -82,7 +84,7 @@ package struct Host {
     }
 
     /// What the block's transactions changed, in the order in which they first touched it.
-    func changes() -> [(key: StateKey, value: [UInt8]?)] { state.changes() }
+    func changes() -> [StateWrite] { state.changes() }
 }
 
 // MARK: - Storage
@@ -92,7 +94,10 @@ extension Host {
     package mutating func read(_ key: [UInt8]) throws(ContractError) -> [UInt8]? { try read(try storeKey(key)) }
 
     /// The value under a key of the contract's own storage, given in place of an array.
-    package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? {
+    package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? { try readStored(key)?.bytes }
+
+    /// The same, with the value in place of an array too.
+    package mutating func readStored(_ key: StoreKey) throws(ContractError) -> StoreValue? {
         try charge(schedule.read)
         let value = try stateValue(at: try stateKey(key))
         try charge(0, perUnit: schedule.readByte, count: value?.count ?? 0)
@@ -106,6 +111,11 @@ extension Host {
 
     /// Sets the value under a key of the contract's own storage, given in place of an array.
     package mutating func write(_ value: [UInt8]?, at key: StoreKey) throws(ContractError) {
+        try write(stored: value.map { StoreValue($0) }, at: key)
+    }
+
+    /// The same, with the value in place of an array too.
+    package mutating func write(stored value: StoreValue?, at key: StoreKey) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not write") }
         try charge(schedule.write, perUnit: schedule.writeByte, count: key.count + (value?.count ?? 0))
         guard value?.count ?? 0 <= LedgerLimits.stateValueByteCountMax else {
@@ -132,7 +142,7 @@ extension Host {
     }
 
     /// What stands at a key of any contract, free of charge.
-    mutating func stateValue(at key: StateKey) throws(ContractError) -> [UInt8]? {
+    mutating func stateValue(at key: StateKey) throws(ContractError) -> StoreValue? {
         do throws(StateUnavailable) { return try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
     }
 
@@ -156,21 +166,33 @@ extension Host {
 // MARK: - Events and calls
 
 extension Host {
+    /// Takes an event of the contract that is executed now. Its topics are what it may be found by.
     package mutating func emit(_ name: String, topics: [Digest] = [], data: [UInt8]) throws(ContractError) {
-        try emit(Event(contract: contract, name: name, topics: topics, data: data))
+        try emit(name, topics.span, data)
     }
 
-    /// Takes an event of the contract that is executed now.
-    mutating func emit(_ event: Event) throws(ContractError) {
+    /// The same, with data coded where no array is made for each event.
+    package mutating func emit(
+        _ name: String, topics: Span<Digest>, encodeData: (inout CanonicalEncoder) -> Void
+    ) throws(ContractError) {
+        var encoder = CanonicalEncoder()
+        swap(&encoder, &eventData)
+        defer { swap(&encoder, &eventData) }
+        encoder.bytes.removeAll(keepingCapacity: true)
+        encodeData(&encoder)
+        try emit(name, topics, encoder.bytes)
+    }
+
+    private mutating func emit(_ name: String, _ topics: Span<Digest>, _ data: [UInt8]) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not emit events") }
-        let byteCount = event.data.count + Digest.byteCount * event.topics.count + event.name.utf8.count
+        let nameByteCount = name.utf8.count
+        let byteCount = data.count + Digest.byteCount * topics.count + nameByteCount
         try charge(schedule.event, perUnit: schedule.eventByte, count: byteCount)
-        guard events.count < LedgerLimits.eventsMax, event.topics.count <= LedgerLimits.topicsMax,
-            event.name.utf8.count <= LedgerLimits.eventNameByteCountMax,
-            event.data.count <= LedgerLimits.payloadByteCountMax
+        guard events.count < LedgerLimits.eventsMax, topics.count <= LedgerLimits.topicsMax,
+            nameByteCount <= LedgerLimits.eventNameByteCountMax, data.count <= LedgerLimits.payloadByteCountMax
         else { throw .failed("eventTooLarge", "a transaction's events are beyond their limits") }
         try output(byteCount + ContractLimits.eventFrameByteCountMax)
-        events.append(event)
+        events.append(contract: contract, name: name, topics: topics, data: data)
     }
 
     /// Calls a method of another contract, or of this one. If it fails, what it did is undone, and the failure is
@@ -183,7 +205,7 @@ extension Host {
             throw .failed("callDepth", "contracts call each other more than \(ContractLimits.callDepthMax) deep")
         }
         let frame = (contract, caller, depth)
-        let before = (state: state.checkpoint, eventCount: events.count, outputByteCount: outputByteCount)
+        let before = (state: state.checkpoint, events: events.mark, outputByteCount: outputByteCount)
         (contract, caller, depth) = (callee, contract, depth + 1)
         defer { (contract, caller, depth) = frame }
         do throws(ContractError) {
@@ -198,7 +220,7 @@ extension Host {
             return value
         } catch {
             state.rollBack(to: before.state)
-            events.removeSubrange(before.eventCount...)
+            events.rollBack(to: before.events)
             outputByteCount = before.outputByteCount
             // What ended the transaction can't be passed off as a failure of the contract's own.
             throw fatal ?? error

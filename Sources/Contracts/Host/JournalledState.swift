@@ -1,5 +1,5 @@
 package import Ledger
-internal import Primitives
+package import Primitives
 
 /// The state as the transactions of a block see it: a read-only view, what they wrote over it, and the journal by
 /// which writes are undone.
@@ -10,20 +10,24 @@ package struct JournalledState {
     let view: any StateView
     /// Every key that is remembered, and beside it what it holds.
     private var keys: [StoreKey] = []
-    private var values: [[UInt8]?] = []
-    /// Beside each key: the number of the block that last wrote it, and of the seal that last looked at it.
-    private var blocks: [Int] = []
-    private var seals: [Int] = []
+    private var entries: [Entry] = []
     private var blockCount = 1
     private var sealCount = 0
     private var table: StoreKeyTable
     /// The entry that was looked up last: a contract mostly writes what it has just read.
     private var last = 0
     /// The entries that the block wrote, in the order of first writes, with what they held before it.
-    private var written: [(position: Int, original: [UInt8]?)] = []
+    private var written: [(position: Int, original: StoreValue?)] = []
     /// What entries held before, newest last.
-    private var undo: [(position: Int, previous: [UInt8]?)] = []
+    private var undo: [(position: Int, previous: StoreValue?)] = []
     private var order = EntryOrder()
+
+    private struct Entry {
+        var value: StoreValue?
+        /// The number of the block that last wrote it, and of the seal that last looked at it.
+        var block = 0
+        var seal = 0
+    }
 
     package init(over view: any StateView) {
         self.view = view
@@ -40,11 +44,11 @@ package struct JournalledState {
         guard keys.isEmpty else { return }
         table = StoreKeyTable(minimumCapacity: expectedKeys)
         keys.reserveCapacity(expectedKeys)
-        values.reserveCapacity(expectedKeys)
+        entries.reserveCapacity(expectedKeys)
     }
 
     private mutating func forget() {
-        (keys, values, blocks, seals) = ([], [], [], [])
+        (keys, entries) = ([], [])
         (table, last) = (StoreKeyTable(), 0)
     }
 
@@ -57,7 +61,7 @@ package struct JournalledState {
     package mutating func rollBack(to checkpoint: Checkpoint) {
         while undo.count > checkpoint.undoCount {
             let (position, previous) = undo.removeLast()
-            values[position] = previous
+            entries[position].value = previous
         }
     }
 
@@ -65,27 +69,28 @@ package struct JournalledState {
     /// now, in the order of first writes.
     package mutating func seal(_ take: (StateWrite) -> Void) {
         sealCount += 1
-        for (position, previous) in undo where seals[position] != sealCount {
-            seals[position] = sealCount
-            guard values[position] != previous else { continue }
-            take(StateWrite(key: StateKey(keys[position]), value: values[position]))
+        for (position, previous) in undo where entries[position].seal != sealCount {
+            entries[position].seal = sealCount
+            let value = entries[position].value
+            guard value != previous else { continue }
+            take(StateWrite(key: StateKey(keys[position]), stored: value))
         }
         undo.removeAll(keepingCapacity: true)
     }
 
-    package mutating func value(at key: StateKey) throws(StateUnavailable) -> [UInt8]? {
-        values[try position(of: key)]
+    package mutating func value(at key: StateKey) throws(StateUnavailable) -> StoreValue? {
+        entries[try position(of: key)].value
     }
 
-    package mutating func set(_ value: [UInt8]?, at key: StateKey) throws(StateUnavailable) {
+    package mutating func set(_ value: StoreValue?, at key: StateKey) throws(StateUnavailable) {
         let position = try position(of: key)
-        let previous = values[position]
-        if blocks[position] != blockCount {
-            blocks[position] = blockCount
+        let previous = entries[position].value
+        if entries[position].block != blockCount {
+            entries[position].block = blockCount
             written.append((position, previous))
         }
         undo.append((position, previous))
-        values[position] = value
+        entries[position].value = value
     }
 
     private mutating func position(of key: StateKey) throws(StateUnavailable) -> Int {
@@ -94,24 +99,21 @@ package struct JournalledState {
         if isNew {
             keys.append(key.storeKey)
             // If this throws, the node stops; but until then a contract may go on asking, and must find an entry.
-            var value: [UInt8]?
-            defer {
-                values.append(value)
-                blocks.append(0)
-                seals.append(0)
-            }
-            value = try view.value(at: key)
+            var entry = Entry()
+            defer { entries.append(entry) }
+            entry.value = try view.value(at: key).map { StoreValue($0) }
         }
         last = position
         return position
     }
 
     /// What the block has changed, in the order in which keys were first written; nil stands for a removed value.
-    package func changes() -> [(key: StateKey, value: [UInt8]?)] {
-        var changes: [(key: StateKey, value: [UInt8]?)] = []
+    package func changes() -> [StateWrite] {
+        var changes: [StateWrite] = []
         changes.reserveCapacity(written.count)
-        for (position, original) in written where values[position] != original {
-            changes.append((StateKey(keys[position]), values[position]))
+        for (position, original) in written {
+            let value = entries[position].value
+            if value != original { changes.append(StateWrite(key: StateKey(keys[position]), stored: value)) }
         }
         return changes
     }
@@ -153,7 +155,7 @@ extension JournalledState {
             if let ownKey, let position = own.first, ownKey <= viewKey {
                 if rest.first?.0 == ownKey { rest.removeFirst() }
                 own.removeFirst()
-                if let value = values[position] { found.append((ownKey, value)) }
+                if let value = entries[position].value { found.append((ownKey, value.bytes)) }
             } else if let item = rest.popFirst() {
                 found.append((item.0, item.1))
             }

@@ -13,17 +13,16 @@ package protocol NativeContract: Sendable {
 
 /// Finds compiled-in contracts by their address.
 package struct NativeEngine: Sendable {
-    private let byAddress: [Address: any NativeContract.Type]
+    /// So few that going through them is faster than hashing an address.
+    private let contracts: [(address: Address, type: any NativeContract.Type)]
 
     package init(_ contracts: [any NativeContract.Type]) {
-        var byAddress: [Address: any NativeContract.Type] = [:]
-        for contract in contracts { byAddress[contract.address] = contract }
-        self.byAddress = byAddress
+        self.contracts = contracts.map { ($0.address, $0) }
     }
 
     /// Executes a method of the contract at `host.contract`.
     func execute(_ method: String, _ arguments: [UInt8], in host: inout Host) throws(ContractError) -> [UInt8] {
-        guard let contract = byAddress[host.contract] else {
+        guard let contract = contracts.first(where: { $0.address == host.contract })?.type else {
             throw .failed("noContract", "there is no contract at \(host.contract)")
         }
         var decoder = CanonicalDecoder(arguments)

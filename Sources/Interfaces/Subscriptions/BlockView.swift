@@ -74,7 +74,7 @@ final class BlockView {
     private func indexIdentities() -> [Digest: UInt32] {
         var places: [Digest: UInt32] = [:]
         places.reserveCapacity(block.receipts.count)
-        for (index, receipt) in block.receipts.enumerated() { places[receipt.transaction] = UInt32(index) }
+        for index in block.receipts.indices { places[block.receipts.transaction(at: index)] = UInt32(index) }
         return places
     }
 }

@@ -78,7 +78,7 @@ extension LedgerJSON {
             "height": .unsigned(block.height),
             "index": .integer(Int64(index)),
             "eventIndex": .integer(Int64(eventIndex)),
-            "transaction": text(block.receipts[index].transaction),
+            "transaction": text(block.receipts.transaction(at: index)),
             "blockHash": text(block.certificate.statement.blockHash),
             "time": .unsigned(block.block.header.time.milliseconds),
             "contract": text(event.contract),

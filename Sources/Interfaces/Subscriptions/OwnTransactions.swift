@@ -24,10 +24,10 @@ struct OwnTransactions {
         if open.count < view.transactionCount / SubscriptionLimits.ownScanRatio {
             indices = open.keys.compactMap(view.place)
             indices.sort()
-            for index in indices { open[view.block.receipts[Int(index)].transaction] = nil }
+            for index in indices { open[view.block.receipts.transaction(at: Int(index))] = nil }
         } else {
             for index in view.block.receipts.indices
-            where open.removeValue(forKey: view.block.receipts[index].transaction) != nil {
+            where open.removeValue(forKey: view.block.receipts.transaction(at: index)) != nil {
                 indices.append(UInt32(index))
             }
         }

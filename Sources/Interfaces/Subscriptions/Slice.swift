@@ -104,7 +104,7 @@ struct Subscription {
         var room = slice.room
         let first = offset
         while offset < indices.count, room > 0 {
-            room -= view.block.receipts[Int(indices[offset])].byteCountEstimate
+            room -= view.block.receipts.range(at: Int(indices[offset])).count
             offset += 1
         }
         let told = indices[min(first, indices.count)..<min(offset, indices.count)]
@@ -112,14 +112,5 @@ struct Subscription {
         let end = offset < indices.count ? start : min(expired.count, start + LedgerLimits.bulkExpiredMax)
         offset += end - start
         slice.append(.binary(BulkReply.codedReceipts(of: view.block, at: told, expired: expired[start..<end])))
-    }
-}
-
-extension Receipt {
-    /// About how many bytes it takes.
-    fileprivate var byteCountEstimate: Int {
-        let payload =
-            if case .success(let value) = outcome { value.count } else { LedgerLimits.failureTextByteCountMax }
-        return events.reduce(64 + payload) { $0 + 64 + Digest.byteCount * $1.topics.count + $1.data.count }
     }
 }

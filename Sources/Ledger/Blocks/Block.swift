@@ -13,13 +13,17 @@ package struct Block: Hashable, Sendable {
 package struct CertifiedBlock: Hashable, Sendable {
     package let block: Block
     /// One for each transaction, in their order.
-    package let receipts: [Receipt]
+    package let receipts: Receipts
     package let certificate: BlockCertificate
 
-    package init(block: Block, receipts: [Receipt], certificate: BlockCertificate) {
+    package init(block: Block, receipts: Receipts, certificate: BlockCertificate) {
         self.block = block
         self.receipts = receipts
         self.certificate = certificate
+    }
+
+    package init(block: Block, receipts: some Sequence<Receipt>, certificate: BlockCertificate) {
+        self.init(block: block, receipts: Receipts(receipts), certificate: certificate)
     }
 
     package var height: UInt64 { block.header.height }

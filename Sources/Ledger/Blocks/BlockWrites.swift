@@ -1,3 +1,5 @@
+package import Primitives
+
 /// What each transaction of a block wrote, in the block's order: the history of the keys.
 ///
 /// It follows from the block by execution, so nobody signs it; it is kept so that the past can be read without
@@ -31,10 +33,13 @@ package struct BlockWrites: Hashable, Sendable {
 /// What a transaction left under a key; nil if it removed it.
 package struct StateWrite: Hashable, Sendable {
     package let key: StateKey
-    package let value: [UInt8]?
+    package let stored: StoreValue?
+    package var value: [UInt8]? { stored?.bytes }
 
-    package init(key: StateKey, value: [UInt8]?) {
+    package init(key: StateKey, stored: StoreValue?) {
         self.key = key
-        self.value = value
+        self.stored = stored
     }
+
+    package init(key: StateKey, value: [UInt8]?) { self.init(key: key, stored: value.map { StoreValue($0) }) }
 }

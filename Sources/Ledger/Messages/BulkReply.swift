@@ -46,7 +46,7 @@ extension BulkReply {
         encoder.encode(length: indices.count)
         for index in indices {
             encoder.encode(index)
-            block.receipts[Int(index)].encode(to: &encoder)
+            encoder.bytes.append(contentsOf: block.receipts.coding(at: Int(index)))
         }
         encoder.encode(length: expired.count)
         for transaction in expired { encoder.encode(transaction) }

@@ -61,7 +61,7 @@ package struct ReceiptProof: Hashable, Sendable, CanonicalCodable {
         receipt = certified.receipts[index]
         transactionInclusion = MerkleList.proof(for: index, in: transactions, suite: suite)
         receiptInclusion = MerkleList.proof(
-            for: index, in: certified.receipts.map(\.canonicalBytes), suite: suite)
+            for: index, in: certified.receipts.indices.map { Array(certified.receipts.coding(at: $0)) }, suite: suite)
     }
 
     package func encode(to encoder: inout CanonicalEncoder) {

@@ -52,14 +52,14 @@ package struct StateKey: Hashable, Comparable, Sendable {
     /// What the tree holds of a value.
     package static func digest(ofValue value: [UInt8], in suite: Suite) -> Digest {
         var scratch: [UInt8] = []
-        return digest(ofValue: value, in: suite, &scratch)
+        return digest(ofValue: StoreValue(value), in: suite, &scratch)
     }
 
     /// The same, with an array whose memory is used again.
-    package static func digest(ofValue value: [UInt8], in suite: Suite, _ scratch: inout [UInt8]) -> Digest {
+    package static func digest(ofValue value: StoreValue, in suite: Suite, _ scratch: inout [UInt8]) -> Digest {
         scratch.removeAll(keepingCapacity: true)
         scratch.append(contentsOf: Domain.stateValue)
-        scratch.append(contentsOf: value)
+        value.append(to: &scratch)
         return suite.hash(scratch)
     }
 

@@ -167,6 +167,7 @@ extension StoreKey {
 
     /// Appends another key's bytes.
     package mutating func append(_ key: StoreKey) {
+        if count + key.count <= Self.inlineByteCount { return appendInPlace(key) }
         var rest = min(key.count, Self.inlineByteCount)
         var index = 0
         while rest > 0 {
@@ -176,6 +177,18 @@ extension StoreKey {
             index += 1
         }
         if let overflow = key.overflow { append(overflow) }
+    }
+
+    /// Appends a key whose bytes fit in place behind those that are there: by the word, as what pads them is zero.
+    @inline(__always)
+    private mutating func appendInPlace(_ key: StoreKey) {
+        let (base, used) = (count >> 3, UInt64(8 * (count & 7)))
+        for index in 0..<key.usedWordCount {
+            let word = key.words[index]
+            words[base + index] |= word &>> used
+            if used > 0, base + index + 1 < 8 { words[base + index + 1] |= word &<< (64 - used) }
+        }
+        count += key.count
     }
 
     /// The key without its first `dropped` bytes.

@@ -137,26 +137,21 @@ package struct Executor {
             statement: statement)
     }
 
-    private func receiptsRoot(_ receipts: [Receipt]) -> Digest {
-        var encoder = CanonicalEncoder(reservingCapacity: 1024)
-        let hashes = receipts.map { receipt in
-            encoder.bytes.removeAll(keepingCapacity: true)
-            receipt.encode(to: &encoder)
-            return terms.suite.hash(encoder.bytes)
-        }
+    private func receiptsRoot(_ receipts: Receipts) -> Digest {
+        let hashes = receipts.indices.map { terms.suite.hash(receipts.coding(at: $0)) }
         return MerkleList.root(ofElements: hashes, in: terms.suite)
     }
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.
     private mutating func commit(
-        _ changes: [(key: StateKey, value: [UInt8]?)], at height: UInt64
+        _ changes: [StateWrite], at height: UInt64
     ) throws(StateUnavailable) -> Digest {
         let suite = terms.suite
         var scratch: [UInt8] = []
         var leaves = changes.map { change in
             LeafChange(
                 path: change.key.path(in: suite, &scratch),
-                value: change.value.map { StateKey.digest(ofValue: $0, in: suite, &scratch) })
+                value: change.stored.map { StateKey.digest(ofValue: $0, in: suite, &scratch) })
         }
         leaves.sort { $0.path < $1.path }
         let root = try tree.update(leaves, from: state)

@@ -60,7 +60,7 @@ package final class GroupState: LedgerState {
     }
 
     package func commit(_ changes: BlockChanges) {
-        store.commit(height: changes.height, changes: changes.values.map { (self.key(of: $0.key), $0.value) })
+        store.commit(height: changes.height, changes: changes.values.lazy.map { (self.key(of: $0.key), $0.stored) })
         store.keptKeyCount = changes.keptPageCount
         store.keptByteCount = changes.keptPageCount * ReplicaLimits.keptTreePageByteCount
     }
@@ -68,7 +68,7 @@ package final class GroupState: LedgerState {
     package func beginFreeze() -> Bool { store.beginFreeze() }
 
     package func addFrozen(_ pages: [PageChange]) {
-        for page in pages { store.addFrozen(key("t", page.position.bytes), page.bytes) }
+        for page in pages { store.addFrozen(key("t", page.position.bytes), page.bytes.map { StoreValue($0) }) }
     }
 
     package func finishFreeze() -> FlushBatch { store.finishFreeze() }

@@ -27,7 +27,7 @@ package struct Head: Hashable, Sendable {
 /// A block with its results, before anybody has signed them.
 package struct ExecutedBlock: Sendable {
     package let block: Block
-    package let receipts: [Receipt]
+    package let receipts: Receipts
     package let writes: BlockWrites
     package let statement: ResultStatement
 }

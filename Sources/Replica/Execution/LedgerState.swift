@@ -18,7 +18,7 @@ package protocol LedgerState: StateView, TreePageSource {
 /// What a block changes in the state.
 package struct BlockChanges: Sendable {
     package let height: UInt64
-    package let values: [(key: StateKey, value: [UInt8]?)]
+    package let values: [StateWrite]
     /// How many changed pages the tree keeps in memory until the next freeze.
     package let keptPageCount: Int
 }

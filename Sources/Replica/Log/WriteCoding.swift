@@ -12,8 +12,8 @@ enum WriteCoding {
             encoder.encode(length: shared)
             encoder.encode(length: key.count - shared)
             key.appendBytes(from: shared, to: &encoder.bytes)
-            encoder.encode(write.value != nil)
-            if let value = write.value { encoder.encode(bytes: value) }
+            encoder.encode(write.stored != nil)
+            if let value = write.stored { encoder.encode(bytes: value) }
             previous = key
         }
     }

@@ -8,12 +8,12 @@ internal import Primitives
 struct Overlay: Sendable {
     struct Entry: Sendable {
         let key: StoreKey
-        let value: [UInt8]?
+        let value: StoreValue?
     }
 
     /// Keys and values apart, so that a look-up touches its value only.
     private var keys: [StoreKey] = []
-    private var values: [[UInt8]?] = []
+    private var values: [StoreValue?] = []
     private var table = StoreKeyTable()
     /// The numbers of entries, each run ascending by key and at least twice as long as the next.
     private var runs: [[UInt32]] = []
@@ -25,12 +25,12 @@ struct Overlay: Sendable {
     var count: Int { keys.count }
 
     /// nil if the key is unchanged, `.some(nil)` if it is deleted.
-    func get(_ key: StoreKey) -> [UInt8]?? {
+    func get(_ key: StoreKey) -> StoreValue?? {
         guard let number = table.number(of: key, in: keys) else { return nil }
         return .some(values[number])
     }
 
-    mutating func set(_ key: StoreKey, _ value: [UInt8]?) {
+    mutating func set(_ key: StoreKey, _ value: StoreValue?) {
         byteCount += value?.count ?? 0
         let (number, isNew) = table.claim(key, in: keys)
         if isNew {
@@ -57,7 +57,7 @@ struct Overlay: Sendable {
 
     /// All changes, ascending by key.
     func sortedChanges() -> [KeyValueChange] {
-        sorted(0..<keys.count).map { KeyValueChange(keys[Int($0)], values[Int($0)]) }
+        sorted(0..<keys.count).map { KeyValueChange(keys[Int($0)], values[Int($0)]?.bytes) }
     }
 
     /// Compares the first 16 bytes before it looks at the keys themselves, which lie all over the memory.

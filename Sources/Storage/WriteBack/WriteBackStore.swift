@@ -44,13 +44,13 @@ package final class WriteBackStore {
     }
 
     package func get(_ key: StoreKey) throws(StorageError) -> [UInt8]? {
-        if let value = active.get(key) { return value }
-        if let value = frozen?.overlay.get(key) { return value }
+        if let value = active.get(key) { return value?.bytes }
+        if let value = frozen?.overlay.get(key) { return value?.bytes }
         return try store.get(key)
     }
 
     /// Takes the changes of one block; heights ascend. Keys begin with the group's number.
-    package func commit(height: UInt64, changes: [(StoreKey, [UInt8]?)]) {
+    package func commit(height: UInt64, changes: some Sequence<(StoreKey, StoreValue?)>) {
         precondition(self.height.map { $0 < height } ?? true, "heights ascend")
         for (key, value) in changes { active.set(key, value) }
         self.height = height
@@ -104,7 +104,7 @@ extension WriteBackStore {
     }
 
     /// Adds a change to those set apart.
-    package func addFrozen(_ key: StoreKey, _ value: [UInt8]?) {
+    package func addFrozen(_ key: StoreKey, _ value: StoreValue?) {
         precondition(frozen != nil, "nothing is set apart")
         frozen?.overlay.set(key, value)
     }
@@ -167,7 +167,7 @@ private struct ScanMerge {
     }
 
     private mutating func take(_ entry: Overlay.Entry) {
-        if let value = entry.value { result.append((entry.key, value)) }
+        if let value = entry.value { result.append((entry.key, value.bytes)) }
         if nextFrozen?.key == entry.key { nextFrozen = frozen?.next() }
         if nextActive?.key == entry.key { nextActive = active.next() }
     }
