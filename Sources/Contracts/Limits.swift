@@ -9,8 +9,9 @@ package enum ContractLimits {
     package static let rememberedKeysMax = 1 << 16
     /// For how many keys a block's execution makes room at first, for each of its transactions.
     package static let expectedKeysPerTransaction = 2
-    /// For how many bytes of receipts a block's execution makes room at first, for each of its transactions.
+    /// For how many bytes of receipts and of writes a block's execution makes room at first, for each transaction.
     package static let expectedReceiptByteCount = 256
+    package static let expectedWritesByteCount = 160
     /// How many items a scan takes from the state at a time.
     package static let scanPageItems = 64
     /// The most bytes that a block's transactions may put into their receipts by events and results.

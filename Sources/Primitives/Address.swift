@@ -21,18 +21,21 @@ package struct Address: FixedBytes {
     package static func system(_ number: UInt16) -> Address { Address(0, 0, UInt32(number)) }
 
     package func append(to bytes: inout [UInt8]) {
-        appendBigEndian(word0, to: &bytes)
-        appendBigEndian(word1, to: &bytes)
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word2 &>> shift)) }
+        appendWords([word0.bigEndian, word1.bigEndian, (UInt64(word2) &<< 32).bigEndian], byteCount: 20, to: &bytes)
     }
 
     /// The address as the beginning of a key.
     package var storeKey: StoreKey {
         var key = StoreKey.empty
-        key.append(word0)
-        key.append(word1)
-        key.append(word2)
+        append(to: &key)
         return key
+    }
+
+    /// Appends the 20 bytes to a key.
+    package func append(to key: inout StoreKey) {
+        key.append(bigEndian: word0, byteCount: 8)
+        key.append(bigEndian: word1, byteCount: 8)
+        key.append(bigEndian: UInt64(word2), byteCount: 4)
     }
 
     /// The address as a topic of an event, as Ethereum has it: after twelve zeros.

@@ -16,9 +16,8 @@ package struct Digest: FixedBytes, BitwiseCopyable {
     }
 
     package func append(to bytes: inout [UInt8]) {
-        let words: [4 of UInt64] = [word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian]
-        // The pointer lives only as long as the words that it is taken of.
-        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
+        appendWords(
+            [word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian], byteCount: Self.byteCount, to: &bytes)
     }
 
     /// Writes the 32 bytes over those at `offset`.

@@ -53,15 +53,13 @@ func loadBigEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {
 /// Appends a word with its most significant byte first.
 @inline(__always)
 func appendBigEndian(_ word: UInt64, to bytes: inout [UInt8]) {
-    // The pointer lives only as long as the word that it is taken of.
-    unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0) }
+    appendWords([word.bigEndian], byteCount: 8, to: &bytes)
 }
 
 /// Appends the `byteCount` (at most 8) most significant bytes of a word, the most significant of them first.
 @inline(__always)
 func appendBigEndian(_ word: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
-    // The pointer lives only as long as the word that it is taken of, which has eight bytes.
-    unsafe withUnsafeBytes(of: word.bigEndian) { unsafe bytes.append(contentsOf: $0.prefix(byteCount)) }
+    appendWords([word.bigEndian], byteCount: byteCount, to: &bytes)
 }
 
 /// Loads the eight bytes at `offset` as one little-endian word.
@@ -75,8 +73,21 @@ func loadLittleEndian(_ source: Span<UInt8>, _ offset: Int) -> UInt64 {
 /// Appends the `byteCount` (at most 8) least significant bytes of a word, the least significant of them first.
 @inline(__always)
 func appendLittleEndian(_ word: UInt64, byteCount: Int, to bytes: inout [UInt8]) {
-    // The pointer lives only as long as the word that it is taken of, which has eight bytes.
-    unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes.append(contentsOf: $0.prefix(byteCount)) }
+    appendWords([word.littleEndian], byteCount: byteCount, to: &bytes)
+}
+
+/// Appends `byteCount` bytes of words, from the one at `start` on, as they lie in memory.
+///
+/// At once and not one by one, and without a slice: most of what is coded goes through here.
+@inline(__always)
+func appendWords<let count: Int>(
+    _ words: [count of UInt64], from start: Int = 0, byteCount: Int, to bytes: inout [UInt8]
+) {
+    precondition(start >= 0 && byteCount >= 0 && start + byteCount <= 8 * count)
+    // The pointer lives only as long as the words that it is taken of, which have as many bytes at least.
+    unsafe withUnsafeBytes(of: words) { words in
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: words[start..<start + byteCount]))
+    }
 }
 
 /// Appends borrowed bytes at once.

@@ -107,10 +107,8 @@ extension UInt256: CanonicalEncodable, CanonicalDecodable {
 
     /// Appends the 32 bytes, the least significant first.
     func append(to bytes: inout [UInt8]) {
-        appendLittleEndian(limb0, byteCount: 8, to: &bytes)
-        appendLittleEndian(limb1, byteCount: 8, to: &bytes)
-        appendLittleEndian(limb2, byteCount: 8, to: &bytes)
-        appendLittleEndian(limb3, byteCount: 8, to: &bytes)
+        appendWords(
+            [limb0.littleEndian, limb1.littleEndian, limb2.littleEndian, limb3.littleEndian], byteCount: 32, to: &bytes)
     }
 
     /// Reads 32 bytes, the least significant first. The caller has checked the bounds.

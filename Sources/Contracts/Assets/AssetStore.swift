@@ -29,7 +29,7 @@ package enum AssetStore {
     private static func key(ofHolding symbol: AssetSymbol, _ account: Address) -> StoreKey {
         var key = StoreKey.empty
         key.append(UInt8(ascii: "h"))
-        key.append(account.storeKey)
+        account.append(to: &key)
         symbol.append(to: &key)
         return key
     }
@@ -63,17 +63,20 @@ package enum AssetStore {
 
     static func holding(
         of symbol: AssetSymbol, account: Address, host: inout Host
-    ) throws(ContractError) -> Holding {
-        guard let value = try host.readStored(key(ofHolding: symbol, account)) else { return .none }
+    ) throws(ContractError) -> Holding { try holdingToChange(of: symbol, account: account, host: &host).holding }
+
+    /// The same, with where it stands.
+    static func holdingToChange(
+        of symbol: AssetSymbol, account: Address, host: inout Host
+    ) throws(ContractError) -> (holding: Holding, slot: StorageSlot) {
+        let slot = try host.readSlot(key(ofHolding: symbol, account))
+        guard let value = slot.value else { return (.none, slot) }
         guard let holding = Holding(value) else { throw damaged }
-        return holding
+        return (holding, slot)
     }
 
-    static func set(
-        _ holding: Holding, of symbol: AssetSymbol, account: Address, host: inout Host
-    ) throws(ContractError) {
-        try host.write(
-            stored: holding == .none ? nil : holding.storeValue, at: key(ofHolding: symbol, account))
+    static func set(_ holding: Holding, at slot: StorageSlot, host: inout Host) throws(ContractError) {
+        try host.write(holding == .none ? nil : holding.storeValue, at: slot)
     }
 
     static func allowance(

@@ -125,9 +125,9 @@ extension Assets {
     ) throws(ContractError) {
         let (symbol, account) = try arguments.arguments(symbolAddress)
         _ = try issuedByCaller(symbol, &host)
-        var holding = try AssetStore.holding(of: symbol, account: account, host: &host)
+        var (holding, slot) = try AssetStore.holdingToChange(of: symbol, account: account, host: &host)
         holding.isFrozen = isFrozen
-        try AssetStore.set(holding, of: symbol, account: account, host: &host)
+        try AssetStore.set(holding, at: slot, host: &host)
         try host.emit(isFrozen ? "Frozen" : "Unfrozen", symbol, account: account)
     }
 }
@@ -186,31 +186,31 @@ extension Assets {
     private static func debit(
         _ account: Address, _ amount: UInt256, _ symbol: AssetSymbol, _ host: inout Host
     ) throws(ContractError) {
-        var holding = try usable(account, symbol, &host)
+        var (holding, slot) = try usable(account, symbol, &host)
         guard let rest = holding.balance.subtracting(amount) else {
             throw .failed("balanceTooSmall", "\(account) has \(holding.balance) of \(symbol), not \(amount)")
         }
         holding.balance = rest
-        try AssetStore.set(holding, of: symbol, account: account, host: &host)
+        try AssetStore.set(holding, at: slot, host: &host)
     }
 
     private static func credit(
         _ account: Address, _ amount: UInt256, _ symbol: AssetSymbol, _ host: inout Host
     ) throws(ContractError) {
-        var holding = try usable(account, symbol, &host)
+        var (holding, slot) = try usable(account, symbol, &host)
         guard let sum = holding.balance.adding(amount) else {
             throw .failed("overflow", "the balance of \(account) would pass 2^256 - 1")
         }
         holding.balance = sum
-        try AssetStore.set(holding, of: symbol, account: account, host: &host)
+        try AssetStore.set(holding, at: slot, host: &host)
     }
 
     private static func usable(
         _ account: Address, _ symbol: AssetSymbol, _ host: inout Host
-    ) throws(ContractError) -> Holding {
-        let holding = try AssetStore.holding(of: symbol, account: account, host: &host)
-        guard !holding.isFrozen else { throw .failed("frozen", "\(account) is frozen for \(symbol)") }
-        return holding
+    ) throws(ContractError) -> (Holding, StorageSlot) {
+        let found = try AssetStore.holdingToChange(of: symbol, account: account, host: &host)
+        guard !found.holding.isFrozen else { throw .failed("frozen", "\(account) is frozen for \(symbol)") }
+        return found
     }
 
     @discardableResult

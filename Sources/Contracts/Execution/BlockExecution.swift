@@ -41,10 +41,12 @@ package struct BlockExecution: Sendable {
         receipts.reserveCapacity(
             transactions.count, byteCount: ContractLimits.expectedReceiptByteCount * transactions.count)
         var writes = BlockWrites()
-        writes.reserveCapacity(transactions: transactions.count)
+        writes.reserveCapacity(
+            transactions: transactions.count,
+            byteCount: ContractLimits.expectedWritesByteCount * transactions.count)
         for transaction in transactions {
             try execute(transaction, on: &host, into: &receipts)
-            host.end(into: &writes)
+            host.end(transaction, into: &writes)
         }
         return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
     }

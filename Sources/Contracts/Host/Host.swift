@@ -26,7 +26,9 @@ package struct Host {
     /// The account that sent the transaction.
     package private(set) var sender: Address
     /// The contract that is executed now.
-    package private(set) var contract: Address
+    package private(set) var contract: Address { didSet { contractKey = contract.storeKey } }
+    /// What the keys of its storage begin with.
+    private var contractKey: StoreKey
     /// Who called it: the sender's account or another contract.
     package private(set) var caller: Address
     private(set) var events = EventLog()
@@ -50,6 +52,7 @@ package struct Host {
         schedule = rules.gas
         contracts = rules.contracts
         (sender, contract, caller) = (.zero, .zero, .zero)
+        contractKey = contract.storeKey
         gas = GasMeter(limit: 0)
     }
 
@@ -70,7 +73,6 @@ package struct Host {
     }
 
     private mutating func begin(sender: Address, gasLimit: UInt64) {
-        state.seal { _ in }
         events.removeAll()
         fatal = nil
         (self.sender, contract, caller) = (sender, sender, sender)
@@ -78,13 +80,19 @@ package struct Host {
     }
 
     /// Ends a transaction: what it wrote is final, and goes into the block's writes.
-    mutating func end(into writes: inout BlockWrites) {
-        state.seal { writes.append($0) }
-        writes.endTransaction()
+    mutating func end(_ transaction: SignedTransaction, into writes: inout BlockWrites) {
+        state.seal(into: &writes, ofCallTo: transaction.contract)
     }
 
     /// What the block's transactions changed, in the order in which they first touched it.
     func changes() -> [StateWrite] { state.changes() }
+}
+
+/// What stands under a key of a contract's storage, and where: for the call that has read it.
+package struct StorageSlot {
+    package let value: StoreValue?
+    fileprivate let keyByteCount: Int
+    fileprivate let position: Int
 }
 
 // MARK: - Storage
@@ -94,14 +102,20 @@ extension Host {
     package mutating func read(_ key: [UInt8]) throws(ContractError) -> [UInt8]? { try read(try storeKey(key)) }
 
     /// The value under a key of the contract's own storage, given in place of an array.
-    package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? { try readStored(key)?.bytes }
+    package mutating func read(_ key: StoreKey) throws(ContractError) -> [UInt8]? { try readSlot(key).value?.bytes }
 
-    /// The same, with the value in place of an array too.
-    package mutating func readStored(_ key: StoreKey) throws(ContractError) -> StoreValue? {
+    /// The same, with the value in place of an array too, and where it was found, to write there.
+    package mutating func readSlot(_ key: StoreKey) throws(ContractError) -> StorageSlot {
         try charge(schedule.read)
-        let value = try stateValue(at: try stateKey(key))
+        let position = try position(of: key)
+        let value = state.value(at: position)
         try charge(0, perUnit: schedule.readByte, count: value?.count ?? 0)
-        return value
+        return StorageSlot(value: value, keyByteCount: key.count, position: position)
+    }
+
+    private mutating func position(of key: StoreKey) throws(ContractError) -> Int {
+        let key = try stateKey(key)
+        do throws(StateUnavailable) { return try state.position(of: key) } catch { throw end(.stateUnavailable(error)) }
     }
 
     /// Sets the value under a key of the contract's own storage; nil removes it.
@@ -111,18 +125,22 @@ extension Host {
 
     /// Sets the value under a key of the contract's own storage, given in place of an array.
     package mutating func write(_ value: [UInt8]?, at key: StoreKey) throws(ContractError) {
-        try write(stored: value.map { StoreValue($0) }, at: key)
+        try chargeWrite(keyByteCount: key.count, valueByteCount: value?.count ?? 0)
+        state.set(value.map { StoreValue($0) }, at: try position(of: key))
     }
 
-    /// The same, with the value in place of an array too.
-    package mutating func write(stored value: StoreValue?, at key: StoreKey) throws(ContractError) {
+    /// The same, at a key that the contract has read in the same call.
+    package mutating func write(_ value: StoreValue?, at slot: StorageSlot) throws(ContractError) {
+        try chargeWrite(keyByteCount: slot.keyByteCount, valueByteCount: value?.count ?? 0)
+        state.set(value, at: slot.position)
+    }
+
+    private mutating func chargeWrite(keyByteCount: Int, valueByteCount: Int) throws(ContractError) {
         guard !isReadOnly else { throw .failed("readOnly", "a call that only asks may not write") }
-        try charge(schedule.write, perUnit: schedule.writeByte, count: key.count + (value?.count ?? 0))
-        guard value?.count ?? 0 <= LedgerLimits.stateValueByteCountMax else {
+        try charge(schedule.write, perUnit: schedule.writeByte, count: keyByteCount + valueByteCount)
+        guard valueByteCount <= LedgerLimits.stateValueByteCountMax else {
             throw .failed("valueTooLong", "a value may have \(LedgerLimits.stateValueByteCountMax) bytes")
         }
-        let key = try stateKey(key)
-        do throws(StateUnavailable) { try state.set(value, at: key) } catch { throw end(.stateUnavailable(error)) }
     }
 
     /// The contract's keys with a prefix, ascending, from `start` on, with their values; at most `limit` of them.
@@ -141,11 +159,6 @@ extension Host {
         return items.map { ($0.key.key, $0.value) }
     }
 
-    /// What stands at a key of any contract, free of charge.
-    mutating func stateValue(at key: StateKey) throws(ContractError) -> StoreValue? {
-        do throws(StateUnavailable) { return try state.value(at: key) } catch { throw end(.stateUnavailable(error)) }
-    }
-
     private func storeKey(_ key: [UInt8]) throws(ContractError) -> StoreKey {
         try checkLength(ofKey: key.count)
         return StoreKey(key)
@@ -153,7 +166,9 @@ extension Host {
 
     private func stateKey(_ key: StoreKey) throws(ContractError) -> StateKey {
         try checkLength(ofKey: key.count)
-        return StateKey(contract: contract, key: key)
+        var stateKey = contractKey
+        stateKey.append(key)
+        return StateKey(stateKey)
     }
 
     private func checkLength(ofKey byteCount: Int) throws(ContractError) {

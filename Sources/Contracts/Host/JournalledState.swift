@@ -20,6 +20,8 @@ package struct JournalledState {
     private var written: [(position: Int, original: StoreValue?)] = []
     /// What entries held before, newest last.
     private var undo: [(position: Int, previous: StoreValue?)] = []
+    /// What a seal found changed; keeps its memory.
+    private var changed: [Int] = []
     private var order = EntryOrder()
 
     private struct Entry {
@@ -65,25 +67,32 @@ package struct JournalledState {
         }
     }
 
-    /// Makes the writes so far final within the block, and gives each key that they changed once, with what it holds
+    /// Makes the writes so far final within the block, and appends each key that they changed once, with what it holds
     /// now, in the order of first writes.
-    package mutating func seal(_ take: (StateWrite) -> Void) {
+    package mutating func seal(into writes: inout BlockWrites, ofCallTo contract: Address) {
         sealCount += 1
+        changed.removeAll(keepingCapacity: true)
         for (position, previous) in undo where entries[position].seal != sealCount {
             entries[position].seal = sealCount
-            let value = entries[position].value
-            guard value != previous else { continue }
-            take(StateWrite(key: StateKey(keys[position]), stored: value))
+            if entries[position].value != previous { changed.append(position) }
         }
         undo.removeAll(keepingCapacity: true)
+        writes.append(count: changed.count, ofCallTo: contract) { encoder in
+            for position in changed { encoder.append(keys[position], entries[position].value) }
+        }
     }
 
     package mutating func value(at key: StateKey) throws(StateUnavailable) -> StoreValue? {
-        entries[try position(of: key)].value
+        value(at: try position(of: key))
     }
 
     package mutating func set(_ value: StoreValue?, at key: StateKey) throws(StateUnavailable) {
-        let position = try position(of: key)
+        set(value, at: try position(of: key))
+    }
+
+    func value(at position: Int) -> StoreValue? { entries[position].value }
+
+    mutating func set(_ value: StoreValue?, at position: Int) {
         let previous = entries[position].value
         if entries[position].block != blockCount {
             entries[position].block = blockCount
@@ -93,7 +102,8 @@ package struct JournalledState {
         entries[position].value = value
     }
 
-    private mutating func position(of key: StateKey) throws(StateUnavailable) -> Int {
+    /// Where a key is remembered: the same until the next block begins.
+    mutating func position(of key: StateKey) throws(StateUnavailable) -> Int {
         if last < keys.count, keys[last] == key.storeKey { return last }
         let (position, isNew) = table.claim(key.storeKey, in: keys)
         if isNew {

@@ -34,14 +34,16 @@ package struct StoreKey: Hashable, Comparable, Sendable {
 
     /// Appends the key's bytes.
     package func append(to bytes: inout [UInt8]) {
-        var rest = min(count, Self.inlineByteCount)
-        var index = 0
-        while rest > 0 {
-            appendLittleEndian(words[index].byteSwapped, byteCount: min(8, rest), to: &bytes)
-            rest -= 8
-            index += 1
-        }
+        appendWords(bigEndianWords, byteCount: min(count, Self.inlineByteCount), to: &bytes)
         if let overflow { bytes.append(contentsOf: overflow) }
+    }
+
+    /// The words as their bytes lie in memory.
+    private var bigEndianWords: [8 of UInt64] {
+        [
+            words[0].bigEndian, words[1].bigEndian, words[2].bigEndian, words[3].bigEndian,
+            words[4].bigEndian, words[5].bigEndian, words[6].bigEndian, words[7].bigEndian,
+        ]
     }
 
     package subscript(index: Int) -> UInt8 {
@@ -109,14 +111,8 @@ extension StoreKey {
     /// Appends the bytes from `start` on.
     package func appendBytes(from start: Int, to bytes: inout [UInt8]) {
         let inline = min(count, Self.inlineByteCount)
-        var index = start
-        while index < inline {
-            let (word, used) = (words[index >> 3], index & 7)
-            let taken = min(8 - used, inline - index)
-            appendBigEndian(word &<< UInt64(8 * used), byteCount: taken, to: &bytes)
-            index += taken
-        }
-        if let overflow { bytes.append(contentsOf: overflow[(index - Self.inlineByteCount)...]) }
+        if start < inline { appendWords(bigEndianWords, from: start, byteCount: inline - start, to: &bytes) }
+        if let overflow { bytes.append(contentsOf: overflow[(max(start, inline) - Self.inlineByteCount)...]) }
     }
 }
 

@@ -42,13 +42,12 @@ package struct StoreValue: Hashable, Sendable {
     /// Appends the value's bytes.
     package func append(to bytes: inout [UInt8]) {
         if let large { return bytes.append(contentsOf: large) }
-        var rest = count
-        var index = 0
-        while rest > 0 {
-            appendLittleEndian(words[index], byteCount: min(8, rest), to: &bytes)
-            rest -= 8
-            index += 1
-        }
+        // The words are little-endian, as this machine's are or else made here.
+        appendWords(
+            [
+                words[0].littleEndian, words[1].littleEndian, words[2].littleEndian, words[3].littleEndian,
+                words[4].littleEndian,
+            ], byteCount: count, to: &bytes)
     }
 
     @inline(__always)

@@ -73,7 +73,7 @@ package struct LedgerRows: Sendable {
     }
 
     private func keys(
-        _ transaction: SignedTransaction, _ receipt: Receipt, _ writes: ArraySlice<StateWrite>
+        _ transaction: SignedTransaction, _ receipt: Receipt, _ writes: [StateWrite]
     ) -> [IndexKey] {
         var keys = [key(ofTransaction: transaction.identity)]
         for signer in transaction.signers { keys.append(key(ofAccount: signer)) }

@@ -24,8 +24,7 @@ internal import Storage
 /// | receipt | `Receipt` without the identity |
 /// | writes | number, then each |
 ///
-/// A write is how many bytes its key shares with the key before it (the first one with the transaction's contract),
-/// the rest of the key, and the value, if there is one.
+/// A write is coded as `WriteEncoder` says.
 enum BlockRecord {
     /// Version 1 was the canonical coding of the block as a whole.
     static let formatVersion: UInt8 = 2

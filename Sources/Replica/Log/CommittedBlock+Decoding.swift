@@ -10,15 +10,13 @@ extension CommittedBlock {
         let (identities, expiries) = (try reader.identities(), try reader.expiries())
         let entries = try reader.entries(in: suite)
         var writes = BlockWrites()
-        writes.reserveCapacity(transactions: entries.count)
         for (index, entry) in entries.enumerated() {
             guard entry.transaction.identity == identities[index], entry.transaction.expiry == expiries[index] else {
                 throw .damaged(
                     part: "columns",
                     CodingError(.invalid("transaction \(index) has another identity or expiry"), at: 0))
             }
-            for write in entry.writes { writes.append(write) }
-            writes.endTransaction()
+            writes.append(entry.writes, ofCallTo: entry.transaction.contract)
         }
         self.init(
             certified: CertifiedBlock(

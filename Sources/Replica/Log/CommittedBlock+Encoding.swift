@@ -39,7 +39,8 @@ extension CommittedBlock {
     private func encodeChunks() -> (table: [BlockChunk], bytes: [UInt8]) {
         var writer = BlockChunkWriter()
         for (index, signed) in certified.block.transactions.enumerated() {
-            writer.append(signed, certified.receipts[index], writes[transaction: index])
+            writer.append(
+                signed, certified.receipts.resultCoding(at: index), writes.coding(ofTransaction: index))
         }
         return writer.finish()
     }
@@ -54,15 +55,14 @@ private struct BlockChunkWriter {
     private var first = 0
     private var next = 0
     private var entry = CanonicalEncoder(reservingCapacity: 1024)
-    private var result = CanonicalEncoder(reservingCapacity: 1024)
 
-    mutating func append(_ signed: SignedTransaction, _ receipt: Receipt, _ writes: ArraySlice<StateWrite>) {
-        result.bytes.removeAll(keepingCapacity: true)
-        receipt.encodeResult(to: &result)
-        WriteCoding.encode(writes, after: signed.contract, to: &result)
+    /// Takes a transaction with the codings of its receipt, without the identity, and of its writes.
+    mutating func append(_ signed: SignedTransaction, _ receipt: ArraySlice<UInt8>, _ writes: ArraySlice<UInt8>) {
         entry.bytes.removeAll(keepingCapacity: true)
         entry.encode(bytes: signed.canonicalBytes)
-        entry.encode(bytes: result.bytes)
+        entry.encode(length: receipt.count + writes.count)
+        entry.bytes.append(contentsOf: receipt)
+        entry.bytes.append(contentsOf: writes)
         if !plain.isEmpty, plain.count + entry.bytes.count > ReplicaLimits.recordChunkByteCount { endChunk() }
         plain.append(contentsOf: entry.bytes)
         next += 1

@@ -1,0 +1,64 @@
+package import Primitives
+
+/// Codes what one transaction wrote: the number of writes, then each.
+///
+/// A write is how many bytes its key shares with the key before it (the first one with the address of the contract that
+/// the transaction called), the rest of the key, and the value, if there is one.
+package struct WriteEncoder {
+    private var encoder: CanonicalEncoder
+    private var previous: StoreKey
+
+    init(after contract: Address, continuing bytes: consuming [UInt8]) {
+        encoder = CanonicalEncoder(continuing: bytes)
+        previous = contract.storeKey
+    }
+
+    mutating func begin(count: Int) { encoder.encode(length: count) }
+
+    package mutating func append(_ key: StoreKey, _ value: StoreValue?) {
+        let shared = key.commonPrefixCount(with: previous)
+        encoder.encode(length: shared)
+        encoder.encode(length: key.count - shared)
+        key.appendBytes(from: shared, to: &encoder.bytes)
+        encoder.encode(value != nil)
+        if let value { encoder.encode(bytes: value) }
+        previous = key
+    }
+
+    consuming func finish() -> [UInt8] { encoder.bytes }
+}
+
+extension StateWrite {
+    /// The fewest bytes that any takes: two lengths, and that there is no value.
+    private static let byteCountMin = 3
+
+    /// Decodes what `WriteEncoder` made of a transaction that called `contract`.
+    package static func decode(
+        after contract: Address, from decoder: inout CanonicalDecoder
+    ) throws(CodingError) -> [StateWrite] {
+        let count = try decoder.decodeLength(maximum: CodingLimits.lengthMax, elementByteCountMin: byteCountMin)
+        var writes: [StateWrite] = []
+        var previous = contract.storeKey
+        for _ in 0..<count {
+            let key = try decodeKey(after: previous, from: &decoder)
+            let isSet = try decoder.decodeBool()
+            let value = isSet ? try decoder.decodeBytes(maximum: LedgerLimits.stateValueByteCountMax) : nil
+            writes.append(StateWrite(key: StateKey(key), value: value))
+            previous = key
+        }
+        return writes
+    }
+
+    private static func decodeKey(
+        after previous: StoreKey, from decoder: inout CanonicalDecoder
+    ) throws(CodingError) -> StoreKey {
+        let start = decoder.offset
+        // A length of what stands before, not of what follows.
+        let shared = Int(try decoder.decodeVariant())
+        guard shared <= previous.count else {
+            throw CodingError(.lengthAboveLimit(length: shared, maximum: previous.count), at: start)
+        }
+        let rest = try decoder.decodeBytes(maximum: StoreKeyLimits.byteCountMax - shared)
+        return StoreKey(previous.bytes[..<shared] + rest)
+    }
+}
