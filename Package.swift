@@ -98,6 +98,8 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // What benchmarks share: figures and how they are shown, and clocks.
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: house),
         // How fast the state tree is.
         .executableTarget(
             name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
@@ -113,7 +115,7 @@ let package = Package(
             name: "foundations-benchmark",
             dependencies: [
                 "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP",
-                "CairnClient", "cairn",
+                "CairnClient", "cairn", "BenchmarkSupport", "state-tree-benchmark", "signatures-benchmark",
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
 

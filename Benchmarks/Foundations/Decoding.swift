@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Contracts
 import Cryptography
 import Ledger

@@ -136,9 +136,14 @@ package struct CanonicalDecoder: Sendable {
 
     /// A byte sequence as a key, without an allocation for up to 64 bytes.
     package mutating func decodeKey(maximum: Int) throws(CodingError) -> StoreKey {
-        let count = try decodeLength(maximum: min(maximum, StoreKeyLimits.byteCountMax))
         var key = StoreKey.empty
-        let end = offset + count
+        try decodeBytes(appendingTo: &key, maximum: min(maximum, StoreKeyLimits.byteCountMax))
+        return key
+    }
+
+    /// Appends a byte sequence of at most `maximum` bytes to a key, which must have room for so many.
+    package mutating func decodeBytes(appendingTo key: inout StoreKey, maximum: Int) throws(CodingError) {
+        let end = try decodeLength(maximum: maximum) + offset
         while end - offset >= 8 {
             key.append(loadBigEndian(bytes.span, offset))
             offset += 8
@@ -147,7 +152,6 @@ package struct CanonicalDecoder: Sendable {
             key.append(bytes[offset])
             offset += 1
         }
-        return key
     }
 
     /// Steps over a byte sequence, and gives where its bytes are.

@@ -36,9 +36,9 @@ import Testing
             switch Int.random(in: 0..<8, using: &generator) {
             case 0...2:
                 let value: [UInt8]? = Bool.random(using: &generator) ? [UInt8(step)] : nil
-                try state.set(value, at: first)
+                try state.set(value.map { StoreValue($0) }, at: first)
                 naive.apply([(first, value)])
-            case 3: #expect(try state.value(at: first) == naive.value(at: first))
+            case 3: #expect(try state.value(at: first)?.bytes == naive.value(at: first))
             case 4: checkpoint = (state.checkpoint, naive.values)
             case 5 where Int.random(in: 0..<3, using: &generator) == 0:
                 state.rollBack(to: checkpoint.state)
@@ -46,7 +46,8 @@ import Testing
                 naive.apply(now.keys.map { ($0, nil) })
                 naive.apply(checkpoint.values.map { ($0.key, $0.value) })
             case 6 where Int.random(in: 0..<3, using: &generator) == 0:
-                state.seal { _ in }
+                var writes = BlockWrites()
+                state.seal(into: &writes, ofCallTo: Prober.address)
                 checkpoint = (state.checkpoint, naive.values)
             default:
                 let limit = [0, 1, 2, 64, 65, 1000].randomElement(using: &generator) ?? 1
@@ -68,7 +69,7 @@ import Testing
         // Deletes the second page, and writes around each page's end.
         for index in page..<2 * page { try state.set(nil, at: number(2 * index)) }
         for index in [page - 1, page, 2 * page - 1, 2 * page, 4 * page - 1] {
-            try state.set([1], at: number(2 * index + 1))
+            try state.set(StoreValue([1]), at: number(2 * index + 1))
         }
         let found = try state.scan(prefix: stateKey([]), from: stateKey([]), limit: 1000)
         var expected = (0..<4 * page).filter { !(page..<2 * page).contains($0) }.map { 2 * $0 }

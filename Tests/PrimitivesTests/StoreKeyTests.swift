@@ -49,3 +49,25 @@ import Testing
         }
     }
 }
+
+/// Parts of keys, held against the bytes.
+@Suite struct StoreKeyPartTests {
+    @Test func `prefixes and joined keys are those of the bytes`() {
+        var generator = SeededGenerator(seed: 4)
+        for count in [0, 1, 7, 8, 9, 45, 63, 64, 65, 80, 128] {
+            let bytes = generator.bytes(count)
+            for kept in 0...count { #expect(StoreKey(bytes).prefix(kept) == StoreKey(Array(bytes[..<kept]))) }
+            for other in [0, 1, 8, 20, 64, 70] {
+                let more = generator.bytes(other)
+                var joined = StoreKey(bytes)
+                joined.append(StoreKey(more))
+                #expect(joined == StoreKey(bytes + more) && joined.bytes == bytes + more)
+                for start in [0, 1, 7, 8, 20, 63, 64, 65] where start <= count {
+                    var part: [UInt8] = [9]
+                    StoreKey(bytes).appendBytes(from: start, to: &part)
+                    #expect(part == [9] + bytes[start...])
+                }
+            }
+        }
+    }
+}

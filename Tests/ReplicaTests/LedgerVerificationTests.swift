@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func `an altered receipt`() {
-        var receipts = blocks[2].certified.receipts
+        var receipts = Array(blocks[2].certified.receipts)
         receipts[0] = Receipt(
             transaction: receipts[0].transaction, outcome: receipts[0].outcome, gasUsed: receipts[0].gasUsed + 1,
             events: receipts[0].events)
@@ -104,7 +104,7 @@ import Testing
 
     @Test func `altered writes`() throws {
         let block = blocks[3]
-        try #require(block.writes.transactionCount == 1 && block.writes.writes.count == 2)
+        try #require(block.writes.transactionCount == 1 && block.writes[transaction: 0].count == 2)
         let all = block.writes[transaction: 0]
         let first = try #require(all.first)
         let alterations: [[StateWrite]] = [
@@ -115,8 +115,7 @@ import Testing
         ]
         for altered in alterations {
             var writes = BlockWrites()
-            for write in altered { writes.append(write) }
-            writes.endTransaction()
+            writes.append(altered, ofCallTo: block.certified.block.transactions[0].contract)
             var changed = payloads
             changed[3] = CommittedBlock(certified: block.certified, writes: writes).record
             let found = fault(changed)

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import Storage
 import TestSupport
 
@@ -35,5 +36,11 @@ extension Disk {
             try copy.sync(folder: folder)
         }
         return copy
+    }
+}
+
+extension WriteBackStore {
+    func commit(height: UInt64, changes: [(StoreKey, [UInt8]?)]) {
+        commit(height: height, changes: changes.lazy.map { key, value in (key, value.map { StoreValue($0) }) })
     }
 }

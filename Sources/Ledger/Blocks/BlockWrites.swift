@@ -52,6 +52,16 @@ package struct BlockWrites: Hashable, Sendable {
         return writes
     }
 
+    /// Goes through the keys that one transaction wrote.
+    package func forEachKey(ofTransaction index: Int, _ take: (StoreKey) -> Void) {
+        var decoder = CanonicalDecoder(bytes, in: range(ofTransaction: index))
+        do throws(CodingError) {
+            try StateWrite.decodeKeys(after: contracts[index], from: &decoder, take)
+        } catch {
+            preconditionFailure("writes hold nothing but what was coded here")
+        }
+    }
+
     /// Their coding, as `WriteEncoder` makes it.
     package func coding(ofTransaction index: Int) -> ArraySlice<UInt8> { bytes[range(ofTransaction: index)] }
 

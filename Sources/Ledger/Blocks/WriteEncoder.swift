@@ -49,6 +49,20 @@ extension StateWrite {
         return writes
     }
 
+    /// Goes through the keys alone.
+    static func decodeKeys(
+        after contract: Address, from decoder: inout CanonicalDecoder, _ take: (StoreKey) -> Void
+    ) throws(CodingError) {
+        var previous = contract.storeKey
+        for _ in 0..<(try decoder.decodeLength(maximum: CodingLimits.lengthMax, elementByteCountMin: byteCountMin)) {
+            previous = try decodeKey(after: previous, from: &decoder)
+            take(previous)
+            if try decoder.decodeBool() {
+                _ = try decoder.skipBytes(maximum: LedgerLimits.stateValueByteCountMax)
+            }
+        }
+    }
+
     private static func decodeKey(
         after previous: StoreKey, from decoder: inout CanonicalDecoder
     ) throws(CodingError) -> StoreKey {
@@ -58,7 +72,8 @@ extension StateWrite {
         guard shared <= previous.count else {
             throw CodingError(.lengthAboveLimit(length: shared, maximum: previous.count), at: start)
         }
-        let rest = try decoder.decodeBytes(maximum: StoreKeyLimits.byteCountMax - shared)
-        return StoreKey(previous.bytes[..<shared] + rest)
+        var key = previous.prefix(shared)
+        try decoder.decodeBytes(appendingTo: &key, maximum: StoreKeyLimits.byteCountMax - shared)
+        return key
     }
 }

@@ -108,6 +108,20 @@ extension StoreKey {
         return common
     }
 
+    /// The key's first `kept` bytes, which it must have.
+    package func prefix(_ kept: Int) -> StoreKey {
+        precondition(kept >= 0 && kept <= count)
+        var prefix = self
+        prefix.count = kept
+        prefix.overflow =
+            kept > Self.inlineByteCount ? overflow.map { Array($0[..<(kept - Self.inlineByteCount)]) } : nil
+        for index in min(kept, Self.inlineByteCount) >> 3..<8 {
+            let used = max(0, kept - 8 * index)
+            if used < 8 { prefix.words[index] &= used == 0 ? 0 : UInt64.max &<< UInt64(64 - 8 * used) }
+        }
+        return prefix
+    }
+
     /// Appends the bytes from `start` on.
     package func appendBytes(from start: Int, to bytes: inout [UInt8]) {
         let inline = min(count, Self.inlineByteCount)

@@ -60,34 +60,57 @@ package struct LedgerRows: Sendable {
 
     /// The rows of a block, ascending by position.
     package func rows(of block: CommittedBlock) -> [IndexRow] {
-        var rows: [IndexRow] = []
-        let transactions = block.certified.block.transactions
-        rows.reserveCapacity(ReplicaLimits.expectedRowsPerTransaction * transactions.count)
+        let (transactions, receipts) = (block.certified.block.transactions, block.certified.receipts)
+        var rows = RowList(of: block, by: hash)
         for index in transactions.indices {
-            let position = IndexPosition(height: block.height, index: UInt32(index))
-            for key in keys(transactions[index], block.certified.receipts[index], block.writes[transaction: index]) {
-                rows.append(IndexRow(key: key, position: position))
-            }
+            rows.begin(IndexPosition(height: block.height, index: UInt32(index)))
+            rows.append(.transaction) { transactions[index].identity.append(to: &$0) }
+            for signer in transactions[index].signers { rows.append(.account) { signer.append(to: &$0) } }
+            receipts.forEachEvent(at: index) { rows.append($0, in: receipts) }
+            block.writes.forEachKey(ofTransaction: index) { key in rows.append(.stateKey) { key.append(to: &$0) } }
         }
-        return rows
+        return rows.rows
+    }
+}
+
+/// Gathers the rows of a block, without an array for each key.
+private struct RowList {
+    private(set) var rows: [IndexRow] = []
+    private let hash: IndexKeyHash
+    private var position = IndexPosition(height: 0, index: 0)
+    /// What is hashed; keeps its memory.
+    private var bytes: [UInt8] = []
+
+    init(of block: CommittedBlock, by hash: IndexKeyHash) {
+        self.hash = hash
+        rows.reserveCapacity(
+            ReplicaLimits.expectedRowsPerTransaction * block.certified.block.transactions.count)
     }
 
-    private func keys(
-        _ transaction: SignedTransaction, _ receipt: Receipt, _ writes: [StateWrite]
-    ) -> [IndexKey] {
-        var keys = [key(ofTransaction: transaction.identity)]
-        for signer in transaction.signers { keys.append(key(ofAccount: signer)) }
-        for event in receipt.events {
-            keys.append(key(ofEvent: event.name, of: event.contract))
-            for topic in event.topics {
-                if let account = Address(topic: topic) {
-                    if account != .zero { keys.append(key(ofAccount: account)) }
-                } else {
-                    keys.append(key(ofTopic: topic, in: event.name, of: event.contract))
+    mutating func begin(_ position: IndexPosition) { self.position = position }
+
+    mutating func append(_ kind: IndexedThing, _ code: (inout [UInt8]) -> Void) {
+        bytes.removeAll(keepingCapacity: true)
+        code(&bytes)
+        rows.append(IndexRow(key: hash.key(kind: kind.rawValue, bytes), position: position))
+    }
+
+    mutating func append(_ event: CodedEvent, in receipts: Receipts) {
+        func appendName(to bytes: inout [UInt8]) {
+            event.contract.append(to: &bytes)
+            bytes.append(contentsOf: receipts.bytes[event.name])
+        }
+        append(.event, appendName)
+        for index in 0..<event.topicCount {
+            let topic = event.topics[index]
+            if let account = Address(topic: topic) {
+                if account != .zero { append(.account) { account.append(to: &$0) } }
+            } else {
+                append(.topic) {
+                    appendName(to: &$0)
+                    topic.append(to: &$0)
                 }
             }
         }
-        for write in writes { keys.append(key(of: write.key)) }
-        return keys
     }
 }

@@ -20,7 +20,11 @@ final class NaiveState: StateView {
         return found.prefix(limit).map { ($0.key, $0.value) }
     }
 
-    func apply(_ changes: [(key: StateKey, value: [UInt8]?)]) {
+    func apply(_ changes: [StateWrite]) {
         for change in changes { values[change.key] = change.value }
+    }
+
+    func apply(_ changes: [(key: StateKey, value: [UInt8]?)]) {
+        apply(changes.map { StateWrite(key: $0.key, value: $0.value) })
     }
 }

@@ -31,9 +31,8 @@ struct RecordSamples {
             statement: statement, rule: QuorumRule(model: .byzantine, count: 4),
             signatures: (0..<3).map { CertifierSignature(certifier: $0, signature: fixed()) })
         var writes = BlockWrites()
-        for _ in transactions {
-            for write in self.writes(contract, byteCount: byteCount) { writes.append(write) }
-            writes.endTransaction()
+        for signed in transactions {
+            writes.append(self.writes(contract, byteCount: byteCount), ofCallTo: signed.contract)
         }
         let receipts = transactions.map { receipt(of: $0, byteCount: byteCount) }
         return CommittedBlock(

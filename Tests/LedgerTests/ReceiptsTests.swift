@@ -1,0 +1,97 @@
+import Cryptography
+import Ledger
+import Primitives
+import TestSupport
+import Testing
+
+/// A block's receipts, and what its transactions wrote, as their coding.
+@Suite struct ReceiptsTests {
+    private func receipts() -> [Receipt] {
+        let topics = [Digest.zero, Suite.international.hash([1])]
+        let events = (0..<3).map { count in
+            Event(
+                contract: .system(UInt16(count)), name: "Event\(count)", topics: Array(topics.prefix(count)),
+                data: [UInt8](repeating: 5, count: 90 * count))
+        }
+        return [
+            Receipt(transaction: .zero, outcome: .success([]), gasUsed: 0, events: []),
+            Receipt(transaction: topics[1], outcome: .success([1, 2]), gasUsed: .max, events: events),
+            Receipt(
+                transaction: Suite.international.hash([2]), outcome: .failure(Failure(code: "no", text: "nö")),
+                gasUsed: 7, events: []),
+        ]
+    }
+
+    @Test func `each is what was put in`() {
+        let all = receipts()
+        let coded = Receipts(all)
+        #expect(coded.count == all.count && Array(coded) == all)
+        for (index, receipt) in all.enumerated() {
+            #expect(Array(coded.coding(at: index)) == receipt.canonicalBytes)
+            #expect(Array(coded.resultCoding(at: index)) == Array(receipt.canonicalBytes.dropFirst(32)))
+            #expect(coded.transaction(at: index) == receipt.transaction)
+        }
+        #expect(coded == Receipts(all) && coded != Receipts(all.reversed()))
+    }
+
+    /// As execution appends them, with events that are coded already.
+    @Test func `parts give the same coding`() {
+        var coded = Receipts()
+        for receipt in receipts() {
+            coded.append(
+                transaction: receipt.transaction, outcome: receipt.outcome, gasUsed: receipt.gasUsed,
+                eventCount: receipt.events.count, codedEvents: receipt.events.flatMap(\.canonicalBytes))
+        }
+        #expect(coded == Receipts(receipts()))
+    }
+
+    @Test(arguments: 1...10) func `writes are what was put in`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var writes = BlockWrites()
+        let all = (0..<20).map { _ in
+            (0..<Int.random(in: 0..<5, using: &generator)).map { _ in
+                let contract = Address.system(UInt16.random(in: 0..<3, using: &generator))
+                let key = generator.bytes(Int.random(in: 0..<100, using: &generator))
+                let value = generator.bytes(Int.random(in: 0..<80, using: &generator))
+                return StateWrite(
+                    key: StateKey(contract: contract, key: key),
+                    value: Bool.random(using: &generator) ? value : nil)
+            }
+        }
+        for transaction in all {
+            writes.append(transaction, ofCallTo: .system(UInt16.random(in: 0..<3, using: &generator)))
+        }
+        #expect(writes.transactionCount == all.count)
+        for (index, transaction) in all.enumerated() { #expect(writes[transaction: index] == transaction) }
+    }
+}
+
+extension ReceiptsTests {
+    @Test func `events are found in the coding`() {
+        #expect(LedgerLimits.topicsMax == 4, "a coded event has place for four topics")
+        let all = receipts()
+        let coded = Receipts(all)
+        for (index, receipt) in all.enumerated() {
+            var found: [Event] = []
+            coded.forEachEvent(at: index) { event in
+                let name = String(decoding: coded.bytes[event.name], as: UTF8.self)
+                let topics = (0..<event.topicCount).map { event.topics[$0] }
+                found.append(Event(contract: event.contract, name: name, topics: topics, data: []))
+            }
+            #expect(
+                found == receipt.events.map { Event(contract: $0.contract, name: $0.name, topics: $0.topics, data: []) }
+            )
+        }
+    }
+
+    @Test(arguments: 11...15) func `keys are found in the coding`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var writes = BlockWrites()
+        let keys = (0..<30).map { _ in generator.bytes(Int.random(in: 0..<200, using: &generator)) }
+        let all = keys.map { StateWrite(key: StateKey(contract: .system(9), key: $0), value: [1]) }
+        writes.append(all, ofCallTo: .system(9))
+        var found: [StoreKey] = []
+        writes.forEachKey(ofTransaction: 0) { found.append($0) }
+        #expect(found == all.map(\.key.storeKey))
+    }
+}
