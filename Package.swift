@@ -49,7 +49,9 @@ let package = Package(
         // Suites, hashes, signatures, key stores. Wraps OpenSSL, libsodium, libsecp256k1.
         .target(
             name: "Cryptography",
-            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CMemory", "CSHA256", "CSM3", "CEd25519"],
+            dependencies: [
+                "Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CMemory", "CSHA256", "CSM3", "CEd25519",
+            ],
             swiftSettings: house),
         // Disks, the journal, the block log, compression, the key-value store and the write-back store above it.
         .target(

@@ -73,6 +73,7 @@ extension StateTree {
         try readMissing(&below, depth + 1, changes, source)
         for open in below.pages {
             cache.use(open.place)
+            cache.readAhead(linksOf: open.place)
             saveFrozen(open.place)
         }
         return below
@@ -102,11 +103,7 @@ extension StateTree {
         while depth < levels.count {
             let slots = levels[depth].slots
             for (index, slot) in slots.enumerated() {
-                if index + 2 * TreePageCache.stepsAhead < slots.count {
-                    cache.readAhead(slots[index + 2 * TreePageCache.stepsAhead].place)
-                    let soon = slots[index + TreePageCache.stepsAhead]
-                    cache.readAhead(soon.slot, in: soon.place)
-                }
+                readAhead(slots, from: index)
                 if slot.changes.count == 1,
                     cache.apply(changes[slot.changes.lowerBound], at: slot.slot, in: slot.place)
                 {
@@ -117,6 +114,14 @@ extension StateTree {
             }
             depth += 1
         }
+    }
+
+    /// Asks for what is changed some steps later: first for the page, then for the slot's digests.
+    private func readAhead(_ slots: [SlotChanges], from index: Int) {
+        let (soon, later) = (index + TreePageCache.stepsAhead, index + 2 * TreePageCache.stepsAhead)
+        guard later < slots.count else { return }
+        cache.readAhead(slots[later].place)
+        cache.readAhead(slots[soon].slot, in: slots[soon].place)
     }
 
     /// Makes a page for changes, into which the leaf moves down that was in their place.
@@ -147,7 +152,6 @@ extension StateTree {
                 cache.readAhead(page.parent)
             }
             for page in together {
-                cache.readAhead(rowOf: page.place)
                 cache.readAhead(page.slot, in: page.parent)
             }
             cache.hash(together.map(\.place), in: suite)

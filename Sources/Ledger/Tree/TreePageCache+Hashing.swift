@@ -18,7 +18,7 @@ struct HashingBench: Sendable {
     /// How many pages are hashed together: enough to have many independent hashes at hand, few enough that what was
     /// read for one row is still in the processor's caches for the next.
     static let pagesMax = 128
-    /// How many nodes of a row are hashed together: few enough that they stay in the nearest cache.
+    /// How many nodes of a row are hashed together: few enough that their copies stay in the nearest cache.
     private static let nodesTogetherMax = 64
     private typealias Pairs = [128 of Digest]
     private typealias Hashes = [64 of Digest]
@@ -84,10 +84,12 @@ extension TreePageCache {
         let page = pages[place]
         var stale = UInt32(page.changed) << 16
         for slot in page.changed.setBits {
-            stale |= 1 &<< UInt32((16 + slot) >> 1) | 1 &<< UInt32((16 + slot) >> 2) | 1 &<< UInt32((16 + slot) >> 3) | 2
+            for level in 1...4 { stale |= 1 &<< UInt32((16 + slot) >> level) }
         }
         for node in (stale & page.shape.hashed).setBits {
-            bench.add(node, toHash(node, in: page))
+            let entry = toHash(node, in: page)
+            readAhead(entry)
+            bench.add(node, entry)
         }
     }
 

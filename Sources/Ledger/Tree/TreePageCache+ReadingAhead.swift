@@ -9,6 +9,11 @@ extension TreePageCache {
 
     func readAhead(_ place: Int) { Cryptography.readAhead(pages.span, place..<place + 1) }
 
+    func readAhead(linksOf place: Int) {
+        let start = Int(pages[place].links)
+        Cryptography.readAhead(links.span, start..<start + 1)
+    }
+
     /// Asks for a slot's digests.
     func readAhead(_ slot: Int, in place: Int) {
         let shape = pages[place].shape
@@ -17,6 +22,13 @@ extension TreePageCache {
 
     /// Asks for all digests of a page.
     func readAhead(rowOf place: Int) { readAhead(digests: Int(pages[place].start), pages[place].shape.digestCount) }
+
+    /// Asks for what a node is the hash of.
+    func readAhead(_ node: NodeToHash) {
+        if node.right == node.left + 1 { return readAhead(digests: Int(node.left), 2) }
+        readAhead(digests: Int(node.left), 1)
+        readAhead(digests: Int(node.right), 1)
+    }
 
     private func readAhead(digests start: Int, _ count: Int) {
         Cryptography.readAhead(blocks.digests.span, start..<start + count)

@@ -21,19 +21,19 @@ struct TreePageCache: Sendable {
         /// Where the page's row of digests begins.
         fileprivate(set) var start: UInt32 = 0
         /// Where the page's links stand, or 0 if it has none.
-        fileprivate var links: UInt32 = 0
+        fileprivate(set) var links: UInt32 = 0
         fileprivate var generation: UInt32 = 0
     }
 
     /// Where the page below each slot stands in the cache, or 0 where it is not there.
-    private typealias Links = [16 of UInt32]
+    typealias Links = [16 of UInt32]
 
     /// The pages by their places; place 0 is the root's, place 1 and above are others' or free.
     var pages: [Page] = [Page()]
     var blocks = DigestBlocks()
     var bench = HashingBench()
     /// The links of the pages that have some. The first are nobody's and stay empty.
-    private var links = [Links(repeating: 0)]
+    private(set) var links = [Links(repeating: 0)]
     private var (freePlaces, freeLinks): ([UInt32], [UInt32]) = ([], [])
     private var generation: UInt32 = 1
     private var generationCount = 0
