@@ -35,6 +35,8 @@ let package = Package(
         // SM3 of tree nodes in the lanes of wide vectors, chosen by what the processor has.
         .target(name: "CSM3"),
         // C shims, one target each: what Swift cannot say.
+        // Memory asked for before it is needed.
+        .target(name: "CMemory"),
         // CRC-32C by the processor's instruction where there is one, by table elsewhere.
         .target(name: "CChecksum"),
         // Room set aside for a file, by a call that Glibc's module does not show.
@@ -47,7 +49,9 @@ let package = Package(
         // Suites, hashes, signatures, key stores. Wraps OpenSSL, libsodium, libsecp256k1.
         .target(
             name: "Cryptography",
-            dependencies: ["Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CSHA256", "CSM3", "CEd25519"],
+            dependencies: [
+                "Primitives", "COpenSSL", "CSodium", "CSecp256k1", "CMemory", "CSHA256", "CSM3", "CEd25519",
+            ],
             swiftSettings: house),
         // Disks, the journal, the block log, compression, the key-value store and the write-back store above it.
         .target(

@@ -15,7 +15,7 @@ final class PageDictionary: TreePageSource {
     }
 }
 
-/// Builds a tree, updates random leaves of it batch by batch on one core, and prints medians.
+/// Builds a tree, and updates random leaves of it batch by batch on one core. All times are of the processor.
 struct StateTreeBenchmark {
     private let suite = Suite.international
     private let source = PageDictionary()
@@ -24,13 +24,20 @@ struct StateTreeBenchmark {
     private var tree: StateTree
     private var generator = SeededGenerator(seed: 1)
 
-    /// Times in microseconds of the processor.
-    private struct Batch {
-        var update, nodeHash: Double
+    /// What was done between two freezes, and the freeze. Times in microseconds.
+    private struct Round {
+        /// For each batch.
+        var updates: [Double] = []
+        var nodeHashes: [Double] = []
+        var givingOut = 0.0
+        var storing = 0.0
+        var pageCount = 0.0
     }
 
     /// Updates between two freezes: about as many as change a million keys.
     private static let batchesToFreeze = 25
+    /// How many pages are taken together, as by a node.
+    private static let pagesTogetherMax = 512
 
     init(leafCount: Int, batchCount: Int, cachedPagesMax: Int) {
         self.batchCount = batchCount
@@ -40,34 +47,42 @@ struct StateTreeBenchmark {
         self.generator = generator
     }
 
-    mutating func run(freezes: Int) throws {
-        let build = try measure(paths.map { LeafChange(path: $0, value: Self.randomDigest(&generator)) })
-        print("\(paths.count) leaves in one batch: \(Int(Double(paths.count) / build.update * 1e6)) leaves/s")
-        _ = freeze()
-        var batches: [Batch] = []
-        var frozen: [(time: Double, pageCount: Int)] = []
-        for _ in 0..<freezes {
-            for _ in 0..<Self.batchesToFreeze { batches.append(try measure(randomUpdates())) }
-            frozen.append(freeze())
-        }
-        report(batches, frozen)
+    mutating func run(rounds: Int) throws -> [Figure] {
+        let leaves = paths.map { LeafChange(path: $0, value: Self.randomDigest(&generator)) }
+        let build = try Self.time { _ = try tree.update(leaves, from: source) }
+        var first = Round()
+        freeze(&first)
+        let rounds = try (0..<rounds).map { _ in try round() }
+        return [Figure("leaves into the empty tree in one batch", [Double(paths.count) / build * 1e6], "leaves/s")]
+            + figures(of: rounds)
     }
 
-    private func report(_ batches: [Batch], _ frozen: [(time: Double, pageCount: Int)]) {
-        let updates = batches.map { $0.update / Double(batchCount) }.sorted()
-        let (update, nodeHash) = (updates[updates.count / 2], batches.map(\.nodeHash).sorted()[batches.count / 2])
-        print("batches of \(batchCount), by processor time of one thread, \(batches.count) batches:")
-        print("median \(Int(1e6 / update)), best \(Int(1e6 / updates[0])) leaf updates/s")
-        let hashes = update / nodeHash
-        print("a leaf takes as long as \(hashes) node hashes one by one, of \(Int(nodeHash * 1000)) ns each")
-        let leafCount = Double(Self.batchesToFreeze * batchCount)
-        let freeze = frozen.map { $0.time / leafCount }.sorted()[frozen.count / 2]
-        let pageCount = Double(frozen.map(\.pageCount).sorted()[frozen.count / 2])
-        let share = pageCount / leafCount
-        print("giving out and storing pages after \(Self.batchesToFreeze) batches: \(share) pages a leaf,")
-        print(
-            "\(freeze * leafCount / pageCount * 1000) ns a page; with it \(Int(1e6 / (update + freeze))) leaf updates/s"
-        )
+    private mutating func round() throws -> Round {
+        var round = Round()
+        for _ in 0..<Self.batchesToFreeze {
+            let changes = randomUpdates()
+            round.updates.append(try Self.time { _ = try tree.update(changes, from: source) })
+            round.nodeHashes.append(nodeHash())
+        }
+        freeze(&round)
+        return round
+    }
+
+    private func figures(of rounds: [Round]) -> [Figure] {
+        let count = Double(batchCount)
+        let all = Double(Self.batchesToFreeze) * count
+        let batches = rounds.flatMap { zip($0.updates, $0.nodeHashes) }
+        return [
+            Figure("leaf updates", batches.map { 1e6 * count / $0.0 }, "leaves/s"),
+            Figure(
+                "the same with giving out and storing pages",
+                rounds.map { 1e6 * all / ($0.updates.reduce(0, +) + $0.givingOut + $0.storing) }, "leaves/s"),
+            Figure("pages given out a leaf", rounds.map { $0.pageCount / all }, "pages"),
+            Figure("giving out a page", rounds.map { 1000 * $0.givingOut / $0.pageCount }, "ns"),
+            Figure("storing it in a dictionary", rounds.map { 1000 * $0.storing / $0.pageCount }, "ns"),
+            Figure("a node hash, one by one", batches.map { 1000 * $0.1 }, "ns"),
+            Figure("a leaf update in such hashes", batches.map { $0.0 / count / $0.1 }, "hashes"),
+        ]
     }
 
     private mutating func randomUpdates() -> [LeafChange] {
@@ -76,19 +91,15 @@ struct StateTreeBenchmark {
         return chosen.sorted().map { LeafChange(path: paths[$0], value: Self.randomDigest(&generator)) }
     }
 
-    private mutating func measure(_ changes: [LeafChange]) throws -> Batch {
-        let update = try Self.time { _ = try tree.update(changes, from: source) }
-        return Batch(update: update, nodeHash: nodeHash())
-    }
-
-    private mutating func freeze() -> (time: Double, pageCount: Int) {
-        var pages: [PageChange] = []
-        let time = Self.time {
-            tree.freeze()
-            pages = tree.takeFrozenPages(atMost: .max)
-            source.apply(pages)
+    /// Sets apart what has changed, and stores it part by part.
+    private mutating func freeze(_ round: inout Round) {
+        tree.freeze()
+        while tree.hasFrozenPages {
+            var pages: [PageChange] = []
+            round.givingOut += Self.time { pages = tree.takeFrozenPages(atMost: Self.pagesTogetherMax) }
+            round.storing += Self.time { source.apply(pages) }
+            round.pageCount += Double(pages.count)
         }
-        return (time, pages.count)
     }
 
     /// The time of one node's hash when many are hashed: what the updates are held against.

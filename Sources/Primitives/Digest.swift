@@ -21,11 +21,13 @@ package struct Digest: FixedBytes, BitwiseCopyable {
     }
 
     /// Writes the 32 bytes over those at `offset`.
-    package func store(to bytes: inout MutableRawSpan, at offset: Int) {
-        bytes.storeBytes(of: word0.bigEndian, toByteOffset: offset, as: UInt64.self)
-        bytes.storeBytes(of: word1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
-        bytes.storeBytes(of: word2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
-        bytes.storeBytes(of: word3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
+    package func store(to bytes: inout MutableSpan<UInt8>, at offset: Int) {
+        // Any bits are a valid UInt8, and the stores check the bounds.
+        var raw = unsafe bytes.mutableBytes
+        raw.storeBytes(of: word0.bigEndian, toByteOffset: offset, as: UInt64.self)
+        raw.storeBytes(of: word1.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+        raw.storeBytes(of: word2.bigEndian, toByteOffset: offset + 16, as: UInt64.self)
+        raw.storeBytes(of: word3.bigEndian, toByteOffset: offset + 24, as: UInt64.self)
     }
 
     /// The bytes as four big-endian words, the first bytes first.

@@ -10,6 +10,9 @@ package enum ReplicaLimits {
     package static let verifyingTransactionsMax = 100_000
     /// The most decoded pages of the state tree in memory.
     package static let cachedTreePagesMax = 64_000
+    /// How many tree pages are coded before they are stored: few enough that their bytes are still in the processor's
+    /// cache then.
+    package static let frozenPagesTogetherMax = 512
     /// As how many bytes a changed page counts that the tree keeps until the next flush: about what a page with nine
     /// leaves takes in memory.
     package static let keptTreePageByteCount = 1200

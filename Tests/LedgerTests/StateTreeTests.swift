@@ -1,5 +1,5 @@
 import Cryptography
-import Ledger
+@testable import Ledger
 import Primitives
 import Testing
 
@@ -134,6 +134,20 @@ import Testing
         store.apply(update.pages)
         #expect(update.root == NaiveStateTree.root(of: [second: second]))
         #expect(store.pages.count == 1)
+    }
+
+    /// A page's name as bytes and as a key are the same, at each depth.
+    @Test func aPagesNameIsOneInBothForms() throws {
+        var samples = Samples(seed: 122)
+        var position = TreePosition.root
+        for depth in 0...TreePage.depthMax {
+            #expect(position.depth == depth)
+            #expect(position.bytes.count == 1 + (depth + 1) / 2)
+            var key = StoreKey([7])
+            position.append(to: &key)
+            #expect(key == StoreKey([7] + position.bytes))
+            if depth < TreePage.depthMax { position = position.child(samples.number(below: 16)) }
+        }
     }
 
     @Test func changesThatChangeNothingWriteNothing() throws {

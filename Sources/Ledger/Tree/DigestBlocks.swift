@@ -2,13 +2,15 @@ internal import Primitives
 
 /// Blocks of digests within one array, so that pages come, grow and go without an allocation each.
 struct DigestBlocks: Sendable {
-    /// All blocks. A block's digests are at and above its start.
-    var digests: [Digest] = []
+    /// All blocks. A block's digests are at and above its start. The first digests belong to none and are zero.
+    var digests: [Digest] = Array(repeating: .zero, count: step)
     /// The starts of free blocks, by size.
     private var free: [[UInt32]] = Array(repeating: [], count: sizeMax + 1)
 
     /// Sizes are multiples of this many digests.
     private static let step = 4
+    /// Where a zero digest stands.
+    static let zeroPlace: UInt32 = 0
     private static let sizeMax = (TreePageShape.digestCountMax + step - 1) / step
 
     private static func size(_ count: Int) -> Int { (count + step - 1) / step }

@@ -30,9 +30,8 @@ extension StateTree {
         var taken: [PageChange] = []
         swap(&taken, &frozen.saved)
         while frozen.nextPlace < cache.pages.count, taken.count < countMax {
-            if isFrozen(frozen.nextPlace) {
-                taken.append(takenPage(frozen.nextPlace))
-            }
+            readAheadIfFrozen(frozen.nextPlace + TreePageCache.stepsAhead)
+            if isFrozen(frozen.nextPlace) { taken.append(takenPage(frozen.nextPlace)) }
             frozen.nextPlace += 1
         }
         if frozen.nextPlace >= cache.pages.count { frozen.nextPlace = Int.max }
@@ -48,6 +47,12 @@ extension StateTree {
     /// nor are those above them marked.
     mutating func trim() {
         if frozen.isEmpty { cache.trim() }
+    }
+
+    private func readAheadIfFrozen(_ place: Int) {
+        guard place < cache.pages.count, isFrozen(place) else { return }
+        cache.readAhead(rowOf: place)
+        cache.readAhead(Int(cache.pages[place].parent))
     }
 
     private func isFrozen(_ place: Int) -> Bool {

@@ -3,10 +3,23 @@ package import Primitives
 
 /// A page at or below which an update has changes.
 private struct OpenPage {
-    /// The depth of the page in nibbles, its place in the cache, that of the page above, and its slot there.
-    let depth, place, parentPlace, slot: Int
+    /// Its place in the cache, that of the page above, and its slot there.
+    let place, parent, slot: Int
     /// Which of the update's changes belong at or below the page.
     let changes: Range<Int>
+}
+
+/// Changes that belong in a slot of a page, below which there is no page yet.
+private struct SlotChanges {
+    let place, slot: Int
+    let changes: Range<Int>
+}
+
+/// The pages of one depth at or below which an update has changes. All work goes through one level after another, not
+/// down each way in turn, because then the memory's answers do not wait for each other.
+private struct OpenLevel {
+    var pages: [OpenPage] = []
+    var slots: [SlotChanges] = []
 }
 
 extension StateTree {
@@ -17,87 +30,150 @@ extension StateTree {
     ) throws(StateUnavailable) -> Digest {
         precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
         defer { trim() }
-        let root = OpenPage(
-            depth: 0, place: try openRoot(source), parentPlace: 0, slot: 0, changes: 0..<changes.count)
-        try openAll(below: root.place, depth: 0, changes, root.changes, source)
-        update([root], with: changes)
-        return cache.digest(of: 1, in: root.place)
+        var levels = try openAll(changes, source)
+        apply(changes, to: &levels)
+        for depth in levels.indices.reversed() { hashAndClose(levels[depth].pages[...], depth) }
+        return cache.digest(of: 1, in: TreePageCache.rootPlace)
     }
 
     /// Opens all stored pages on the ways to changes, before any of them is changed. What is frozen of these is saved.
     private mutating func openAll(
-        below place: Int, depth: Int, _ changes: [LeafChange], _ range: Range<Int>, _ source: any TreePageSource
-    ) throws(StateUnavailable) {
-        saveFrozen(place)
-        var rest = range
-        while let (slot, run) = changes.nextRun(of: &rest, at: depth) {
-            guard cache.pages[place].shape.isTop(slot) else { continue }
-            let position = TreePosition(depth: depth + 1, above: changes[run.lowerBound].path)
-            let below = try open(slot, below: place, position, source)
-            try openAll(below: below, depth: depth + 1, changes, run, source)
+        _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) -> [OpenLevel] {
+        let root = try openRoot(source)
+        saveFrozen(root)
+        var levels: [OpenLevel] = []
+        var level = OpenLevel(pages: [OpenPage(place: root, parent: 0, slot: 0, changes: 0..<changes.count)])
+        while !level.pages.isEmpty {
+            let below = try openBelow(&level, levels.count, changes, source)
+            levels.append(level)
+            level = below
         }
+        return levels
     }
 
-    /// How many pages of a level are worked on together: enough to have many independent hashes at hand, few enough
-    /// that they are still in the processor's caches when it comes back to them.
-    private static let pagesTogetherMax = 64
-
-    /// Applies the changes at and below pages of one level, hashes the pages, and hands each one's top to the page
-    /// above.
-    private mutating func update(_ level: [OpenPage], with changes: [LeafChange]) {
-        var rest = level[...]
-        while !rest.isEmpty {
-            let together = rest.prefix(Self.pagesTogetherMax)
-            rest = rest.dropFirst(together.count)
-            let below = applyAndOpenBelow(together, changes)
-            if !below.isEmpty { update(below, with: changes) }
-            cache.hash(together.map(\.place), in: suite)
-            for open in together { close(open) }
-        }
-    }
-
-    /// Applies to pages of a level the changes that need no page below, and opens the pages for the others.
-    private mutating func applyAndOpenBelow(_ level: ArraySlice<OpenPage>, _ changes: [LeafChange]) -> [OpenPage] {
-        var below: [OpenPage] = []
-        for open in level {
+    /// Opens the pages below those of a level, and notes the changes that need none.
+    private mutating func openBelow(
+        _ level: inout OpenLevel, _ depth: Int, _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) -> OpenLevel {
+        var below = OpenLevel()
+        for open in level.pages {
+            let page = cache.pages[open.place]
             var rest = open.changes
-            while let (slot, run) = changes.nextRun(of: &rest, at: open.depth) {
-                if run.count == 1, cache.apply(changes[run.lowerBound], at: slot, in: open.place) { continue }
-                below.append(
-                    OpenPage(
-                        depth: open.depth + 1, place: openOrMake(slot, below: open.place, depth: open.depth + 1),
-                        parentPlace: open.place, slot: slot, changes: run))
+            while let (slot, run) = changes.nextRun(of: &rest, at: depth) {
+                guard page.shape.isTop(slot) else {
+                    level.slots.append(SlotChanges(place: open.place, slot: slot, changes: run))
+                    continue
+                }
+                let place = cache.placeOrZero(below: page, slot)
+                cache.readAhead(place)
+                below.pages.append(OpenPage(place: place, parent: open.place, slot: slot, changes: run))
             }
+        }
+        try readMissing(&below, depth + 1, changes, source)
+        for open in below.pages {
+            cache.use(open.place)
+            cache.readAhead(linksOf: open.place)
+            saveFrozen(open.place)
         }
         return below
     }
 
-    /// The page below a slot; if there is none, a new one, into which the slot's leaf moves down.
-    private mutating func openOrMake(_ slot: Int, below parent: Int, depth: Int) -> Int {
-        if let place = cache.place(below: parent, slot) { return place }
+    /// Reads the pages of a level that are not in memory.
+    private mutating func readMissing(
+        _ level: inout OpenLevel, _ depth: Int, _ changes: [LeafChange], _ source: any TreePageSource
+    ) throws(StateUnavailable) {
+        let missing = level.pages.indices.filter { level.pages[$0].place == 0 }
+        guard !missing.isEmpty else { return }
+        let places = try read(
+            missing.map { index in
+                let open = level.pages[index]
+                let position = TreePosition(depth: depth, above: changes[open.changes.lowerBound].path)
+                return MissingPage(parent: open.parent, slot: open.slot, position: position)
+            }, source)
+        for (index, place) in zip(missing, places) {
+            let open = level.pages[index]
+            level.pages[index] = OpenPage(place: place, parent: open.parent, slot: open.slot, changes: open.changes)
+        }
+    }
+
+    /// Applies all changes, and makes the pages that they need.
+    private mutating func apply(_ changes: [LeafChange], to levels: inout [OpenLevel]) {
+        var depth = 0
+        while depth < levels.count {
+            let slots = levels[depth].slots
+            for (index, slot) in slots.enumerated() {
+                readAhead(slots, from: index)
+                if slot.changes.count == 1,
+                    cache.apply(changes[slot.changes.lowerBound], at: slot.slot, in: slot.place)
+                {
+                    continue
+                }
+                if levels.count == depth + 1 { levels.append(OpenLevel()) }
+                addPage(below: slot, depth + 1, changes, to: &levels[depth + 1])
+            }
+            depth += 1
+        }
+    }
+
+    /// Asks for what is changed some steps later: first for the page, then for the slot's digests.
+    private func readAhead(_ slots: [SlotChanges], from index: Int) {
+        let (soon, later) = (index + TreePageCache.stepsAhead, index + 2 * TreePageCache.stepsAhead)
+        guard later < slots.count else { return }
+        cache.readAhead(slots[later].place)
+        cache.readAhead(slots[soon].slot, in: slots[soon].place)
+    }
+
+    /// Makes a page for changes, into which the leaf moves down that was in their place.
+    private mutating func addPage(
+        below parent: SlotChanges, _ depth: Int, _ changes: [LeafChange], to level: inout OpenLevel
+    ) {
         let place = cache.insert(TreePage())
-        if let leaf = cache.onlyLeaf(below: 16 + slot, in: parent) {
+        if let leaf = cache.onlyLeaf(below: 16 + parent.slot, in: parent.place) {
             cache.setLeaf(leaf.path.nibble(at: depth), leaf, in: place)
         }
-        cache.link(place, below: parent, slot)
-        return place
+        cache.link(place, below: parent.place, parent.slot)
+        level.pages.append(
+            OpenPage(place: place, parent: parent.place, slot: parent.slot, changes: parent.changes))
+        var rest = parent.changes
+        while let (slot, run) = changes.nextRun(of: &rest, at: depth) {
+            level.slots.append(SlotChanges(place: place, slot: slot, changes: run))
+        }
+    }
+
+    /// Hashes pages of one depth, and hands their tops to the pages above.
+    private mutating func hashAndClose(_ level: ArraySlice<OpenPage>, _ depth: Int) {
+        var rest = level
+        while !rest.isEmpty {
+            let together = rest.prefix(HashingBench.pagesMax)
+            rest = rest.dropFirst(HashingBench.pagesMax)
+            for page in together {
+                cache.readAhead(page.place)
+                cache.readAhead(page.parent)
+            }
+            for page in together {
+                cache.readAhead(page.slot, in: page.parent)
+            }
+            cache.hash(together.map(\.place), in: suite)
+            for page in together { close(page, depth) }
+        }
     }
 
     /// Hands a page's top to the page above. A page of less than two leaves, but for the root's, goes; its leaf moves
     /// up.
-    private mutating func close(_ open: OpenPage) {
+    private mutating func close(_ open: OpenPage, _ depth: Int) {
         let isChanged = cache.pages[open.place].changed != 0
         cache.pages[open.place].changed = 0
         if isChanged, cache.pages[open.place].changeEpoch == 0 {
             cache.pages[open.place].changeEpoch = epoch
             changedPageCount += 1
         }
-        guard open.depth > 0 else { return }
+        guard depth > 0 else { return }
         if cache.pages[open.place].shape.isLessThanTwoLeaves {
-            cache.setLeaf(open.slot, cache.onlyLeaf(below: 1, in: open.place), in: open.parentPlace)
+            cache.setLeaf(open.slot, cache.onlyLeaf(below: 1, in: open.place), in: open.parent)
             remove(open)
         } else {
-            cache.setTop(open.slot, cache.digest(of: 1, in: open.place), in: open.parentPlace)
+            cache.setTop(open.slot, cache.digest(of: 1, in: open.place), in: open.parent)
         }
     }
 
@@ -105,7 +181,7 @@ extension StateTree {
         let page = cache.pages[open.place]
         if page.isStored { removed.append(cache.position(of: open.place)) }
         changedPageCount += (page.isStored ? 1 : 0) - (page.changeEpoch == 0 ? 0 : 1)
-        cache.remove(below: open.parentPlace, open.slot)
+        cache.remove(below: open.parent, open.slot)
     }
 }
 

@@ -90,40 +90,67 @@ extension TreePageCache {
 
 // MARK: - Reading pages
 
+/// A page that the one above it has in a slot, and that is not in memory.
+struct MissingPage {
+    let parent, slot: Int
+    let position: TreePosition
+}
+
 extension StateTree {
     mutating func openRoot(_ source: any TreePageSource) throws(StateUnavailable) -> Int {
         if !cache.hasRoot {
             let page = try read(.root, source)
             cache.setRoot(page ?? TreePage())
             cache.pages[TreePageCache.rootPlace].isStored = page != nil
-            hashOpened(TreePageCache.rootPlace)
+            hashOpened([TreePageCache.rootPlace])
         }
         return TreePageCache.rootPlace
     }
 
     /// The place of a page that the one above has in a slot.
-    mutating func open(
-        _ slot: Int, below parent: Int, _ position: @autoclosure () -> TreePosition, _ source: any TreePageSource
+    private mutating func open(
+        _ slot: Int, below parent: Int, _ position: TreePosition, _ source: any TreePageSource
     ) throws(StateUnavailable) -> Int {
-        if let place = cache.place(below: parent, slot) { return place }
-        let position = position()
-        guard let page = try read(position, source) else {
-            throw StateUnavailable("the state tree lacks its page at \(position.bytes.hexadecimal)")
+        guard let place = cache.place(below: cache.pages[parent], slot) else {
+            return try read([MissingPage(parent: parent, slot: slot, position: position)], source)[0]
         }
-        let place = cache.insert(page)
-        hashOpened(place)
-        guard cache.digest(of: 1, in: place) == cache.digest(of: 16 + slot, in: parent) else {
-            cache.free(place)
-            throw StateUnavailable("the state tree's page at \(position.bytes.hexadecimal) is not the one it had")
-        }
-        cache.pages[place].isStored = true
-        cache.link(place, below: parent, slot)
+        cache.use(place)
         return place
     }
 
-    private mutating func hashOpened(_ place: Int) {
-        cache.hash([place], in: suite)
-        cache.pages[place].changed = 0
+    /// Reads pages and links them below the ones above, which must have the digests that they hash to. If one cannot
+    /// be read or is another, none is linked.
+    mutating func read(_ missing: [MissingPage], _ source: any TreePageSource) throws(StateUnavailable) -> [Int] {
+        var places: [Int] = []
+        do throws(StateUnavailable) {
+            for page in missing {
+                guard let stored = try read(page.position, source) else {
+                    throw StateUnavailable("the state tree lacks its page at \(page.position.bytes.hexadecimal)")
+                }
+                places.append(cache.insert(stored))
+            }
+            hashOpened(places)
+            for (page, place) in zip(missing, places) { try check(page, place) }
+        } catch {
+            for place in places { cache.free(place) }
+            throw error
+        }
+        for (page, place) in zip(missing, places) {
+            cache.pages[place].isStored = true
+            cache.link(place, below: page.parent, page.slot)
+        }
+        return places
+    }
+
+    private func check(_ page: MissingPage, _ place: Int) throws(StateUnavailable) {
+        guard cache.digest(of: 1, in: place) == cache.digest(of: 16 + page.slot, in: page.parent) else {
+            throw StateUnavailable("the state tree's page at \(page.position.bytes.hexadecimal) is not the one it had")
+        }
+    }
+
+    private mutating func hashOpened(_ places: [Int]) {
+        cache.hash(places, in: suite)
+        for place in places { cache.pages[place].changed = 0 }
     }
 
     /// Decodes a stored page; nil if there is none.

@@ -9,6 +9,8 @@ struct TreePage: Sendable {
     /// The depth of the lowest pages, in nibbles: a path has one nibble more.
     static let depthMax = 63
 
+    private static let masksByteCount = 4
+
     let shape: TreePageShape
     let digests: [Digest]
 
@@ -46,19 +48,21 @@ struct TreePage: Sendable {
 
     /// The bytes of a page that has this shape and row of digests.
     static func canonicalBytes(_ shape: TreePageShape, _ digests: Span<Digest>) -> [UInt8] {
-        let (leafCount, topCount) = (shape.leaves.nonzeroBitCount, shape.tops.nonzeroBitCount)
-        var encoder = CanonicalEncoder(reservingCapacity: 4 + (2 * leafCount + topCount) * Digest.byteCount)
-        encoder.encode(shape.leaves)
-        encoder.encode(shape.tops)
+        let digestCount = 2 * shape.leaves.nonzeroBitCount + shape.tops.nonzeroBitCount
+        var bytes = [UInt8](repeating: 0, count: masksByteCount + digestCount * Digest.byteCount)
+        for index in 0..<2 {
+            bytes[index] = UInt8(truncatingIfNeeded: shape.leaves >> UInt16(8 * index))
+            bytes[2 + index] = UInt8(truncatingIfNeeded: shape.tops >> UInt16(8 * index))
+        }
+        var target = bytes.mutableSpan
+        var offset = masksByteCount
         for slot in shape.filled.setBits {
             let place = shape.place(ofSlot: slot)
-            if shape.isLeaf(slot) {
-                encoder.encode(digests[place + 1])
-                encoder.encode(digests[place + 2])
-            } else {
-                encoder.encode(digests[place])
+            for index in shape.isLeaf(slot) ? place + 1..<place + 3 : place..<place + 1 {
+                digests[index].store(to: &target, at: offset)
+                offset += Digest.byteCount
             }
         }
-        return encoder.bytes
+        return bytes
     }
 }

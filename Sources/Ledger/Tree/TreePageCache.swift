@@ -6,30 +6,35 @@ internal import Primitives
 /// generation ends, the pages of older ones go without leaving any that is still below them. A page that its source
 /// does not hold as it is now stays; the pages above such a page have changed with it, so they stay too.
 struct TreePageCache: Sendable {
+    /// What is asked of a page first, in half a line of the processor's cache.
     struct Page: Sendable {
         var shape = TreePageShape.empty
         /// The slots that have changed since the page was last hashed: what is stale by that are the leaves' own
         /// digests and those of the nodes above.
         var changed: UInt16 = 0
-        /// Whether the source holds a page at this position.
-        var isStored = false
         /// The epoch of the tree in which the page became other than what the source holds; 0 if it is that.
         var changeEpoch: UInt32 = 0
-        /// Where the page above stands in the cache, and the slot there.
-        fileprivate(set) var (parent, slot): (UInt32, UInt8) = (0, 0)
+        /// Whether the source holds a page at this position.
+        var isStored = false
+        /// The slot that the page is below, and where the page above stands in the cache.
+        fileprivate(set) var (slot, parent): (UInt8, UInt32) = (0, 0)
         /// Where the page's row of digests begins.
         fileprivate(set) var start: UInt32 = 0
+        /// Where the page's links stand, or 0 if it has none.
+        fileprivate(set) var links: UInt32 = 0
         fileprivate var generation: UInt32 = 0
-        /// Where the page below each slot stands in the cache, or 0 where it is not there.
-        fileprivate(set) var below: [16 of UInt32] = .init(repeating: 0)
     }
+
+    /// Where the page below each slot stands in the cache, or 0 where it is not there.
+    typealias Links = [16 of UInt32]
 
     /// The pages by their places; place 0 is the root's, place 1 and above are others' or free.
     var pages: [Page] = [Page()]
     var blocks = DigestBlocks()
-    /// Where `hash` gathers what it hashes, and the results.
-    var (workbench, hashes): ([Digest], [Digest]) = ([], [])
-    private var freePlaces: [UInt32] = []
+    var bench = HashingBench()
+    /// The links of the pages that have some. The first are nobody's and stay empty.
+    private(set) var links = [Links(repeating: 0)]
+    private var (freePlaces, freeLinks): ([UInt32], [UInt32]) = ([], [])
     private var generation: UInt32 = 1
     private var generationCount = 0
     private let generationCountMax: Int
@@ -40,14 +45,19 @@ struct TreePageCache: Sendable {
     init(countMax: Int) { generationCountMax = countMax / 2 }
 
     /// The place of the page below a slot, or nil if it is not in the cache.
-    mutating func place(below parent: Int, _ slot: Int) -> Int? {
-        let place = Int(pages[parent].below[slot])
-        guard place != 0 else { return nil }
-        if pages[place].generation != generation {
-            pages[place].generation = generation
-            generationCount += 1
-        }
-        return place
+    func place(below page: Page, _ slot: Int) -> Int? {
+        let place = placeOrZero(below: page, slot)
+        return place == 0 ? nil : place
+    }
+
+    /// The same with 0 for nil, so that nothing waits for the answer.
+    func placeOrZero(below page: Page, _ slot: Int) -> Int { Int(links[Int(page.links)][slot]) }
+
+    /// Notes that a page is in use.
+    mutating func use(_ place: Int) {
+        guard pages[place].generation != generation else { return }
+        pages[place].generation = generation
+        generationCount += 1
     }
 
     mutating func setRoot(_ page: TreePage) {
@@ -74,7 +84,11 @@ struct TreePageCache: Sendable {
     }
 
     mutating func link(_ place: Int, below parent: Int, _ slot: Int) {
-        pages[parent].below[slot] = UInt32(place)
+        if pages[parent].links == 0 {
+            pages[parent].links = freeLinks.popLast() ?? UInt32(links.count)
+            if links.count == Int(pages[parent].links) { links.append(Links(repeating: 0)) }
+        }
+        links[Int(pages[parent].links)][slot] = UInt32(place)
         (pages[place].parent, pages[place].slot) = (UInt32(parent), UInt8(slot))
     }
 
@@ -86,14 +100,18 @@ struct TreePageCache: Sendable {
 
     /// Forgets the page below a slot, which has none below itself.
     mutating func remove(below parent: Int, _ slot: Int) {
-        let place = Int(pages[parent].below[slot])
-        pages[parent].below[slot] = 0
+        let place = Int(links[Int(pages[parent].links)][slot])
+        links[Int(pages[parent].links)][slot] = 0
         free(place)
     }
 
     /// Forgets a page that is below no other.
     mutating func free(_ place: Int) {
         blocks.release(pages[place].start, pages[place].shape.digestCount)
+        if pages[place].links != 0 {
+            links[Int(pages[place].links)] = Links(repeating: 0)
+            freeLinks.append(pages[place].links)
+        }
         pages[place] = Page()
         freePlaces.append(UInt32(place))
     }
@@ -120,11 +138,8 @@ struct TreePageCache: Sendable {
     /// Makes room between two uses of the tree: if the present generation is large enough, older pages go.
     mutating func trim() {
         guard generationCount > generationCountMax else { return }
-        for place in pages.indices {
-            for slot in pages[place].shape.tops.setBits {
-                let below = Int(pages[place].below[slot])
-                if below != 0, isOld(below) { pages[place].below[slot] = 0 }
-            }
+        for index in links.indices {
+            for slot in 0..<16 where isOld(Int(links[index][slot])) { links[index][slot] = 0 }
         }
         for place in pages.indices.dropFirst() where isOld(place) { free(place) }
         generation &+= 1

@@ -11,16 +11,14 @@ struct TreePageShape: Hashable, Sendable {
     let leaves: UInt16
     /// Which slots hold the top of a page below. Invariant: none that holds a leaf.
     let tops: UInt16
-    /// One bit for each digest of the row, so that a place is a count of the bits below: from the least, sixteen for
-    /// inner nodes, sixteen for slots in use, and twice sixteen for leaves' slots.
-    private let digests: UInt64
+    /// Which nodes above the slots are inner ones: it follows from the other two.
+    let inner: UInt16
 
     static let empty = TreePageShape(leaves: 0, tops: 0)
 
     init(leaves: UInt16, tops: UInt16) {
         (self.leaves, self.tops) = (leaves, tops)
-        let (leafBits, slotBits) = (UInt64(leaves), UInt64(leaves | tops))
-        digests = UInt64(Self.inner(leaves, tops)) | slotBits << 16 | leafBits << 32 | leafBits << 48
+        inner = Self.inner(leaves, tops)
     }
 
     private static func inner(_ leaves: UInt16, _ tops: UInt16) -> UInt16 {
@@ -41,11 +39,11 @@ struct TreePageShape: Hashable, Sendable {
     var isLessThanTwoLeaves: Bool { tops == 0 && leaves.nonzeroBitCount < 2 }
 
     /// Which nodes have a digest of their own that is hashed in this page: inner ones but for tops, and leaves.
-    var hashed: UInt32 { UInt32(truncatingIfNeeded: digests & 0xFFFF) | UInt32(leaves) << 16 }
+    var hashed: UInt32 { UInt32(inner) | UInt32(leaves) << 16 }
 
     func isLeaf(_ slot: Int) -> Bool { leaves.hasBit(slot) }
     func isTop(_ slot: Int) -> Bool { tops.hasBit(slot) }
-    func isInner(_ node: Int) -> Bool { node < 16 ? digests.hasBit(node) : isTop(node - 16) }
+    func isInner(_ node: Int) -> Bool { node < 16 ? inner.hasBit(node) : isTop(node - 16) }
 
     /// The slots at or below a node.
     static func slots(below node: Int) -> UInt16 {
@@ -57,6 +55,12 @@ struct TreePageShape: Hashable, Sendable {
 // MARK: - Places in the row of digests
 
 extension TreePageShape {
+    /// One bit for each digest of the row, so that a place is a count of the bits below: from the least, sixteen for
+    /// inner nodes, sixteen for slots in use, and twice sixteen for leaves' slots.
+    private var digests: UInt64 {
+        UInt64(inner) | UInt64(filled) << 16 | UInt64(leaves) << 32 | UInt64(leaves) << 48
+    }
+
     /// How many digests the row has.
     var digestCount: Int { digests.nonzeroBitCount }
     static let digestCountMax = 15 + 3 * 16
@@ -64,12 +68,12 @@ extension TreePageShape {
     /// Where a node's digest stands, or nil for the zero digest of nothing.
     func place(of node: Int) -> Int? {
         if node >= 16 { return filled.hasBit(node - 16) ? place(ofSlot: node - 16) : nil }
-        if digests.hasBit(node) { return place(ofInner: node) }
+        if inner.hasBit(node) { return place(ofInner: node) }
         let leaf = leaves & Self.slots(below: node)
         return leaf == 0 ? nil : place(ofSlot: leaf.trailingZeroBitCount)
     }
 
-    func place(ofInner node: Int) -> Int { (digests & (1 &<< UInt64(node) - 1)).nonzeroBitCount }
+    func place(ofInner node: Int) -> Int { (inner & (1 &<< UInt16(node) - 1)).nonzeroBitCount }
 
     /// Where a slot's digest stands, or would; a leaf's path and value follow it.
     func place(ofSlot slot: Int) -> Int {

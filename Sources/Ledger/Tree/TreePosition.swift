@@ -44,4 +44,21 @@ package struct TreePosition: Hashable, Sendable {
 
     /// The name under which the page is stored: the depth, then the nibbles in as many bytes as they need.
     package var bytes: [UInt8] { [UInt8(depth)] + prefix.bytes.prefix((depth + 1) / 2) }
+
+    /// Appends the name.
+    package func append(to key: inout StoreKey) {
+        key.append(UInt8(depth))
+        var rest = (depth + 1) / 2
+        for index in 0..<4 {
+            let byteCount = min(8, rest)
+            key.append(bigEndian: prefix.words[index] >> UInt64(64 - 8 * byteCount), byteCount: byteCount)
+            rest -= byteCount
+        }
+    }
+
+    /// Feeds only the words that hold nibbles.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(depth)
+        for index in 0..<(depth + 15) / 16 { hasher.combine(prefix.words[index]) }
+    }
 }

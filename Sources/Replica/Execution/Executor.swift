@@ -183,7 +183,12 @@ extension Executor {
     /// Adds about so many pages of the tree to what was set apart, and gives the batch to be written once it is whole.
     package mutating func continueFreeze(pagesMax: Int) -> FlushBatch? {
         guard isFreezing else { return nil }
-        state.addFrozen(tree.takeFrozenPages(atMost: pagesMax))
+        var rest = pagesMax
+        while rest > 0, tree.hasFrozenPages {
+            let together = min(rest, ReplicaLimits.frozenPagesTogetherMax)
+            state.addFrozen(tree.takeFrozenPages(atMost: together))
+            rest -= together
+        }
         guard !tree.hasFrozenPages else { return nil }
         isFreezing = false
         return state.finishFreeze()

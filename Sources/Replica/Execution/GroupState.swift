@@ -26,9 +26,9 @@ package final class GroupState: LedgerState {
         return key
     }
 
-    private func key(_ space: Unicode.Scalar, _ rest: [UInt8]) -> StoreKey {
-        var key = key(space)
-        key.append(rest)
+    private func key(of position: TreePosition) -> StoreKey {
+        var key = key("t")
+        position.append(to: &key)
         return key
     }
 
@@ -56,7 +56,7 @@ package final class GroupState: LedgerState {
     }
 
     package func page(at position: TreePosition) throws(StateUnavailable) -> [UInt8]? {
-        try get(key("t", position.bytes))
+        try get(key(of: position))
     }
 
     package func commit(_ changes: BlockChanges) {
@@ -68,7 +68,7 @@ package final class GroupState: LedgerState {
     package func beginFreeze() -> Bool { store.beginFreeze() }
 
     package func addFrozen(_ pages: [PageChange]) {
-        for page in pages { store.addFrozen(key("t", page.position.bytes), page.bytes.map { StoreValue($0) }) }
+        for page in pages { store.addFrozen(key(of: page.position), page.bytes.map { StoreValue($0) }) }
     }
 
     package func finishFreeze() -> FlushBatch { store.finishFreeze() }
