@@ -41,7 +41,8 @@ let package = Package(
         .target(name: "CChecksum"),
         // Room set aside for a file, by a call that Glibc's module does not show.
         .target(name: "CFileRoom"),
-        // Many Ed25519 checks at once: field and point arithmetic, eight lanes wide where there is AVX-512 IFMA.
+        // Many Ed25519 checks at once: field and point arithmetic, eight lanes wide where there is AVX-512 IFMA, and four
+        // where there is AVX2.
         .target(name: "CEd25519"),
 
         // Bytes, digests, 256-bit integers, canonical coding, limits. Pure.
@@ -151,7 +152,7 @@ let package = Package(
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CryptographyTests",
-            dependencies: ["Primitives", "Cryptography", "COpenSSL", "CSodium", "TestSupport"],
+            dependencies: ["Primitives", "Cryptography", "CEd25519", "COpenSSL", "CSodium", "TestSupport"],
             exclude: ["Peers"], swiftSettings: house),
         .testTarget(
             name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),

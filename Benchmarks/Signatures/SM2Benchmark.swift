@@ -9,7 +9,7 @@ internal import Primitives
 /// too, as a program may keep it.
 struct SM2Benchmark {
     /// Verifications per second of the processor's time, one for each round.
-    struct Rates {
+    struct Rates: CustomStringConvertible {
         var ours: [Double] = []
         var openSSL: [Double] = []
         var openSSLWithReadKey: [Double] = []
@@ -17,6 +17,14 @@ struct SM2Benchmark {
         /// Our median over OpenSSL's, the better of its two.
         var ratio: Double {
             Self.median(ours) / max(Self.median(openSSL), Self.median(openSSLWithReadKey))
+        }
+
+        var description: String {
+            let medians = [ours, openSSL, openSSLWithReadKey].map { Int(Self.median($0)) }
+            return """
+                SM2 verifications a second, medians: \(medians[0]) by ours, \(medians[1]) by OpenSSL, \(medians[2]) by \
+                OpenSSL with keys read before; \((ratio * 10).rounded() / 10) times OpenSSL
+                """
         }
 
         static func median(_ rates: [Double]) -> Double { rates.sorted()[rates.count / 2] }

@@ -37,30 +37,24 @@ struct SignaturesBenchmark {
         _ = report("ours, one by one", 1, against: baseline, badOf: { _, _ in false }) { checks in
             checks.map(\.isValid)
         }
-        for isPortable in [true, false] {
-            let name = isPortable ? "portable" : "AVX-512 IFMA"
-            guard isPortable || Ed25519Benchmarking.hasIFMA else {
-                print("this processor has no AVX-512 IFMA")
-                continue
-            }
-            let alone = Ed25519Benchmarking(isPortable: isPortable)
-            _ = report("\(name), one by one", 1, against: baseline, badOf: { _, _ in false }, alone.verifyAlone)
+        for (name, way) in Ed25519Benchmarking.ways {
+            _ = report("\(name), one by one", 1, against: baseline, badOf: { _, _ in false }, way.verifyAlone)
             for size in [8, 16, 32, 64, 256, 1_024] {
-                _ = report("\(name), \(size)", size, isPortable, baseline) { _, _ in false }
+                _ = report("\(name), \(size)", size, way, baseline) { _, _ in false }
             }
             for size in [64, 256] {
-                _ = report("\(name), \(size), one forged", size, isPortable, baseline) { $1 == ($0 * 7) % size }
-                _ = report("\(name), \(size), one in 8 forged", size, isPortable, baseline) { ($0 + $1 * 5) % 8 == 3 }
-                _ = report("\(name), \(size), one for each equation", size, isPortable, baseline) { $1 < 8 }
-                _ = report("\(name), \(size), half forged", size, isPortable, baseline) { ($0 + $1) % 2 == 0 }
-                _ = report("\(name), \(size), all forged", size, isPortable, baseline) { _, _ in true }
+                _ = report("\(name), \(size), one forged", size, way, baseline) { $1 == ($0 * 7) % size }
+                _ = report("\(name), \(size), one in 8 forged", size, way, baseline) { ($0 + $1 * 5) % 8 == 3 }
+                _ = report("\(name), \(size), one for each equation", size, way, baseline) { $1 < 8 }
+                _ = report("\(name), \(size), half forged", size, way, baseline) { ($0 + $1) % 2 == 0 }
+                _ = report("\(name), \(size), all forged", size, way, baseline) { _, _ in true }
                 _ = report(
-                    "\(name), \(size), every other batch spoilt", size, isPortable, baseline
+                    "\(name), \(size), every other batch spoilt", size, way, baseline
                 ) { batch, _ in batch % 2 == 0 }
                 _ = report(
-                    "\(name), \(size), half no points", size, isPortable, baseline, bad: undecodable
+                    "\(name), \(size), half no points", size, way, baseline, bad: undecodable
                 ) { ($0 + $1) % 2 == 0 }
-                _ = report("\(name), \(size), all no points", size, isPortable, baseline, bad: undecodable) { _, _ in
+                _ = report("\(name), \(size), all no points", size, way, baseline, bad: undecodable) { _, _ in
                     true
                 }
             }
@@ -68,11 +62,10 @@ struct SignaturesBenchmark {
     }
 
     private func report(
-        _ name: String, _ size: Int, _ isPortable: Bool, _ baseline: Double, bad: [SignatureCheck]? = nil,
+        _ name: String, _ size: Int, _ way: Ed25519Benchmarking, _ baseline: Double, bad: [SignatureCheck]? = nil,
         badOf: (Int, Int) -> Bool
     ) -> Double {
-        let verifier = Ed25519Benchmarking(isPortable: isPortable)
-        return report(name, size, against: baseline, bad: bad, badOf: badOf, verifier.verify)
+        report(name, size, against: baseline, bad: bad, badOf: badOf, way.afresh.verify)
     }
 
     /// Measures batches of `size`, in which the checks for which `badOf` (batch, place) says so are bad.

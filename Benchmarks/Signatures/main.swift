@@ -1,8 +1,12 @@
-// How many Ed25519 signatures one core checks in a second: one by one, in batches, and with attackers' among them.
+// How many Ed25519 signatures one core checks in a second: one by one, in batches, and with attackers' among them; and how
+// many SM2 signatures, beside OpenSSL.
 //
 //     swift run -c release signatures-benchmark [signatures in a round] [rounds]
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-let benchmark = try SignaturesBenchmark(
-    checkCount: max(1_024, arguments.first ?? 4_096), rounds: arguments.dropFirst().first ?? 9)
+let rounds = arguments.dropFirst().first ?? 9
+if let rates = SM2Benchmark(count: 256)?.run(rounds: rounds) {
+    print(rates)
+}
+let benchmark = try SignaturesBenchmark(checkCount: max(1_024, arguments.first ?? 4_096), rounds: rounds)
 benchmark.run()

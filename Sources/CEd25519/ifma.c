@@ -51,6 +51,10 @@ INLINED fe fe_carried(fe a) {
     return r;
 }
 
+INLINED fe fe_narrowed(fe a) { return fe_carried(a); }
+INLINED fe fe_stored(fe a) { return a; }
+INLINED fe fe_loaded(fe a) { return a; }
+
 INLINED fe fe_sum(fe a, fe b) {
     for (int i = 0; i < 5; i++) a.l[i] = plus(a.l[i], b.l[i]);
     return a;

@@ -1,16 +1,19 @@
 // Points of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2, over whatever field arithmetic the including file has defined:
 //
-//   LANES      how many numbers an `fe` holds, 1 or 8
-//   fe         numbers modulo p = 2^255 - 19, one in each lane, radix 2^51; products have limbs below 2^51 + 2^18
+//   LANES      how many numbers an `fe` holds, 1, 4 or 8
+//   fe         numbers modulo p = 2^255 - 19, one in each lane, radix 2^51
 //   mask       one bit for each lane
-//   fe_sum, fe_difference   of two numbers, to be carried by fe_carried before they are factors
+//   fe_sum, fe_difference   of two numbers, to be carried by fe_carried or fe_narrowed before they are factors
+//   fe_carried    of at most three products, so that it may be a factor beside a product or what is narrowed
+//   fe_narrowed   so that it may be squared, and a factor beside any other
 //   fe_constant, fe_mul, fe_square, fe_is_zero, fe_is_odd, fe_select
 //   fe_load_encodings, store_words
+//   fe_stored, fe_loaded    between numbers and what a `cairn_ed25519_point` has of them
 //
 // The formulas (Hisil, Wong, Carter, Dawson 2008) hold for all points of the curve, those of small order included.
 #include "ced25519.h"
 
-// What a sum needs for one member, its tables and digits: about as much in both codes.
+// What a sum needs for one member, its tables and digits: about as much in all codes.
 #define WORKSPACE_BYTES 3072
 
 static const uint64_t number_zero[5] = {0};
@@ -44,15 +47,16 @@ INLINED extended neutral_point(void) {
 
 INLINED addable made_addable(const extended *p) {
     addable q;
-    q.sum = fe_add(p->y, p->x);
-    q.difference = fe_sub(p->y, p->x);
+    q.sum = fe_narrowed(fe_sum(p->y, p->x));
+    q.difference = fe_narrowed(fe_difference(p->y, p->x));
     q.t2d = fe_mul(p->t, fe_constant(number_2d));
     q.z2 = fe_add(p->z, p->z);
     return q;
 }
 
 INLINED void finish_addition(extended *p, fe a, fe b, fe c, fe d) {
-    const fe e = fe_sub(b, a), f = fe_sub(d, c), g = fe_add(d, c), h = fe_add(b, a);
+    const fe e = fe_sub(b, a), f = fe_narrowed(fe_difference(d, c));
+    const fe g = fe_add(d, c), h = fe_narrowed(fe_sum(b, a));
     p->x = fe_mul(e, f);
     p->y = fe_mul(g, h);
     p->z = fe_mul(f, g);
@@ -77,8 +81,9 @@ INLINED void add_affine(extended *p, const addable *q) {
 OUTLINED void double_point(extended *p, const bool with_t) {
     const fe a = fe_square(p->x), b = fe_square(p->y), zz = fe_square(p->z);
     const fe sum = fe_sum(a, b), difference = fe_difference(a, b);
-    const fe e = fe_carried(fe_difference(sum, fe_square(fe_add(p->x, p->y)))), h = fe_carried(sum);
-    const fe g = fe_carried(difference), f = fe_carried(fe_sum(fe_sum(zz, zz), difference));
+    const fe double_product = fe_square(fe_narrowed(fe_sum(p->x, p->y)));
+    const fe e = fe_carried(fe_difference(sum, double_product)), f = fe_narrowed(fe_sum(fe_sum(zz, zz), difference));
+    const fe g = fe_carried(difference), h = fe_narrowed(sum);
     p->x = fe_mul(e, f);
     p->y = fe_mul(g, h);
     p->z = fe_mul(f, g);
@@ -158,7 +163,8 @@ static unsigned decode_pair(const uint8_t *const *encodings, cairn_ed25519_point
         const mask is_root = fe_is_zero(fe_sub(u[i], vxx)), is_root_of_minus = fe_is_zero(fe_add(vxx, u[i]));
         x = fe_select(is_root, fe_mul(x, fe_constant(number_root_of_minus_one)), x);
         x = fe_select(fe_is_odd(x) ^ sign[i], x, fe_sub(fe_constant(number_zero), x));
-        const fe coordinates[4] = {x, y[i], fe_mul(x, y[i]), fe_constant(number_zero)};
+        const fe coordinates[4] = {
+            fe_stored(x), fe_stored(y[i]), fe_stored(fe_mul(x, y[i])), fe_constant(number_zero)};
         uint64_t *rows[LANES];
         for (int l = 0; l < LANES; l++) rows[l] = points[i * LANES + l]->words;
         store_words(rows, coordinates, 4);

@@ -25,6 +25,8 @@ INLINED fe fe_constant(const uint64_t limbs[5]) {
 // after a product, and of a factor below 2^54: the formulas add up at most three such numbers, and take from 4 p at most
 // two of them.
 INLINED fe fe_carried(fe a) { return a; }
+INLINED fe fe_narrowed(fe a) { return a; }
+INLINED fe fe_stored(fe a) { return a; }
 
 INLINED fe fe_sum(fe a, fe b) {
     for (int i = 0; i < 5; i++) a.l[i] += b.l[i];

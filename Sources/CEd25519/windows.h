@@ -1,5 +1,5 @@
 // Sums of multiples in lanes: every lane reads a digit of the same window at the same time, so that windows are fixed and
-// a zero is added as any other number. For inclusion in ifma.c only.
+// a zero is added as any other number. For inclusion in ifma.c and avx2.c only.
 
 #define WINDOW_BITS 4
 #define LONG_WINDOWS 64
@@ -39,7 +39,8 @@ static void make_multiples(multiples_table *table, const cairn_ed25519_point *po
     for (int l = 0; l < LANES; l++) rows[l] = points[l].words;
     fe coordinates[4];
     load_words(coordinates, rows, 4);
-    const extended first = {coordinates[0], coordinates[1], fe_constant(number_one), coordinates[2]};
+    const extended first = {
+        fe_loaded(coordinates[0]), fe_loaded(coordinates[1]), fe_constant(number_one), fe_loaded(coordinates[2])};
     extended next = neutral_point();
     addable entry = made_addable(&next);
     store_entry(table, 0, &entry);

@@ -22,14 +22,18 @@ package enum VerifierLimits {
     /// How many checks a worker takes at once: about a millisecond of work, so that the last chunk of a batch keeps
     /// nobody waiting for long.
     package static let chunkChecksMax = 16
-    /// The same for Ed25519 without AVX-512 IFMA, where checks are shared; with it `laneBatchClaimsMax` takes as long.
+    /// The same for Ed25519 without lanes, where checks are shared; with them the largest batches take as long.
     package static let portableChunkChecksMax = 64
     /// How small a chunk of Ed25519 checks may be cut where there are more threads: below, batches hardly pay.
-    package static let laneChunkChecksMin = 32
+    package static let ifmaChunkChecksMin = 32
+    package static let avx2ChunkChecksMin = 16
     package static let portableChunkChecksMin = 4
-    /// The sizes of batches for which one Ed25519 equation per lane is made: with AVX-512 IFMA, and elsewhere.
-    package static let laneBatchClaimsMin = 16
-    package static let laneBatchClaimsMax = 256
+    /// The sizes of batches for which one Ed25519 equation per lane is made: with AVX-512 IFMA (eight lanes), with AVX2
+    /// (four), and elsewhere (one).
+    package static let ifmaBatchClaimsMin = 16
+    package static let ifmaBatchClaimsMax = 256
+    package static let avx2BatchClaimsMin = 12
+    package static let avx2BatchClaimsMax = 128
     package static let portableBatchClaimsMin = 2
     package static let portableBatchClaimsMax = 16
     /// How many checks may wait in a pool. Whoever comes when it is full verifies on the own thread.

@@ -65,13 +65,16 @@ import Testing
     }
 
     @Test func limitsFitEachOther() {
-        #expect(VerifierLimits.laneBatchClaimsMin <= VerifierLimits.laneChunkChecksMin)
-        #expect(VerifierLimits.laneChunkChecksMin <= VerifierLimits.laneBatchClaimsMax)
-        #expect(VerifierLimits.laneBatchClaimsMax % Ed25519Kernel.ifma.lanes == 0)
+        #expect(VerifierLimits.ifmaBatchClaimsMin <= VerifierLimits.ifmaChunkChecksMin)
+        #expect(VerifierLimits.ifmaChunkChecksMin <= VerifierLimits.ifmaBatchClaimsMax)
+        #expect(VerifierLimits.ifmaBatchClaimsMax % Ed25519Kernel.ifma.lanes == 0)
+        #expect(VerifierLimits.avx2BatchClaimsMin <= VerifierLimits.avx2ChunkChecksMin)
+        #expect(VerifierLimits.avx2ChunkChecksMin <= VerifierLimits.avx2BatchClaimsMax)
+        #expect(VerifierLimits.avx2BatchClaimsMax % Ed25519Kernel.avx2.lanes == 0)
         #expect(VerifierLimits.portableBatchClaimsMin <= VerifierLimits.portableChunkChecksMin)
         #expect(VerifierLimits.portableChunkChecksMin <= VerifierLimits.portableBatchClaimsMax)
         #expect(VerifierLimits.portableChunkChecksMax % VerifierLimits.portableBatchClaimsMax == 0)
-        #expect(VerifierLimits.laneBatchClaimsMax <= VerifierLimits.waitingChecksMax)
+        #expect(VerifierLimits.ifmaBatchClaimsMax <= VerifierLimits.waitingChecksMax)
     }
 
     @Test func manyCallersShareAPool() {

@@ -22,7 +22,7 @@ package enum Ed25519 {
         case .ifma:
             let claim = Ed25519Claim(message: message, publicKey: publicKey, signature)
             return BatchVerification(kernel: kernel).answersAlone([claim])[0]
-        case .portable:
+        case .portable, .avx2:
             return verifyWithSodium(message: message, publicKey: publicKey, signature)
                 || verifyByZIP215(message: message, publicKey: publicKey, signature)
         }

@@ -6,8 +6,8 @@ package import Primitives
 /// each, big-endian; both are from 1 to the group's order less 1, and there is no rule of low s, as no second valid
 /// signature can be made of one.
 package enum SM2 {
-    /// Who signs, by the standard's default (GM/T 0009-2012, section 10): "1234567812345678".
-    static let identifier = Array("1234567812345678".utf8)
+    /// Who signs, by the standard's default (GM/T 0009-2012, section 10), where parties have agreed on nothing else.
+    package static let identifier = Array("1234567812345678".utf8)
 
     /// Whether the signature of the digest is valid. Every check of SM2 goes through here.
     package static func verify(digest: Digest, publicKey: InlineBytes<33>, signature: Signature) -> Bool {
@@ -37,32 +37,33 @@ extension SM2 {
 
     /// What is hashed before a key's coordinates: the identifier's length in bits, the identifier, the curve.
     private static func identityPrefix(of identifier: [UInt8]) -> [UInt8] {
-        precondition(identifier.count < 1 << 13, "the length in bits has 16 bits")
+        precondition(isIdentifier(identifier), "the length in bits has 16 bits")
         let bits = identifier.count * 8
         return [UInt8(bits >> 8), UInt8(bits & 255)] + identifier + curveBytes
     }
 
+    /// Whether the identifier is short enough: its length in bits is hashed as 16 bits.
+    static func isIdentifier(_ bytes: [UInt8]) -> Bool { bytes.count < 1 << 13 }
+
     /// The standard's Z: the hash of the signer's identifier, the curve and the key (GB/T 32918.2, section 5.5), by
-    /// the key's coordinates x and y.
-    static func identity(_ coordinates: InlineArray<64, UInt8>) -> Digest {
-        identity(coordinates, prefix: defaultPrefix)
-    }
-
-    static func identity(_ coordinates: InlineArray<64, UInt8>, identifier: [UInt8]) -> Digest {
-        identity(coordinates, prefix: identityPrefix(of: identifier))
-    }
-
-    private static func identity(_ coordinates: InlineArray<64, UInt8>, prefix: [UInt8]) -> Digest {
-        var bytes = prefix
-        bytes.reserveCapacity(prefix.count + 64)
+    /// the key's coordinates x and y. Demands an identifier that `isIdentifier`.
+    static func identity(
+        _ coordinates: InlineArray<64, UInt8>, identifier: [UInt8] = identifier,
+        hash: (Span<UInt8>) -> Digest = SM3.hash
+    ) -> Digest {
+        var bytes = identifier == Self.identifier ? defaultPrefix : identityPrefix(of: identifier)
+        bytes.reserveCapacity(bytes.count + 64)
         for index in coordinates.indices { bytes.append(coordinates[index]) }
-        return SM3.hash(bytes.span)
+        return hash(bytes.span)
     }
 
     /// The standard's e: the hash of Z and the message.
-    static func challenge(identity: Digest, message: Span<UInt8>) -> Digest {
+    static func challenge(
+        identity: Digest, message: Span<UInt8>, hash: (Span<UInt8>) -> Digest = SM3.hash
+    ) -> Digest {
         var bytes = identity.bytes
+        bytes.reserveCapacity(bytes.count + message.count)
         for index in message.indices { bytes.append(message[index]) }
-        return SM3.hash(bytes.span)
+        return hash(bytes.span)
     }
 }

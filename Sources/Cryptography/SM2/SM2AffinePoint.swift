@@ -43,5 +43,8 @@ extension SM2AffinePoint {
     }
 
     /// x and y, big-endian, after one another.
-    var bytes: [UInt8] { x.number.bigEndianBytes + y.number.bigEndianBytes }
+    var coordinates: InlineArray<64, UInt8> {
+        let bytes = x.number.bigEndianBytes + y.number.bigEndianBytes
+        return InlineArray { bytes[$0] }
+    }
 }

@@ -48,7 +48,8 @@ extension SignatureScheme {
         case (.secp256k1, _), (.p256, _), (.sm2, _): min(max(share, 1), VerifierLimits.chunkChecksMax)
         case (.ed25519, .portable):
             min(max(share, VerifierLimits.portableChunkChecksMin), VerifierLimits.portableChunkChecksMax)
-        case (.ed25519, .ifma): min(max(share, VerifierLimits.laneChunkChecksMin), VerifierLimits.laneBatchClaimsMax)
+        case (.ed25519, .avx2): min(max(share, VerifierLimits.avx2ChunkChecksMin), VerifierLimits.avx2BatchClaimsMax)
+        case (.ed25519, .ifma): min(max(share, VerifierLimits.ifmaChunkChecksMin), VerifierLimits.ifmaBatchClaimsMax)
         }
     }
 }

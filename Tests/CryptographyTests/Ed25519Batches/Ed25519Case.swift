@@ -49,11 +49,6 @@ struct Ed25519Case {
     }
 }
 
-extension Ed25519Kernel {
-    /// What this machine can run. The portable code is always tested.
-    static let present: [Ed25519Kernel] = isIFMAPresent ? [.portable, .ifma] : [.portable]
-}
-
 /// Every way to the answers: batches and single checks by each kernel, with a history that expects the best or the worst.
 struct Ed25519Path: CustomStringConvertible, Sendable {
     enum History: CaseIterable { case none, hopeful, hopeless }

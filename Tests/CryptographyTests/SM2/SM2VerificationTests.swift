@@ -15,7 +15,7 @@ import Testing
 
     private func verify(
         _ message: [UInt8], _ key: InlineBytes<33>, _ signature: Signature,
-        identifier: [UInt8] = SM2Verification.defaultIdentifier
+        identifier: [UInt8] = SM2.identifier
     ) -> Bool {
         SM2Verification.verify(
             message: message.span, publicKey: key, signature: signature, identifier: identifier, hash: SM2Peer.sm3)
@@ -40,21 +40,17 @@ import Testing
         #expect(!verify(message + [0], key, signature))
         #expect(!verify(message, key, signature, identifier: Array("1234567812345679".utf8)))
         let point = try #require(SM2AffinePoint(compressed: key))
-        let prefix = try #require(
-            SM2Verification.signerDigest(
-                publicKey: point, identifier: SM2Verification.defaultIdentifier, hash: SM2Peer.sm3))
-        #expect(prefix == Digest(hexadecimal: "B2E14C5C79C6DF5B85F4FE7ED8DB7A262B9DA7E07CCB0EA9F4747B8CCDA8A4F3"))
-        let e = SM2Peer.sm3((prefix.bytes + message).span)
+        let identity = SM2.identity(point.coordinates, hash: SM2Peer.sm3)
+        #expect(identity == Digest(hexadecimal: "B2E14C5C79C6DF5B85F4FE7ED8DB7A262B9DA7E07CCB0EA9F4747B8CCDA8A4F3"))
+        let e = SM2Peer.sm3((identity.bytes + message).span)
         #expect(answer((e, key, signature)))
     }
 
     @Test func identifiersThatAreTooLongAreRefused() throws {
         let key = try #require(InlineBytes<33>(hexadecimal: Self.key))
-        let point = try #require(SM2AffinePoint(compressed: key))
         for (count, isTaken) in [(0, true), (8_191, true), (8_192, false)] {
             let identifier = [UInt8](repeating: 7, count: count)
-            let digest = SM2Verification.signerDigest(publicKey: point, identifier: identifier, hash: SM2Peer.sm3)
-            #expect((digest != nil) == isTaken)
+            #expect(SM2.isIdentifier(identifier) == isTaken)
             let signature = try #require(Signature(hexadecimal: Self.signature))
             #expect(!verify([], key, signature, identifier: identifier))
         }

@@ -1,15 +1,25 @@
 /// The ways to check Ed25519 signatures, each for itself, for benchmarks to compare. Programs use a `SignatureVerifier`.
 package struct Ed25519Benchmarking {
-    package static var hasIFMA: Bool { Ed25519Kernel.isIFMAPresent }
+    /// Those that this processor has, by their names.
+    package static var ways: [(name: String, checks: Ed25519Benchmarking)] {
+        Ed25519Kernel.present.map { kernel in
+            let name =
+                switch kernel {
+                case .portable: "portable"
+                case .avx2: "AVX2"
+                case .ifma: "AVX-512 IFMA"
+                }
+            return (name, Ed25519Benchmarking(kernel: kernel))
+        }
+    }
 
     private let kernel: Ed25519Kernel
     private let history = BatchHistory()
 
-    /// Demands `hasIFMA` unless portable.
-    package init(isPortable: Bool) {
-        precondition(isPortable || Self.hasIFMA, "this processor has no AVX-512 IFMA")
-        kernel = isPortable ? .portable : .ifma
-    }
+    private init(kernel: Ed25519Kernel) { self.kernel = kernel }
+
+    /// The same way, with nothing learnt yet.
+    package var afresh: Ed25519Benchmarking { Ed25519Benchmarking(kernel: kernel) }
 
     /// As one batch of checks with Ed25519 keys.
     package func verify(_ checks: [SignatureCheck]) -> [Bool] {

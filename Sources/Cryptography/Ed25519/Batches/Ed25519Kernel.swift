@@ -1,22 +1,31 @@
 internal import CEd25519
 
-/// Which of the shim's two codes does the arithmetic. They give the same answers.
+/// Which of the shim's three codes does the arithmetic. They give the same answers.
 ///
 /// The wrapper owns every pointer that the shim sees: each is lent for one call, which reads and writes exactly what its
 /// header says, and the arrays' sizes are checked here. The shim keeps nothing.
 enum Ed25519Kernel: Sendable, CaseIterable {
     /// One number at a time, on any processor.
     case portable
+    /// Four at a time. Demands a processor with AVX2 and FMA.
+    case avx2
     /// Eight at a time. Demands a processor with AVX-512 IFMA.
     case ifma
 
-    static let best: Ed25519Kernel = isIFMAPresent ? .ifma : .portable
-    static let isIFMAPresent = cairn_ed25519_has_ifma()
+    /// What this processor can run, the fastest last.
+    static let present: [Ed25519Kernel] = {
+        var present: [Ed25519Kernel] = [.portable]
+        if cairn_ed25519_has_avx2() { present.append(.avx2) }
+        if cairn_ed25519_has_ifma() { present.append(.ifma) }
+        return present
+    }()
+    static let best = present.last ?? .portable
 
     /// How many equations a sum is: the member at `index` belongs to equation `index % lanes`.
     var lanes: Int {
         switch self {
         case .portable: cairn_ed25519_lanes_portable
+        case .avx2: cairn_ed25519_lanes_avx2
         case .ifma: cairn_ed25519_lanes_ifma
         }
     }
@@ -25,26 +34,29 @@ enum Ed25519Kernel: Sendable, CaseIterable {
     var batchClaimsMin: Int {
         switch self {
         case .portable: VerifierLimits.portableBatchClaimsMin
-        case .ifma: VerifierLimits.laneBatchClaimsMin
+        case .avx2: VerifierLimits.avx2BatchClaimsMin
+        case .ifma: VerifierLimits.ifmaBatchClaimsMin
         }
     }
 
-    /// The most claims of one call: in both cases 16 to 32 for an equation, so that a false claim makes few others
+    /// The most claims of one call: in all cases 16 to 32 for an equation, so that a false claim makes few others
     /// doubtful, and the shared doublings are still a small part of the work.
     var batchClaimsMax: Int {
         switch self {
         case .portable: VerifierLimits.portableBatchClaimsMax
-        case .ifma: VerifierLimits.laneBatchClaimsMax
+        case .avx2: VerifierLimits.avx2BatchClaimsMax
+        case .ifma: VerifierLimits.ifmaBatchClaimsMax
         }
     }
 
-    private static let baseTables = BaseTables()
+    private static let baseTables = BaseTables(filledBy: cairn_ed25519_make_base_tables)
+    private static let baseTablesOfAVX2 = BaseTables(filledBy: cairn_ed25519_make_base_tables_avx2)
 
     /// Tables of 33 KB that are made once and stay. `Sendable`: they are only read afterwards.
     private final class BaseTables: @unchecked Sendable {
         let pointer = UnsafeMutablePointer<cairn_ed25519_base_tables>.allocate(capacity: 1)
 
-        init() { cairn_ed25519_make_base_tables(pointer) }
+        init(filledBy fill: (UnsafeMutablePointer<cairn_ed25519_base_tables>) -> Void) { fill(pointer) }
 
         deinit { pointer.deallocate() }
     }
@@ -92,6 +104,8 @@ extension Ed25519Kernel {
                     switch self {
                     case .portable:
                         cairn_ed25519_decode_portable(bytes, points.count, points.baseAddress, isPoint.baseAddress)
+                    case .avx2:
+                        cairn_ed25519_decode_avx2(bytes, points.count, points.baseAddress, isPoint.baseAddress)
                     case .ifma:
                         cairn_ed25519_decode_ifma(bytes, points.count, points.baseAddress, isPoint.baseAddress)
                     }
@@ -126,7 +140,6 @@ extension Ed25519Kernel {
     }
 
     private func vanishing(_ sum: Sum) -> UInt32 {
-        let tables = Self.baseTables
         let workspaceByteCount = cairn_ed25519_workspace_bytes(sum.terms.count)
         return withUnsafeTemporaryAllocation(byteCount: max(64, workspaceByteCount), alignment: 64) { workspace in
             sum.baseScalars.withUnsafeBytes { scalars in
@@ -134,12 +147,16 @@ extension Ed25519Kernel {
                 switch self {
                 case .portable:
                     return cairn_ed25519_sums_vanish_portable(
-                        tables.pointer, sum.keys, sum.commitments, sum.terms, sum.terms.count, sum.hasShortKeys,
-                        scalars, workspace.baseAddress)
+                        Self.baseTables.pointer, sum.keys, sum.commitments, sum.terms, sum.terms.count,
+                        sum.hasShortKeys, scalars, workspace.baseAddress)
+                case .avx2:
+                    return cairn_ed25519_sums_vanish_avx2(
+                        Self.baseTablesOfAVX2.pointer, sum.keys, sum.commitments, sum.terms, sum.terms.count,
+                        sum.hasShortKeys, scalars, workspace.baseAddress)
                 case .ifma:
                     return cairn_ed25519_sums_vanish_ifma(
-                        tables.pointer, sum.keys, sum.commitments, sum.terms, sum.terms.count, sum.hasShortKeys,
-                        scalars, workspace.baseAddress)
+                        Self.baseTables.pointer, sum.keys, sum.commitments, sum.terms, sum.terms.count,
+                        sum.hasShortKeys, scalars, workspace.baseAddress)
                 }
             }
         }
