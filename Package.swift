@@ -186,7 +186,7 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "CairnClient",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "Interfaces", "CairnClient",
                 "SystemTestSupport", "TestSupport", "cairn",
             ], exclude: ["Peers"], swiftSettings: house),
         .testTarget(

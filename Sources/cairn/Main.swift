@@ -9,11 +9,12 @@ import Storage
 
 @main
 struct Main {
-    static let version = "0.1.0"
+    static let version = InterfaceDescription.version
 
     static let table = CommandTable(
         commands: [
-            .chainCreate, .nodeRun, .accountCreate, .accountImport, .accountAdd, .accountList, .accountShow,
+            .chainCreate, .nodeRun, .nodeMethods, .accountCreate, .accountImport, .accountAdd, .accountList,
+            .accountShow,
             .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
             .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,

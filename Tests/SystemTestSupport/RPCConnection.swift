@@ -1,7 +1,10 @@
 package import HTTP
 internal import Networking
+internal import Synchronization
 
 /// JSON-RPC to a node, on the level of its texts. One connection; for requests that wait, use one each.
+///
+/// Every reply is held against what the node says of itself; what is not as described is an issue of the test.
 package final class RPCConnection: Sendable {
     package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         package let code: Int64
@@ -16,8 +19,12 @@ package final class RPCConnection: Sendable {
 
     private static let loop = Result { () throws(NetworkingError) in try EventLoop(name: "test-clients") }
     private let http: HTTPClient
+    /// Nil until there is a reply to check.
+    private let description: Mutex<LiveDescription?>
 
-    package init(_ endpoint: String) throws {
+    /// - Parameter description: one to go by instead of the node's own.
+    package init(_ endpoint: String, description: LiveDescription? = nil) throws {
+        self.description = Mutex(description)
         var configuration = HTTPClientConfiguration()
         configuration.timeoutMilliseconds = 20_000
         http = HTTPClient(on: try Self.loop.get(), endpoint: try HTTPEndpoint(endpoint), configuration: configuration)
@@ -26,7 +33,19 @@ package final class RPCConnection: Sendable {
     /// Posts a text, and gives back the status and the body.
     package func post(_ body: [UInt8]) async throws -> (status: Int, body: [UInt8]) {
         let response = try await http.post(body: body)
+        if response.status == 200, let description = try await liveDescription() {
+            LiveDescription.record(description.violation(ofReply: response.body, to: body))
+        }
         return (response.status, response.body)
+    }
+
+    /// What the node says of itself; nil if it has ended meanwhile.
+    package func liveDescription() async throws -> LiveDescription? {
+        if let known = description.withLock(\.self) { return known }
+        guard let response = try? await http.post(body: LiveDescription.request) else { return nil }
+        let read = try LiveDescription.read(response.body)
+        description.withLock { $0 = read }
+        return read
     }
 
     package func post(_ text: String) async throws -> JSON {

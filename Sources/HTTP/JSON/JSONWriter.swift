@@ -23,6 +23,9 @@ package struct JSONWriter: Sendable {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes a JSON text as it is.
+    package mutating func write(json text: [UInt8]) { bytes.append(contentsOf: text) }
+
     package mutating func write(string: String) {
         bytes.append(UInt8(ascii: "\""))
         var copy = string

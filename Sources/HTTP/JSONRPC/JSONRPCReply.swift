@@ -17,12 +17,27 @@ package final class JSONRPCReply: Sendable {
     deinit { give(.failure(.internalError("the method gave no result"))) }
 
     /// A second result is ignored.
-    package func give(_ result: Result<JSON, JSONRPCError>) {
+    package func give(_ result: Result<JSON, JSONRPCError>) { give { JSONRPCReply.text(id: $0, result) } }
+
+    private func give(_ text: (JSON) -> [UInt8]) {
         guard !isUsed.exchange(true, ordering: .relaxed) else { return }
-        deliver(id.map { JSONRPCReply.text(id: $0, result) })
+        deliver(id.map(text))
     }
 
     package func succeed(_ result: JSON) { give(.success(result)) }
+
+    /// Succeeds with a result that is a JSON text already.
+    package func succeed(text: [UInt8]) {
+        give { id in
+            var writer = JSONWriter(reservingCapacity: text.count + 64)
+            writer.write(verbatim: #"{"jsonrpc":"2.0","id":"#)
+            writer.write(id)
+            writer.write(verbatim: #","result":"#)
+            writer.write(json: text)
+            writer.write(verbatim: "}")
+            return writer.bytes
+        }
+    }
 
     package func fail(_ error: JSONRPCError) { give(.failure(error)) }
 

@@ -6,8 +6,7 @@ internal import Primitives
 // What was, in the order in which it was. Each answer holds a page and the place to go on from.
 extension CairnMethods {
     /// Every value that a contract's key has had, with height, transaction and time.
-    func getHistory(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["contract", "key"] + Self.pageNames)
+    func getHistory(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let key = StateKey(contract: try parameters.address("contract"), key: try parameters.key("key"))
         try page(parameters, reply) { node, range throws(QuestionError) in
             try node.history(of: key, in: range)
@@ -17,8 +16,7 @@ extension CairnMethods {
     }
 
     /// What a contract's key held after the block of a height.
-    func getValue(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["contract", "key", "height"])
+    func getValue(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let key = StateKey(contract: try parameters.address("contract"), key: try parameters.key("key"))
         let height = try parameters.optional("height", "a height", \.uint64Value) ?? node.committedHeight
         guard height <= node.committedHeight else {
@@ -30,8 +28,7 @@ extension CairnMethods {
     }
 
     /// The transactions that an account signed, or whose events name it.
-    func getTransactionsOfAccount(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["account"] + Self.pageNames)
+    func getTransactionsOfAccount(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let account = try parameters.address("account")
         try page(parameters, reply) { node, range throws(QuestionError) in
             try node.transactions(of: account, in: range)
@@ -41,8 +38,7 @@ extension CairnMethods {
     }
 
     /// The events of a contract and a name, with a topic if one is given.
-    func getEvents(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["contract", "name", "topic"] + Self.pageNames)
+    func getEvents(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let contract = try parameters.address("contract")
         let name = try parameters.required("name", "an event's name", \.stringValue)
         let topic = try parameters.optional("topic", "32 bytes in hexadecimal digits") {
@@ -78,8 +74,6 @@ extension CairnMethods {
 // MARK: - Pages
 
 extension CairnMethods {
-    private static let pageNames = ["fromHeight", "toHeight", "after", "order", "limit"]
-
     private func range(_ parameters: Parameters) throws(JSONRPCError) -> LookUpRange {
         let newest = node.committedHeight
         let first = try parameters.optional("fromHeight", "a height", \.uint64Value) ?? 0

@@ -6,8 +6,7 @@ internal import Primitives
 internal import Replica
 
 extension CairnMethods {
-    func call(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["contract", "method", "arguments", "from", "gasLimit"])
+    func call(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let contract = try parameters.address("contract")
         let method = try parameters.required("method", "a method's name", \.stringValue)
         let arguments = try parameters.optional("arguments", "hexadecimal digits", Parameters.bytes) ?? []
@@ -29,8 +28,8 @@ extension CairnMethods {
         }
     }
 
-    func getAccount(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let address = try Parameters(json, names: ["address"]).address("address")
+    func getAccount(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let address = try parameters.address("address")
         node.ask { executor throws(StateUnavailable) in
             let arguments = address.canonicalBytes
             let holdings = try executor.call(
@@ -72,8 +71,8 @@ extension CairnMethods {
         }
     }
 
-    func getBlock(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let height = try Parameters(json, names: ["height"]).required("height", "a height or \"latest\"") { json in
+    func getBlock(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let height = try parameters.required("height", "a height or \"latest\"") { json in
             json.stringValue == "latest" ? node.committedHeight : json.uint64Value
         }
         try read(reply) { committed(height).map { $0.map(LedgerJSON.block) ?? .null } }
@@ -90,8 +89,7 @@ extension CairnMethods {
         Result { () throws(QuestionError) in try node.block(at: height) }.mapError(JSONRPCError.init)
     }
 
-    func chain(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        _ = try Parameters(json, names: [])
+    func chain(_ reply: JSONRPCReply) throws(JSONRPCError) {
         try read(reply) { committed(node.committedHeight).map { show($0) } }
     }
 
@@ -126,8 +124,7 @@ extension CairnMethods {
 // MARK: - Proofs
 
 extension CairnMethods {
-    func getProof(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["contract", "key", "transaction"])
+    func getProof(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         if try parameters.optional("transaction", "an identity", \.stringValue) != nil {
             proveReceipt(of: try parameters.digest("transaction"), reply)
         } else {
@@ -161,7 +158,7 @@ extension CairnMethods {
                 result.mapError(JSONRPCError.init).flatMap { proof, height in
                     committed(height).flatMap { block in
                         guard let block else {
-                            return .failure(JSONRPCError(code: -32030, message: "there is no block to prove by yet"))
+                            return .failure(JSONRPCError(.noBlock))
                         }
                         return .success(Self.proof(block, .key(proof)))
                     }

@@ -4,8 +4,8 @@ internal import Node
 internal import Primitives
 
 extension CairnMethods {
-    func sendTransaction(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let bytes = try Parameters(json, names: ["transaction"]).bytes("transaction")
+    func sendTransaction(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let bytes = try parameters.bytes("transaction")
         do throws(Rejection) {
             let signed = try StatelessCheck(terms: node.terms).decode(bytes)
             submit([signed]) { rejections in
@@ -17,8 +17,8 @@ extension CairnMethods {
         }
     }
 
-    func sendTransactions(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let list = try Parameters(json, names: ["transactions"]).required(
+    func sendTransactions(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let list = try parameters.required(
             "transactions", "an array of at most \(MethodLimits.transactionsMax) transactions"
         ) { json in json.arrayValue.flatMap { $0.count <= MethodLimits.transactionsMax ? $0 : nil } }
         let check = StatelessCheck(terms: node.terms)
@@ -51,13 +51,13 @@ extension CairnMethods {
         ["error": ["code": .integer(error.code), "message": .string(error.message)]]
     }
 
-    func getTransaction(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let identity = try Parameters(json, names: ["identity"]).digest("identity")
+    func getTransaction(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let identity = try parameters.digest("identity")
         find(identity, reply, LedgerJSON.transaction)
     }
 
-    func getReceipt(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let identity = try Parameters(json, names: ["identity"]).digest("identity")
+    func getReceipt(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let identity = try parameters.digest("identity")
         find(identity, reply, LedgerJSON.receipt)
     }
 
@@ -70,8 +70,7 @@ extension CairnMethods {
     }
 
     /// Answers `committed` or `failed` with the receipt, `expired`, or `pending` when the time is up.
-    func waitForReceipt(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["identity", "expiry", "timeoutMilliseconds"])
+    func waitForReceipt(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let expiry = try parameters.optional("expiry", "a time in milliseconds", \.uint64Value)
         let wait = try parameters.optional("timeoutMilliseconds", "a number of milliseconds", \.uint64Value)
         node.awaitReceipt(

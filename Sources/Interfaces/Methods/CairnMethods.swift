@@ -5,37 +5,11 @@ package import Node
 internal import Primitives
 internal import Replica
 
-/// The methods `cairn_*` of a node's JSON-RPC interface.
-///
-/// | method | parameters | result |
-/// |---|---|---|
-/// | `cairn_sendTransaction` | transaction (bytes) | identity |
-/// | `cairn_sendTransactions` | transactions (array of bytes) | for each: identity or error |
-/// | `cairn_call` | contract, method, arguments, from?, gasLimit? | status, value or failure, gasUsed, height |
-/// | `cairn_getTransaction` | identity | the transaction and its place, or null |
-/// | `cairn_getReceipt` | identity | the receipt, or null |
-/// | `cairn_waitForReceipt` | identity, expiry?, timeoutMilliseconds? | status, receipt? |
-/// | `cairn_getBlock` | height or "latest" | the block, or null |
-/// | `cairn_getProof` | contract and key, or transaction | a proof that stands on its own |
-/// | `cairn_getAccount` | address | what the account holds |
-/// | `cairn_getHistory` | contract, key, page | every value that the key has had |
-/// | `cairn_getValue` | contract, key, height? | what the key held after that block |
-/// | `cairn_getTransactionsOfAccount` | account, page | receipts of what it signed or is named in |
-/// | `cairn_getEvents` | contract, name, topic?, page | events |
-/// | `cairn_chain` | | the chain's terms and its head |
-///
-/// A page is fromHeight?, toHeight?, after?, order? ("oldest" or "newest") and limit?; its result is items and next,
-/// which is given as "after" for the page behind it, or null.
+/// What a node's JSON-RPC interface answers on every connection. What each method takes and gives is in the table of
+/// `MethodDescription`.
 ///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
-/// transaction only a receipt says.
-///
-/// Over a WebSocket there are besides, see `ClientSession`:
-///
-/// | method | parameters | result |
-/// |---|---|---|
-/// | `cairn_subscribe` | kind, options? | the subscription |
-/// | `cairn_unsubscribe` | subscription | whether it was there |
+/// transaction only a receipt says. Subscriptions need a connection that lasts, see `ClientSession`.
 package struct CairnMethods: JSONRPCMethods {
     let node: Node
     /// Who wants to know what a connection sends; nil for nobody.
@@ -45,27 +19,34 @@ package struct CairnMethods: JSONRPCMethods {
 
     package func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
         do throws(JSONRPCError) {
-            switch method {
-            case "cairn_sendTransaction": try sendTransaction(parameters, reply)
-            case "cairn_sendTransactions": try sendTransactions(parameters, reply)
-            case "cairn_call": try call(parameters, reply)
-            case "cairn_getTransaction": try getTransaction(parameters, reply)
-            case "cairn_getReceipt": try getReceipt(parameters, reply)
-            case "cairn_waitForReceipt": try waitForReceipt(parameters, reply)
-            case "cairn_getBlock": try getBlock(parameters, reply)
-            case "cairn_getProof": try getProof(parameters, reply)
-            case "cairn_getAccount": try getAccount(parameters, reply)
-            case "cairn_getHistory": try getHistory(parameters, reply)
-            case "cairn_getValue": try getValue(parameters, reply)
-            case "cairn_getTransactionsOfAccount": try getTransactionsOfAccount(parameters, reply)
-            case "cairn_getEvents": try getEvents(parameters, reply)
-            case "cairn_chain": try chain(parameters, reply)
-            case "cairn_subscribe", "cairn_unsubscribe":
-                throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")
-            default: throw .methodNotFound(method)
-            }
+            guard let known = CairnMethod(rawValue: method) else { throw .methodNotFound(method) }
+            try call(known, try Parameters(parameters, of: known), reply)
         } catch {
             reply.fail(error)
+        }
+    }
+
+    private func call(
+        _ method: CairnMethod, _ parameters: Parameters, _ reply: JSONRPCReply
+    ) throws(JSONRPCError) {
+        switch method {
+        case .chain: try chain(reply)
+        case .sendTransaction: try sendTransaction(parameters, reply)
+        case .sendTransactions: try sendTransactions(parameters, reply)
+        case .waitForReceipt: try waitForReceipt(parameters, reply)
+        case .getReceipt: try getReceipt(parameters, reply)
+        case .getTransaction: try getTransaction(parameters, reply)
+        case .getBlock: try getBlock(parameters, reply)
+        case .getAccount: try getAccount(parameters, reply)
+        case .getHistory: try getHistory(parameters, reply)
+        case .getValue: try getValue(parameters, reply)
+        case .getTransactionsOfAccount: try getTransactionsOfAccount(parameters, reply)
+        case .getEvents: try getEvents(parameters, reply)
+        case .call: try call(parameters, reply)
+        case .getProof: try getProof(parameters, reply)
+        case .subscribe, .unsubscribe:
+            throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")
+        case .discover: reply.succeed(text: InterfaceDescription.text)
         }
     }
 }
@@ -102,7 +83,7 @@ extension JSONRPCError {
     init(_ error: QuestionError) {
         switch error {
         case .overloaded:
-            self.init(code: -32021, message: "the node has as many questions waiting as it may hold; try again later")
+            self.init(.overloaded, "the node has as many questions waiting as it may hold; try again later")
         case .storage(let text): self = .internalError(text)
         }
     }

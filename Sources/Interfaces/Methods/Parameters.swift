@@ -5,9 +5,16 @@ internal import Primitives
 /// The parameters of a call, by position or by name.
 struct Parameters {
     private let values: [String: JSON]
+    private let names: [String]
+
+    /// Reads the parameters of a method, by its description.
+    init(_ json: JSON?, of method: CairnMethod) throws(JSONRPCError) {
+        try self.init(json, names: method.description.names)
+    }
 
     /// Reads parameters that are either an array in the order of `names`, or an object with only these names.
     init(_ json: JSON?, names: [String]) throws(JSONRPCError) {
+        self.names = names
         switch json {
         case nil, .null: values = [:]
         case .array(let list):
@@ -34,6 +41,7 @@ struct Parameters {
     func optional<Value>(
         _ name: String, _ what: String, _ read: (JSON) -> Value?
     ) throws(JSONRPCError) -> Value? {
+        precondition(names.contains(name), "a parameter that is read is described")
         guard let json = values[name], !json.isNull else { return nil }
         guard let value = read(json) else { throw .invalidParameters("\"\(name)\" must be \(what)") }
         return value

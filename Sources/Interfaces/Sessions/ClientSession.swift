@@ -45,9 +45,9 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
 
     func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
         do throws(JSONRPCError) {
-            switch method {
-            case "cairn_subscribe": try subscribe(parameters, reply)
-            case "cairn_unsubscribe": try unsubscribe(parameters, reply)
+            switch CairnMethod(rawValue: method) {
+            case .subscribe: try subscribe(try Parameters(parameters, of: .subscribe), reply)
+            case .unsubscribe: try unsubscribe(try Parameters(parameters, of: .unsubscribe), reply)
             default: methods.call(method, parameters, reply)
             }
         } catch {
@@ -55,12 +55,11 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
         }
     }
 
-    private func subscribe(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let request = try SubscriptionRequest(json)
+    private func subscribe(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let request = try SubscriptionRequest(parameters)
         guard subscriptions.count < SubscriptionLimits.subscriptionsMax else {
             throw JSONRPCError(
-                code: -32021,
-                message: "a connection may have \(SubscriptionLimits.subscriptionsMax) subscriptions at most")
+                .overloaded, "a connection may have \(SubscriptionLimits.subscriptionsMax) subscriptions at most")
         }
         if case .ownReceipts = request.kind, subscriptions.values.contains(where: \.isOwnReceipts) {
             throw .invalidParameters("the connection's own receipts are subscribed to already")
@@ -72,8 +71,8 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
         publisher.send(.subscribe(self, number, request))
     }
 
-    private func unsubscribe(_ json: JSON?, _ reply: JSONRPCReply) throws(JSONRPCError) {
-        let number = try Parameters(json, names: ["subscription"]).required(
+    private func unsubscribe(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let number = try parameters.required(
             "subscription", "a subscription's identifier"
         ) { $0.stringValue.flatMap(Notification.subscription) }
         let isThere = subscriptions.removeValue(forKey: number) != nil

@@ -46,24 +46,22 @@ struct SubscriptionRequest: Sendable {
     let from: UInt64?
 
     /// Reads the parameters of `cairn_subscribe`: kind, options.
-    init(_ json: JSON?) throws(JSONRPCError) {
-        let parameters = try Parameters(json, names: ["kind", "options"])
-        let kind = try parameters.required("kind", "\"blocks\", \"receipts\" or \"events\"", \.stringValue)
-        let options = try parameters.optional("options", "an object") { json in json.objectValue.map(JSON.object) }
+    init(_ parameters: Parameters) throws(JSONRPCError) {
+        let kind = try parameters.required("kind", "\"blocks\", \"receipts\" or \"events\"") { json in
+            json.stringValue.flatMap { SubscriptionDescription.kinds.contains($0) ? $0 : nil }
+        }
+        let given = try parameters.optional("options", "an object") { json in json.objectValue.map(JSON.object) }
+        let options = try Parameters(given, names: SubscriptionDescription.optionNames(of: kind))
         switch kind {
         case "blocks":
-            let options = try Parameters(options, names: ["from"])
             self.kind = .blocks
             from = try Self.from(options)
         case "receipts":
-            let options = try Parameters(options, names: ["account", "own", "format", "from"])
             self.kind = try Self.receipts(options)
             from = try Self.from(options)
-        case "events":
-            let options = try Parameters(options, names: ["contract", "name", "topics", "from"])
+        default:
             self.kind = .events(try Self.events(options))
             from = try Self.from(options)
-        default: throw .invalidParameters("\"kind\" must be \"blocks\", \"receipts\" or \"events\"")
         }
     }
 

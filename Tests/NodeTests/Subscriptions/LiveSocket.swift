@@ -4,6 +4,8 @@ import Networking
 import SystemTestSupport
 
 /// A WebSocket to a node, on the level of its messages. One task uses it.
+///
+/// Every text is held against what the node says of itself; what is not as described is an issue of the test.
 final class LiveSocket {
     private static let loop = Result { () throws(NetworkingError) in try EventLoop(name: "test-sockets") }
 
@@ -13,9 +15,17 @@ final class LiveSocket {
     private var starts: [String: Int] = [:]
     private var replies: [BulkReply] = []
     private var nextID: Int64 = 1
+    private let description: LiveDescription
+    /// What subscriptions tell, by their names.
+    private var schemas: [String: JSONSchema] = [:]
 
     init(_ endpoint: String) async throws {
         client = try await WebSocketClient.connect(on: try Self.loop.get(), to: try HTTPEndpoint(endpoint))
+        try await client.send(.text(LiveDescription.request))
+        guard case .text(let reply) = try await client.receive() else {
+            throw ChildProcess.Failure("a binary message before anything was submitted")
+        }
+        description = try LiveDescription.read(reply)
     }
 
     func close() async { await client.close() }
@@ -32,6 +42,7 @@ final class LiveSocket {
             guard let subscription = json["params"]?["subscription"]?.stringValue,
                 let result = json["params"]?["result"]
             else { throw ChildProcess.Failure("a notification of another shape") }
+            LiveDescription.record(description.violation(ofNotification: json, schemas[subscription]))
             notifications[subscription, default: []].append(result)
         }
         return nil
@@ -43,7 +54,13 @@ final class LiveSocket {
         try await client.send(.text(call.text))
         while true {
             guard let reply = try await take() else { continue }
-            if let result = reply["result"] { return result }
+            LiveDescription.record(description.violation(of: reply, to: call))
+            if let result = reply["result"] {
+                if method == "cairn_subscribe" {
+                    schemas[result.stringValue ?? ""] = description.notification(parameters)
+                }
+                return result
+            }
             throw RPCConnection.Refusal(
                 code: reply["error"]?["code"]?.int64Value ?? 0,
                 message: reply["error"]?["message"]?.stringValue ?? "")
