@@ -11,13 +11,13 @@ internal import Replica
 /// |---|---|---|
 /// | `cairn_sendTransaction` | transaction (bytes) | identity |
 /// | `cairn_sendTransactions` | transactions (array of bytes) | for each: identity or error |
-/// | `cairn_call` | contract, method, arguments, from?, gasLimit? | status, value or failure, gasUsed, height |
+/// | `cairn_call` | contract, method, arguments, from?, gasLimit?, height? | status, value or failure, gasUsed, height |
 /// | `cairn_getTransaction` | identity | the transaction and its place, or null |
 /// | `cairn_getReceipt` | identity | the receipt, or null |
 /// | `cairn_waitForReceipt` | identity, expiry?, timeoutMilliseconds? | status, receipt? |
 /// | `cairn_getBlock` | height or "latest" | the block, or null |
-/// | `cairn_getProof` | contract and key, or transaction | a proof that stands on its own |
-/// | `cairn_getAccount` | address | what the account holds |
+/// | `cairn_getProof` | contract, key and height?, or transaction | a proof that stands on its own |
+/// | `cairn_getAccount` | address, height? | what the account holds |
 /// | `cairn_getHistory` | contract, key, page | every value that the key has had |
 /// | `cairn_getValue` | contract, key, height? | what the key held after that block |
 /// | `cairn_getTransactionsOfAccount` | account, page | receipts of what it signed or is named in |
@@ -26,6 +26,8 @@ internal import Replica
 ///
 /// A page is fromHeight?, toHeight?, after?, order? ("oldest" or "newest") and limit?; its result is items and next,
 /// which is given as "after" for the page behind it, or null.
+///
+/// With a height, `cairn_call`, `cairn_getProof` and `cairn_getAccount` ask the state after that block, if it is kept.
 ///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
 /// transaction only a receipt says.
@@ -104,6 +106,11 @@ extension JSONRPCError {
         case .overloaded:
             self.init(code: -32021, message: "the node has as many questions waiting as it may hold; try again later")
         case .storage(let text): self = .internalError(text)
+        case .notKept(let height, let nearest):
+            self.init(
+                code: -32031,
+                message: "the state after block \(height) is not kept; the nearest that are kept whole: "
+                    + nearest.map { "\($0)" }.joined(separator: ", "))
         }
     }
 }
