@@ -59,8 +59,14 @@ struct Main {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
-        let endToEnd = EndToEndBenchmark(program: program, folder: folder)
+        let endToEnd = EndToEndBenchmark(
+            program: program, folder: folder,
+            checkpointInterval: ProcessInfo.processInfo.environment["CHECKPOINT_INTERVAL"] ?? "1000")
         let count = CommandLine.arguments.last.flatMap { Int($0) } ?? 200_000
+        if CommandLine.arguments.contains("--checkpoints") {
+            for figure in try CheckpointBenchmark(folder: folder).run(keys: count) { print(figure.line) }
+            return
+        }
         if CommandLine.arguments.contains("--end-to-end") {
             for figure in try await endToEnd.run(transactions: count, posted: count / 10) { print(figure.line) }
             return

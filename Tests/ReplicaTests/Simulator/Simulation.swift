@@ -233,9 +233,8 @@ struct Simulation {
             memory.crash(using: &generator)
             store.crash()
         }
-        let node = try self.node ?? makeNode()
-        self.node = node
-        try node.give(.start, at: now)
+        if node == nil { node = try makeNode() }
+        try node?.give(.start, at: now)
     }
 
     private mutating func checkCheckpoints() throws {
