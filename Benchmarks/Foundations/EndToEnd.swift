@@ -19,6 +19,8 @@ struct EndToEndBenchmark {
 
     let program: String
     let folder: URL
+    /// In blocks.
+    let checkpointInterval: String
 
     /// The threads of the node that clients' messages pass through, besides those that order and execute.
     static let interfaceThreads = ["interface", "door", "publisher"]
@@ -26,7 +28,9 @@ struct EndToEndBenchmark {
     /// - Parameter posted: how many transactions are sent by JSON-RPC over HTTP, before the others.
     func run(transactions count: Int, posted postedCount: Int) async throws -> [Figure] {
         let chain = folder.appending(path: "chain").path
-        try Self.output(of: program, ["chain", "create", "--directory", chain, "--port", "0"])
+        try Self.output(
+            of: program,
+            ["chain", "create", "--directory", chain, "--port", "0", "--checkpoint-interval", checkpointInterval])
         let node = try NodeProcess(program: program, configuration: "\(chain)/node.json")
         let client = try CairnClient(endpoint: node.endpoint)
         let keys = try (0..<Self.accountCount).map { index in

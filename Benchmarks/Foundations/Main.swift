@@ -13,12 +13,15 @@ struct Main {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "cairn").path
-        let endToEnd = EndToEndBenchmark(program: program, folder: folder)
+        let endToEnd = EndToEndBenchmark(
+            program: program, folder: folder,
+            checkpointInterval: ProcessInfo.processInfo.environment["CHECKPOINT_INTERVAL"] ?? "1000")
         let count = CommandLine.arguments.last.flatMap { Int($0) } ?? 1_000_000
         let parts: [(option: String, run: () async throws -> [Figure])] = [
             ("--decoding", { try DecodingBenchmark().run() }),
             ("--execution", { try ExecutionBenchmark().run(blocks: 20) }),
             ("--index", { try IndexBenchmark(folder: folder).run() }),
+            ("--checkpoints", { try CheckpointBenchmark(folder: folder).run(keys: count) }),
             ("--state-tree", { try Sibling("state-tree-benchmark").run() }),
             ("--signatures", { try Sibling("signatures-benchmark").run() }),
             ("--end-to-end", { try await endToEnd.run(transactions: count, posted: min(count / 10, 20_000)) }),

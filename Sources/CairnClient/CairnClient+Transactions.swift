@@ -131,13 +131,13 @@ extension CairnClient {
 
     /// Asks a contract, without a transaction.
     package func ask(
-        _ contract: Address, _ method: String, _ arguments: [UInt8]
+        _ contract: Address, _ method: String, _ arguments: [UInt8], at height: UInt64? = nil
     ) async throws(ClientError) -> [UInt8] {
         let json = try await call(
             "cairn_call",
             [
                 "contract": .string(contract.description), "method": .string(method),
-                "arguments": .string(arguments.hexadecimal),
+                "arguments": .string(arguments.hexadecimal), "height": height.map(JSON.unsigned) ?? .null,
             ])
         if let failure = json["failure"] {
             throw .refused(code: 0, reason: failure["text"]?.stringValue ?? "the contract refused")

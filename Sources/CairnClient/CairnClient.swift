@@ -107,6 +107,8 @@ public struct ChainInformation: Sendable {
     public let height: UInt64
     /// The time of the newest block, in milliseconds since 1970.
     public let timeMilliseconds: UInt64
+    /// The heights whose states the node keeps whole, ascending.
+    public let checkpoints: [UInt64]
     package let genesis: Genesis
     package let json: JSON
 
@@ -117,6 +119,7 @@ public struct ChainInformation: Sendable {
         else { return nil }
         self.height = height
         timeMilliseconds = time
+        checkpoints = json["checkpoints"]?.arrayValue?.compactMap(\.uint64Value) ?? []
         self.genesis = genesis
         self.json = json
     }

@@ -32,6 +32,8 @@ package enum LedgerLimits {
     package static let blockByteCountMax = 64 << 20
     /// The most validators of an epoch.
     package static let validatorsMax = 1024
+    /// The longest interval between checkpoints that any chain may have, in blocks.
+    package static let checkpointIntervalMax: UInt32 = 1 << 20
     /// The longest name of a chain, in UTF-8 bytes.
     package static let chainNameByteCountMax = 64
     /// The most transactions of one bulk submission.

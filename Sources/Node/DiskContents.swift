@@ -44,7 +44,8 @@ struct DiskContents {
     func recover(notice: (NodeNotice) -> Void) throws(NodeError) -> Recovered {
         do throws(RecoveryError) {
             let recovery = try Recovery(
-                genesis: parts.genesis, log: log, state: state, store: parts.store, contents: contents)
+                genesis: parts.genesis, log: log, state: state, store: parts.store, contents: contents,
+                checkpoints: parts.checkpoints)
             return try recovery.run { notice(.recovering($0)) }
         } catch { throw .recovery(error) }
     }

@@ -11,6 +11,14 @@ package enum NodeLimits {
     package static let clientMessagesMax = 1 << 17
     /// The most questions that wait for the executor, for a height, or for a reader.
     package static let questionsMax = 4096
+    /// The most questions about earlier heights that wait: each may take long.
+    package static let earlierQuestionsMax = 64
+    /// The most checkpoints that a node may keep.
+    package static let keptCheckpointsMax = 1024
+    /// So many blocks before a checkpoint, or this part of the interval if that is less, no flush is begun that can
+    /// wait: else the checkpoint would have to wait for it.
+    package static let quietBlocksBeforeCheckpoint: UInt64 = 32
+    package static let quietIntervalDivisor: UInt64 = 8
     /// How long the executor answers questions before it looks for decisions again.
     package static let questionSliceMilliseconds: UInt64 = 10
     /// How many pages of the state tree, about, are set apart for a flush after one decision.

@@ -21,10 +21,12 @@ package struct NodeParts: Sendable {
     package let sizes: NodeSizes
     /// How much room it wants on the disks of both.
     package let room: RoomLimits
+    /// What it keeps of earlier states; nil for nothing.
+    package let checkpoints: Checkpoints?
 
     package init(
         genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore,
-        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits()
+        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits(), checkpoints: Checkpoints? = nil
     ) {
         self.genesis = genesis
         self.key = key
@@ -32,6 +34,7 @@ package struct NodeParts: Sendable {
         self.store = store
         self.sizes = sizes
         self.room = room
+        self.checkpoints = checkpoints
     }
 }
 
@@ -47,6 +50,8 @@ package enum NodeNotice: Sendable {
     case notAccepting(Rejection)
     /// A write found no room, and is tried again until there is some.
     case waitingForRoom(path: String)
+    /// A checkpoint could not be made; the node goes on without it.
+    case checkpointFailed(height: UInt64, StorageError)
     /// There is room again, and transactions are taken.
     case acceptingAgain
     /// A stopping node could not write everything for want of room. What was confirmed is in the journal.
@@ -62,6 +67,7 @@ package enum NodeNotice: Sendable {
 /// clients ─▶ (door) ─▶ replica ─▶ verifier pool         journal ─▶ (durable) ─▶ replica ─▶ clients
 ///                         ├─────▶ executor ─▶ flusher ─▶ state store
 ///                         └─────▶ archive ─▶ block log
+///                                                        checkpoints ─▶ questions about earlier heights
 /// ```
 package final class Node: Sendable {
     package let genesis: Genesis
@@ -71,7 +77,10 @@ package final class Node: Sendable {
     let archive: Archive
     let index: LedgerIndex
     let rows: LedgerRows
-    let openQuestions = OpenQuestions()
+    let openQuestions = OpenQuestions(countMax: NodeLimits.questionsMax)
+    let earlierQuestions = OpenQuestions(countMax: NodeLimits.earlierQuestionsMax)
+    /// What is kept of earlier states.
+    let checkpoints: Checkpoints?
     /// Whether any account has an authentication record, as far as the executor has said.
     let hasRecords: SharedFlag
     let room: DiskRoom
@@ -115,33 +124,47 @@ package final class Node: Sendable {
         archive = Archive(
             log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
-        flusher = Flusher(store: parts.store, archive: archive, room: room, threads: threads)
+        checkpoints = parts.checkpoints
+        try NodeError.storage { () throws(StorageError) in
+            try parts.checkpoints?.prune(above: recovered.committed.height)
+        }
+        flusher = Flusher(
+            store: parts.store, checkpoints: parts.checkpoints, archive: archive, room: room, threads: threads,
+            notice: notice)
         let hasRecords = SharedFlag()
         self.hasRecords = hasRecords
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
-            hasRecords: hasRecords)
+            hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false)
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
             room: room, threads: threads)
         let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
+        let recent = RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax)
+        let earlier = EarlierThread(
+            states: EarlierStates(
+                genesis: parts.genesis, rules: recovered.rules, checkpoints: parts.checkpoints,
+                limits: parts.sizes.earlier
+            ) { [archive] height throws(BlockRecordError) in
+                if let block = recent.block(at: height) { return block }
+                return try archive.block(at: height)
+            }, threads: threads)
         let maintainer = IndexMaintainer(index: index, room: room, threads: threads)
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             replica = ReplicaThread(
                 replica: Replica(
-                    genesis: parts.genesis, gas: recovered.gas, certifier: UInt32(certifier), engine: Solo(),
+                    genesis: parts.genesis, gas: recovered.rules.gas, certifier: UInt32(certifier), engine: Solo(),
                     head: head,
                     uncertified: recovered.uncertified, executed: recovered.executor.window),
                 committed: recovered.committed,
-                recent: RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax), verifier: verifier,
-                key: parts.key, threads: threads, room: room, unlogged: unlogged,
+                recent: recent, verifier: verifier, key: parts.key, threads: threads, room: room, unlogged: unlogged,
                 onDrained: { _ = drained.send(true) })
             running = Mutex([
                 try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
-                try maintainer.start(), try flusher.start(), try room.start(),
+                try earlier.start(), try maintainer.start(), try flusher.start(), try room.start(),
             ])
         } catch { throw .networking(error) }
         notice(.started(height: head.height, replayed: recovered.replayedBlockCount))
@@ -164,7 +187,7 @@ package final class Node: Sendable {
         // One after the other, so that each thread finishes what the ones before gave it.
         let closes = [
             threads.door.close, threads.replica.close, threads.executor.close, threads.journal.close,
-            threads.archive.close, threads.reader.close, threads.index.close,
+            threads.archive.close, threads.reader.close, threads.earlier.close, threads.index.close,
         ]
         for (close, thread) in zip(closes, running) {
             close()

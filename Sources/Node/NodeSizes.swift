@@ -1,3 +1,4 @@
+package import Replica
 package import Storage
 
 /// When a node writes files, and how large they become: a matter of speed, never of results.
@@ -15,6 +16,9 @@ package struct NodeSizes: Sendable {
     /// The most committed blocks that are kept in memory for readers.
     package var recentBlocksMax = NodeLimits.recentBlocksMax
 
+    /// How far from a checkpoint the state of a later height may be.
+    package var earlier = EarlierLimits()
+
     package init() {}
 
     /// So small that a second of load flushes the state, begins segments and lets go of old ones many times: for the
@@ -27,6 +31,7 @@ package struct NodeSizes: Sendable {
         sizes.unsyncedLogByteCountMax = 32 << 10
         sizes.unloggedByteCountMax = 256 << 10
         sizes.recentBlocksMax = 8
+        sizes.earlier.blocksMax = 7
         return sizes
     }
 }

@@ -13,6 +13,17 @@ package enum ReplicaLimits {
     /// How many tree pages are coded before they are stored: few enough that their bytes are still in the processor's
     /// cache then.
     package static let frozenPagesTogetherMax = 512
+    /// The most states of earlier heights that are open for questions.
+    package static let openEarlierStatesMax = 4
+    /// The most blocks whose writes are added to a checkpoint to give the state of a later height.
+    package static let earlierBlocksMax: UInt64 = 4096
+    /// The most writes that are added to a checkpoint. With the pages of the tree that they change they take up to about
+    /// 100 MiB of memory for each state that is open, with all their values.
+    package static let earlierWritesMax = 1 << 16
+    /// The most bytes of values that are added to a checkpoint.
+    package static let earlierByteCountMax = 16 << 20
+    /// The most decoded pages of an earlier state's tree that are kept besides those that its writes changed.
+    package static let earlierTreePagesMax = 4000
     /// As how many bytes a changed page counts that the tree keeps until the next flush: about what a page with nine
     /// leaves takes in memory.
     package static let keptTreePageByteCount = 1200

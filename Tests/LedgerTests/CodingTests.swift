@@ -212,7 +212,7 @@ import Testing
             { $0.blockTransactionCountMax = .max },
             { $0.blockGasMax = 0 }, { $0.blockGasMax = .max }, { $0.expiryWindowMilliseconds = 999 },
             { $0.expiryWindowMilliseconds = .max }, { $0.duplicateWindowCountMax = 1 },
-            { $0.duplicateWindowCountMax = .max },
+            { $0.duplicateWindowCountMax = .max }, { $0.checkpointInterval = 0 }, { $0.checkpointInterval = .max },
         ]
         for change in changes {
             var limits = ChainLimits()
@@ -220,6 +220,23 @@ import Testing
             #expect(limits.violation != nil)
             #expect(throws: CodingError.self) { try ChainLimits(canonicalBytes: limits.canonicalBytes) }
         }
+    }
+}
+
+/// Which heights are checkpoints.
+@Suite struct CheckpointHeightTests {
+    @Test func aDecisionThatHoldsAMultipleEndsWithOne() {
+        var limits = ChainLimits()
+        limits.checkpointInterval = 10
+        let decisions: [(ClosedRange<UInt64>, Bool)] = [
+            (1...1, false), (1...9, false), (9...10, true), (10...10, true), (8...12, true), (11...11, false),
+            (11...19, false), (11...45, true), (20...20, true), (UInt64.max...(.max), false),
+        ]
+        for (heights, isCheckpoint) in decisions {
+            #expect(limits.holdsCheckpoint(heights) == isCheckpoint, "\(heights)")
+        }
+        limits.checkpointInterval = 1
+        #expect((1...40 as ClosedRange<UInt64>).allSatisfy { limits.holdsCheckpoint($0...$0) })
     }
 }
 

@@ -19,18 +19,20 @@ import Testing
     @Test(arguments: UInt64(50)..<60) func behavesAsTheModel(_ seed: UInt64) {
         var samples = Samples(seed: seed)
         var (window, model) = (DuplicateWindow(countMax: 100), Model())
-        var seen: [Digest] = []
+        var seen: [(identity: Digest, expiry: Timestamp)] = []
         var now: UInt64 = 1_000_000
         for _ in 0..<2000 {
             switch samples.number(below: 10) {
             case 0...5:
-                let identity = samples.number(below: 4) == 0 ? seen.last ?? .zero : samples.fixed()
                 let absurd: [UInt64] = [0, 1, 999, 1000, .max, .max - 1000, .max / 2]
                 let near = now + UInt64(samples.number(below: 120_000))
                 let expiry = samples.number(below: 20) == 0 ? absurd[samples.number(below: 7)] : near
-                window.insert(identity, expiry: Timestamp(milliseconds: expiry))
-                model.insert(identity, Timestamp(milliseconds: expiry))
-                seen.append(identity)
+                // The same again now and then; with the same expiry, which an identity covers.
+                let again = samples.number(below: 4) == 0 ? seen.last : nil
+                let (identity, time) = again ?? (samples.fixed(), Timestamp(milliseconds: expiry))
+                window.insert(identity, expiry: time)
+                model.insert(identity, time)
+                seen.append((identity, time))
             case 6...8:
                 now += UInt64(samples.number(below: 3000))
                 window.advance(to: Timestamp(milliseconds: now))
@@ -42,7 +44,9 @@ import Testing
             }
             #expect(window.count == model.seconds.count)
             #expect(window.isFull == (model.seconds.count >= 100))
-            for identity in seen.suffix(50) { #expect(window.contains(identity) == (model.seconds[identity] != nil)) }
+            for (identity, expiry) in seen.suffix(50) {
+                #expect(window.contains(identity, expiry: expiry) == (model.seconds[identity] != nil))
+            }
         }
         window.advance(to: Timestamp(milliseconds: .max))
         #expect(window.count <= model.seconds.values.count { $0 == Timestamp.millisecondsMax / 1000 })
@@ -55,9 +59,9 @@ import Testing
         window.insert(.zero, expiry: Timestamp(milliseconds: expiry))
         for time in 0..<expiry {
             window.advance(to: Timestamp(milliseconds: time))
-            #expect(window.contains(.zero))
+            #expect(window.contains(.zero, expiry: Timestamp(milliseconds: expiry)))
         }
         window.advance(to: Timestamp(milliseconds: 6_000))
-        #expect(!window.contains(.zero) && window.count == 0)
+        #expect(!window.contains(.zero, expiry: Timestamp(milliseconds: expiry)) && window.count == 0)
     }
 }

@@ -16,14 +16,26 @@ struct LiveChain: Sendable {
     let alice: TestAccount
     let bob: TestAccount
 
-    init(environment: [String: String] = [:], suite: Suite = .international) throws {
+    init(
+        environment: [String: String] = [:], suite: Suite = .international, arguments: [String] = [],
+        configuration: JSON = [:]
+    ) throws {
         program = CairnProgram(scratch: try ScratchFolder(), environment: environment)
-        folder = try program.createChain(arguments: ["--suite", "\(suite)"])
+        folder = try program.createChain(arguments: ["--suite", "\(suite)"] + arguments)
+        try Self.configure(folder, configuration)
         terms = try Genesis(canonicalBytes: [UInt8](Data(contentsOf: URL(filePath: "\(folder)/genesis.bin")))).terms
         node = try NodeProcess(folder, program)
         rpc = try RPCConnection(node.endpoint)
         alice = try TestAccount(1, suite: suite)
         bob = try TestAccount(2, suite: suite)
+    }
+
+    /// Changes the configuration of the node of a chain's folder.
+    static func configure(_ folder: String, _ changes: JSON) throws {
+        let path = URL(filePath: "\(folder)/node.json")
+        guard var object = try JSON(parsing: [UInt8](Data(contentsOf: path))).objectValue else { return }
+        for change in changes.objectValue?.members ?? [] { object[change.key] = change.value }
+        try Data(JSON.object(object).text.utf8).write(to: path)
     }
 
     static func time(inMilliseconds milliseconds: Int64) -> Timestamp {

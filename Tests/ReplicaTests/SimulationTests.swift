@@ -40,7 +40,7 @@ import Testing
             total.crashes > 500 && total.kills > 200 && total.oldStates > 50 && total.failedStarts > 50
                 && total.failedWrites > 100)
         #expect(total.blocks > 5000 && total.transactions > 5000 && total.failures > 500 && total.rejections > 500)
-        #expect(total.blocksOfLongDecisions > 100)
+        #expect(total.blocksOfLongDecisions > 100 && total.checkpoints > 1000)
     }
 
     @Test func `the same seed gives the same run`() throws {

@@ -139,6 +139,30 @@ import Testing
         #expect(throws: StorageError.self) { try BlockLog.open(disk: disk, group: 8) }
     }
 
+    /// Its header is whole, and says where the log goes on; nothing else does.
+    @Test func `a segment without a record takes no other block than its first`() throws {
+        let disk = MemoryDisk()
+        let log = try BlockLog.open(disk: disk, group: 7).log
+        try log.append(height: 12, payload: [1])
+        try log.sync()
+        let path = "log/7/00000000000000000012.segment"
+        let header = try disk.contents(path).prefix(32)
+        let file = try disk.open(path, .existing)
+        try file.truncate(to: header.count)
+        try file.sync()
+        let empty = try BlockLog.open(disk: disk, group: 7).log
+        #expect(empty.heights == nil && empty.durableHeight == nil && empty.segmentCount == 1)
+        let error = #expect(throws: StorageError.self) { try empty.append(height: 7, payload: [5]) }
+        guard case .damaged(path: "log/7", offset: 0, height: 7, let what)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(what.contains("goes on with block 12"))
+        try empty.append(height: 12, payload: [5])
+        try empty.sync()
+        #expect(try BlockLog.open(disk: disk, group: 7).log.read(height: 12) == [5])
+    }
+
     @Test func `says what is sealed, and reads on in large pieces`() throws {
         let disk = MemoryDisk()
         let log = try BlockLog.open(disk: disk, group: 7, segmentBytes: 150).log

@@ -59,13 +59,15 @@ public struct AssetsClient: Sendable {
         return AmountText.text(of: allowed, decimals: kind.decimals)
     }
 
-    /// What an account holds.
-    public func balance(_ symbol: String, of account: AccountAddress) async throws(ClientError) -> AssetBalance {
+    /// What an account holds: now, or after the block of a height whose state the node keeps.
+    public func balance(
+        _ symbol: String, of account: AccountAddress, at height: UInt64? = nil
+    ) async throws(ClientError) -> AssetBalance {
         let kind = try await kind(symbol)
         var arguments = CanonicalEncoder()
         arguments.encode(try Self.symbol(symbol))
         arguments.encode(account.value)
-        let holding: Holding = try await ask("balance", arguments)
+        let holding: Holding = try await ask("balance", arguments, at: height)
         return AssetBalance(
             amount: AmountText.text(of: holding.balance, decimals: kind.decimals),
             smallestUnits: holding.balance.description, isFrozen: holding.isFrozen)
@@ -86,9 +88,9 @@ public struct AssetsClient: Sendable {
     }
 
     private func ask<Value: CanonicalDecodable>(
-        _ method: String, _ arguments: CanonicalEncoder
+        _ method: String, _ arguments: CanonicalEncoder, at height: UInt64? = nil
     ) async throws(ClientError) -> Value {
-        let bytes = try await client.ask(Assets.address, method, arguments.bytes)
+        let bytes = try await client.ask(Assets.address, method, arguments.bytes, at: height)
         guard let value = try? Value(canonicalBytes: bytes) else { throw CairnClient.malformed("cairn_call") }
         return value
     }

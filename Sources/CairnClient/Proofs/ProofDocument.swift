@@ -98,13 +98,14 @@ public struct VerifiedFact: Sendable {
 }
 
 extension CairnClient {
-    /// The proof of what an account holds of an asset, at the newest block.
+    /// The proof of what an account holds of an asset: at the newest block, or at one whose state the node keeps.
     public func proof(
-        ofBalance symbol: String, of account: AccountAddress
+        ofBalance symbol: String, of account: AccountAddress, at height: UInt64? = nil
     ) async throws(ClientError) -> ProofDocument {
         let key = AssetStore.holdingKey(try AssetsClient.symbol(symbol), account.value)
         return try await proof([
             "contract": .string(Assets.address.description), "key": .string(key.hexadecimal),
+            "height": height.map(JSON.unsigned) ?? .null,
         ])
     }
 

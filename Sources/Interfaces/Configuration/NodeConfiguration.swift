@@ -13,7 +13,8 @@ internal import Node
 ///   "passphraseFile": "passphrase",
 ///   "rpc": { "address": "127.0.0.1", "port": 8545 },
 ///   "stateCacheMegabytes": 256,
-///   "minimumFreeMegabytes": 512
+///   "minimumFreeMegabytes": 512,
+///   "keptCheckpoints": 4
 /// }
 /// ```
 package struct NodeConfiguration: Hashable, Sendable {
@@ -37,8 +38,12 @@ package struct NodeConfiguration: Hashable, Sendable {
     /// With less room than this on a disk the node takes no transactions.
     package var minimumFreeMegabytes = NodeLimits.minimumFreeByteCount >> 20
 
+    /// How many earlier states are kept whole, each for as much room as a state takes at most; 0 for none.
+    package var keptCheckpoints = 4
+
     package static let stateCacheMegabytesRange = 8...65_536
     package static let minimumFreeMegabytesRange = 16...1_048_576
+    package static let keptCheckpointsRange = 0...NodeLimits.keptCheckpointsMax
 
     package init() {}
 }
@@ -66,6 +71,7 @@ extension NodeConfiguration {
 
     private static let known = [
         "genesis", "data", "keys", "key", "passphraseFile", "rpc", "stateCacheMegabytes", "minimumFreeMegabytes",
+        "keptCheckpoints",
     ]
 
     private mutating func take(_ member: JSONObject.Member, path: String) throws(ConfigurationError) {
@@ -79,6 +85,7 @@ extension NodeConfiguration {
             stateCacheMegabytes = try Self.number(member, in: Self.stateCacheMegabytesRange)
         case "minimumFreeMegabytes":
             minimumFreeMegabytes = try Self.number(member, in: Self.minimumFreeMegabytesRange)
+        case "keptCheckpoints": keptCheckpoints = try Self.number(member, in: Self.keptCheckpointsRange)
         case "rpc":
             guard let object = member.value.objectValue else {
                 throw Self.wrong(path, member.value, "an object with \"address\" and \"port\"")
@@ -140,6 +147,7 @@ extension NodeConfiguration {
             "rpc": ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))],
             "stateCacheMegabytes": .integer(Int64(stateCacheMegabytes)),
             "minimumFreeMegabytes": .integer(Int64(minimumFreeMegabytes)),
+            "keptCheckpoints": .integer(Int64(keptCheckpoints)),
         ]
     }
 }

@@ -24,6 +24,7 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
     case diskFull = -32023
     case notAuthorized = -32024
     case noBlock = -32030
+    case notKept = -32031
 
     /// Those of calls that reach no method.
     static let ofNoMethod: [InterfaceError] = [.parse, .invalidRequest, .methodNotFound, .internalFault]
@@ -61,6 +62,7 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
         case .diskFull: "the node's disk is full; try again later, or another node"
         case .notAuthorized: "the keys that signed for an account do not act for it, by what the state says"
         case .noBlock: "there is no block to prove by yet"
+        case .notKept: "the state after that block is not kept; the message names the nearest heights that are"
         }
     }
 }

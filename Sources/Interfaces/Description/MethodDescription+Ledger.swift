@@ -20,24 +20,25 @@ extension MethodDescription {
     static let getProof = MethodDescription(
         .getProof, "a proof that stands on its own",
         """
-        With "contract" and "key": what the newest state holds at the key, or that it holds nothing. With \
-        "transaction": that a block holds it, and its receipt; null if none does.
+        With "contract" and "key": what the state holds at the key, or that it holds nothing. With "transaction": that a \
+        block holds it, and its receipt; null if none does.
         """,
         parameters: [
             .optional("contract", "the contract whose key it is", .shared(.address)),
             .optional("key", "the contract's own key", .shared(.bytes)),
-            .optional("transaction", "a transaction's identity, instead of the others", .shared(.digest)),
-        ], result: ResultDescription("proof", .nullable(.shared(.proof))), errors: [.overloaded, .noBlock])
+            .optional("transaction", "a transaction's identity, instead of the others", .shared(.digest)), height,
+        ], result: ResultDescription("proof", .nullable(.shared(.proof))), errors: [.overloaded, .noBlock, .notKept])
 
     static let call = MethodDescription(
         .call, "a contract's answer, without a transaction",
-        "The method sees the newest state and may not change it.",
+        "The method sees the state and may not change it.",
         parameters: [
             .required("contract", "whom to call", .shared(.address)),
             .required("method", "the method's name", .text),
             .optional("arguments", "in the coding of the method; none without", .shared(.bytes)),
             .optional("from", "in whose name, which nobody checks; zero without", .shared(.address)),
             .optional("gasLimit", "how much gas it may use; \(MethodLimits.callGas) without", .shared(.unsigned)),
+            height,
         ],
         result: ResultDescription(
             "outcome",
@@ -45,12 +46,15 @@ extension MethodDescription {
                 [SharedSchema.successMembers, SharedSchema.failureMembers].map { outcome in
                     .object(
                         outcome + [.required("gasUsed", .shared(.unsigned)), .required("height", .shared(.unsigned))])
-                })), errors: [.overloaded])
+                })), errors: [.overloaded, .notKept])
 
     static let getAccount = MethodDescription(
         .getAccount, "who signs for an account, and what it holds",
-        parameters: [.required("address", "the account", .shared(.address))],
-        result: ResultDescription("account", .shared(.account)), errors: [.overloaded])
+        parameters: [.required("address", "the account", .shared(.address)), height],
+        result: ResultDescription("account", .shared(.account)), errors: [.overloaded, .notKept])
+
+    private static let height = ParameterDescription.optional(
+        "height", "the state after this block, if it is kept; the newest without", .shared(.unsigned))
 }
 
 // MARK: - Transactions

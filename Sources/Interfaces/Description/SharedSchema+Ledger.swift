@@ -133,12 +133,14 @@ extension SharedSchema {
             .required("certifiers", .array(of: .shared(.publicKey))), .required("height", .shared(.unsigned)),
             .required("blockHash", .shared(.digest)), .required("time", .shared(.milliseconds)),
             .required("accepting", .truth), .required("reason", .nullable(.text)),
+            .required("checkpoints", .array(of: .shared(.unsigned))),
             .required(
                 "limits",
                 .object([
                     .required("blockGas", .shared(.unsigned)), .required("blockBytes", .shared(.unsigned)),
                     .required("blockTransactions", .index), .required("transactionBytes", .index),
                     .required("expiryWindowMilliseconds", .shared(.unsigned)),
+                    .required("checkpointInterval", .index),
                 ])),
         ], "A chain's terms and its newest block.")
 }

@@ -18,10 +18,7 @@ extension CairnMethods {
     /// What a contract's key held after the block of a height.
     func getValue(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let key = StateKey(contract: try parameters.address("contract"), key: try parameters.key("key"))
-        let height = try parameters.optional("height", "a height", \.uint64Value) ?? node.committedHeight
-        guard height <= node.committedHeight else {
-            throw .invalidParameters("there is no block \(height) yet; the newest is \(node.committedHeight)")
-        }
+        let height = try self.height(parameters) ?? node.committedHeight
         try answer(reply) { node throws(QuestionError) in
             try node.value(of: key, at: height).map { Self.value($0) } ?? ["value": .null]
         }
@@ -54,6 +51,15 @@ extension CairnMethods {
             object["event"] = LedgerJSON.event(found.transaction.receipt.events[found.event])
             return .object(object)
         }
+    }
+
+    /// The height of a committed block, if one is given.
+    func height(_ parameters: Parameters) throws(JSONRPCError) -> UInt64? {
+        guard let height = try parameters.optional("height", "a height", \.uint64Value) else { return nil }
+        guard height <= node.committedHeight else {
+            throw .invalidParameters("there is no block \(height) yet; the newest is \(node.committedHeight)")
+        }
+        return height
     }
 
     private static func value(_ found: HistoricalValue) -> JSON {

@@ -12,7 +12,7 @@ extension CairnMethods {
         let arguments = try parameters.optional("arguments", "hexadecimal digits", Parameters.bytes) ?? []
         let from = try parameters.optional("from", "an address", Parameters.address) ?? .zero
         let gas = try parameters.optional("gasLimit", "an amount of gas", \.uint64Value) ?? MethodLimits.callGas
-        node.ask { executor throws(StateUnavailable) in
+        node.ask(at: try height(parameters)) { executor throws(StateUnavailable) in
             let (outcome, gasUsed) = try executor.call(
                 contract, method, arguments, as: from, gasLimit: min(gas, NodeLimits.questionGasMax))
             return (outcome, gasUsed, executor.head.height)
@@ -30,7 +30,7 @@ extension CairnMethods {
 
     func getAccount(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         let address = try parameters.address("address")
-        node.ask { executor throws(StateUnavailable) in
+        node.ask(at: try height(parameters)) { executor throws(StateUnavailable) in
             let arguments = address.canonicalBytes
             let holdings = try executor.call(
                 Assets.address, "holdings", arguments, as: address, gasLimit: MethodLimits.callGas)
@@ -90,10 +90,15 @@ extension CairnMethods {
     }
 
     func chain(_ reply: JSONRPCReply) throws(JSONRPCError) {
-        try read(reply) { committed(node.committedHeight).map { show($0) } }
+        try read(reply) {
+            committed(node.committedHeight).flatMap { head in
+                Result { () throws(QuestionError) in try node.checkpointHeights() }
+                    .mapError(JSONRPCError.init).map { show(head, checkpoints: $0) }
+            }
+        }
     }
 
-    private func show(_ head: CertifiedBlock?) -> JSON {
+    private func show(_ head: CertifiedBlock?, checkpoints: [UInt64]) -> JSON {
         let genesis = node.genesis
         let refusal = node.refusal
         return [
@@ -110,12 +115,14 @@ extension CairnMethods {
             "time": .unsigned((head?.block.header.time ?? genesis.time).milliseconds),
             "accepting": .bool(refusal == nil),
             "reason": refusal.map { .string($0.description) } ?? .null,
+            "checkpoints": .array(checkpoints.map(JSON.unsigned)),
             "limits": [
                 "blockGas": .unsigned(genesis.limits.blockGasMax),
                 "blockBytes": .unsigned(genesis.limits.blockByteCountMax),
                 "blockTransactions": .integer(Int64(genesis.limits.blockTransactionCountMax)),
                 "transactionBytes": .integer(Int64(genesis.limits.transactionByteCountMax)),
                 "expiryWindowMilliseconds": .unsigned(genesis.limits.expiryWindowMilliseconds),
+                "checkpointInterval": .integer(Int64(genesis.limits.checkpointInterval)),
             ],
         ]
     }
@@ -125,10 +132,14 @@ extension CairnMethods {
 
 extension CairnMethods {
     func getProof(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
+        let height = try height(parameters)
         if try parameters.optional("transaction", "an identity", \.stringValue) != nil {
+            guard height == nil else {
+                throw .invalidParameters("\"height\" is for keys; a transaction is in one block only")
+            }
             proveReceipt(of: try parameters.digest("transaction"), reply)
         } else {
-            proveKey(try parameters.address("contract"), try parameters.key("key"), reply)
+            proveKey(try parameters.address("contract"), try parameters.key("key"), at: height, reply)
         }
     }
 
@@ -150,8 +161,8 @@ extension CairnMethods {
         }
     }
 
-    private func proveKey(_ contract: Address, _ key: [UInt8], _ reply: JSONRPCReply) {
-        node.ask { executor throws(StateUnavailable) in
+    private func proveKey(_ contract: Address, _ key: [UInt8], at height: UInt64?, _ reply: JSONRPCReply) {
+        node.ask(at: height) { executor throws(StateUnavailable) in
             (try executor.prove(contract, key), executor.head.height)
         } answer: { result in
             reply.give(

@@ -8,6 +8,8 @@ internal import Replica
 /// What a node's JSON-RPC interface answers on every connection. What each method takes and gives is in the table of
 /// `MethodDescription`.
 ///
+/// With a height, `cairn_call`, `cairn_getProof` and `cairn_getAccount` ask the state after that block, if it is kept.
+///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
 /// transaction only a receipt says. Subscriptions need a connection that lasts, see `ClientSession`.
 package struct CairnMethods: JSONRPCMethods {
@@ -85,6 +87,11 @@ extension JSONRPCError {
         case .overloaded:
             self.init(.overloaded, "the node has as many questions waiting as it may hold; try again later")
         case .storage(let text): self = .internalError(text)
+        case .notKept(let height, let nearest):
+            self.init(
+                .notKept,
+                "the state after block \(height) is not kept; the nearest that are kept whole: "
+                    + nearest.map { "\($0)" }.joined(separator: ", "))
         }
     }
 }

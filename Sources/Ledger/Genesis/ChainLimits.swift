@@ -12,6 +12,8 @@ package struct ChainLimits: Hashable, Sendable {
     package var expiryWindowMilliseconds: UInt64 = 120_000
     /// The most identities in the duplicates' window.
     package var duplicateWindowCountMax: UInt32 = 4 << 20
+    /// After so many blocks a node may keep the state as it was, see `holdsCheckpoint`.
+    package var checkpointInterval: UInt32 = 1000
 
     package init() {}
 
@@ -37,7 +39,17 @@ package struct ChainLimits: Hashable, Sendable {
         if duplicateWindowCountMax < blockTransactionCountMax || duplicateWindowCountMax > 1 << 26 {
             return "duplicateWindowCountMax must be from blockTransactionCountMax to \(1 << 26)"
         }
+        if checkpointInterval < 1 || checkpointInterval > LedgerLimits.checkpointIntervalMax {
+            return "checkpointInterval must be from 1 to \(LedgerLimits.checkpointIntervalMax)"
+        }
         return nil
+    }
+
+    /// Whether the last of these heights, which are those of one decision, is a checkpoint: a height whose state is
+    /// kept. It is if a multiple of the interval is among them, so that the heights are the same on every node, and
+    /// each ends a decision.
+    package func holdsCheckpoint(_ decision: ClosedRange<UInt64>) -> Bool {
+        decision.upperBound / UInt64(checkpointInterval) > (decision.lowerBound - 1) / UInt64(checkpointInterval)
     }
 }
 
@@ -49,6 +61,7 @@ extension ChainLimits: CanonicalCodable {
         encoder.encode(transactionByteCountMax)
         encoder.encode(expiryWindowMilliseconds)
         encoder.encode(duplicateWindowCountMax)
+        encoder.encode(checkpointInterval)
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
@@ -59,6 +72,7 @@ extension ChainLimits: CanonicalCodable {
         transactionByteCountMax = try decoder.decode()
         expiryWindowMilliseconds = try decoder.decode()
         duplicateWindowCountMax = try decoder.decode()
+        checkpointInterval = try decoder.decode()
         if let violation { throw CodingError(.invalid(violation), at: start) }
     }
 }

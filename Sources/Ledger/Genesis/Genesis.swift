@@ -3,7 +3,7 @@ package import Primitives
 
 /// The beginning of a chain: its fixed terms. Its digest names the chain in every transaction and certificate.
 package struct Genesis: EqualByCoding, Sendable {
-    package static let currentVersion: UInt16 = 1
+    package static let currentVersion: UInt16 = 2
 
     package let name: String
     package let suite: Suite

@@ -2,12 +2,15 @@ internal import Cryptography
 package import Ledger
 package import Primitives
 package import Replica
+internal import Storage
 internal import Synchronization
 
 /// Why the node did not answer a question.
 package enum QuestionError: Error, Sendable {
     case overloaded
     case storage(String)
+    /// The state after this block is not kept. With the nearest heights whose states are.
+    case notKept(height: UInt64, nearest: [UInt64])
 }
 
 extension Node {
@@ -75,6 +78,30 @@ extension Node {
                 }
                 threads.replica.send(.atHeight(executor.head.height) { threads.reader.send(answered) })
             })
+    }
+
+    /// The same of the state after an earlier block; nil for the newest. The block must be committed, and the question
+    /// must execute nothing. It is asked and answered on a thread that may take its time.
+    package func ask<Value: Sendable>(
+        at height: UInt64?, _ question: @escaping @Sendable (inout Executor) throws(StateUnavailable) -> Value,
+        answer: @escaping Answer<Value>
+    ) {
+        guard let height else { return ask(question, answer: answer) }
+        guard earlierQuestions.begin() else { return answer(.failure(.overloaded)) }
+        threads.earlier.send(
+            .ask { [earlierQuestions] states in
+                defer { earlierQuestions.end() }
+                answer(
+                    Result { () throws(EarlierStateError) in try states.ask(at: height, question) }
+                        .mapError(QuestionError.init))
+            })
+    }
+
+    /// The heights whose states are kept whole, ascending.
+    package func checkpointHeights() throws(QuestionError) -> [UInt64] {
+        do throws(StorageError) { return try checkpoints?.store.heights() ?? [] } catch {
+            throw .storage(error.description)
+        }
     }
 
     /// Does something that may read blocks, on a thread that may take its time. False if too much waits.
@@ -160,13 +187,25 @@ extension Node {
     package var committedHeight: UInt64 { replica.recent.height ?? archive.height }
 }
 
+extension QuestionError {
+    init(_ error: EarlierStateError) {
+        switch error {
+        case .notKept(let height, let nearest): self = .notKept(height: height, nearest: nearest)
+        case .unavailable(let height, let text): self = .storage("the state after block \(height): \(text)")
+        }
+    }
+}
+
 /// Counts the questions that have no answer yet.
 final class OpenQuestions: Sendable {
     private let count = Atomic<Int>(0)
+    private let countMax: Int
+
+    init(countMax: Int) { self.countMax = countMax }
 
     /// Counts one more; false if there are too many.
     func begin() -> Bool {
-        guard count.add(1, ordering: .relaxed).newValue > NodeLimits.questionsMax else { return true }
+        guard count.add(1, ordering: .relaxed).newValue > countMax else { return true }
         end()
         return false
     }

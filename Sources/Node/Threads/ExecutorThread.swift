@@ -28,12 +28,19 @@ final class ExecutorThread: @unchecked Sendable {
     private var nextQuestion = 0
     private let flushed = Mailbox<FlushBatch>(capacity: 4)
     private let threads: NodeThreads
+    private let keepsCheckpoints: Bool
+    /// Whether the head is a checkpoint that is not set apart yet. Until it is, nothing is executed.
+    private var isAtCheckpoint = false
+    /// Whether what is being set apart is a checkpoint.
+    private var freezesCheckpoint = false
     /// Whether any account has an authentication record: told after each decision, before it is answered for.
     private let hasRecords: SharedFlag
 
     init(
-        executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads, hasRecords: SharedFlag
+        executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads, hasRecords: SharedFlag,
+        keepsCheckpoints: Bool
     ) {
+        self.keepsCheckpoints = keepsCheckpoints
         self.hasRecords = hasRecords
         self.executor = executor
         self.state = state
@@ -44,9 +51,9 @@ final class ExecutorThread: @unchecked Sendable {
     func start() throws(NetworkingError) -> DedicatedThread {
         // A state that can't be read shows at the first decision.
         try? tellRecords()
-        // With questions waiting it does not wait for messages.
-        return try threads.executor.start(waits: { [self] in questions.isEmpty }, fail: threads.fail) {
-            [self] messages throws(NodeError) in
+        // With something to do it does not wait for messages.
+        let waits: @Sendable () -> Bool = { [self] in questions.isEmpty && !executor.isFreezing }
+        return try threads.executor.start(waits: waits, fail: threads.fail) { [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { take(message) }
                 try executeDecisions()
@@ -70,16 +77,21 @@ final class ExecutorThread: @unchecked Sendable {
         }
     }
 
-    /// Executes what waits, unless so much waits to be flushed that it must not become more: then that comes first, and
-    /// questions are answered meanwhile.
+    /// Executes what waits, unless so much waits to be flushed that it must not become more, or a checkpoint waits for
+    /// the last flush: then that comes first, and questions are answered meanwhile.
     private func executeDecisions() throws(StateUnavailable) {
-        takeFlushed(waitMilliseconds: 0)
-        while !decisions.isEmpty, !(state.store.isOverLimit && state.store.isFlushing && !flusher.isFailed) {
+        flushIfDue()
+        while !decisions.isEmpty, !mustWait {
             let executed = try executor.execute(decisions.removeFirst())
             try tellRecords()
             threads.replica.send(.input(.executed(executed)))
+            isAtCheckpoint = keepsCheckpoints && executor.terms.limits.holdsCheckpoint(executed.heights)
             flushIfDue()
         }
+    }
+
+    private var mustWait: Bool {
+        !flusher.isFailed && (isAtCheckpoint || state.store.isOverLimit && state.store.isFlushing)
     }
 
     /// Answers questions for a while. Decisions come first: no number of questions may keep them waiting for long.
@@ -95,18 +107,31 @@ final class ExecutorThread: @unchecked Sendable {
         nextQuestion = 0
     }
 
-    /// Hands changes to the flusher when there are enough of them.
+    /// Hands changes to the flusher when there are enough of them, or the head is a checkpoint.
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
         continueFlush(pagesMax: NodeLimits.frozenPagesTogetherMax)
-        if state.store.isOverLimit { continueFlush(pagesMax: .max) }
-        if state.store.shouldFlush { _ = executor.beginFreeze() }
+        if isAtCheckpoint || state.store.isOverLimit { continueFlush(pagesMax: .max) }
+        if isAtCheckpoint || state.store.shouldFlush && (!isCheckpointNear || state.store.isOverLimit) { beginFlush() }
+    }
+
+    private func beginFlush() {
+        guard executor.beginFreeze() else { return }
+        (freezesCheckpoint, isAtCheckpoint) = (isAtCheckpoint, false)
+    }
+
+    /// Whether the next checkpoint is so near that it would have to wait for a flush that began now.
+    private var isCheckpointNear: Bool {
+        guard keepsCheckpoints else { return false }
+        let interval = UInt64(executor.terms.limits.checkpointInterval)
+        let quiet = min(NodeLimits.quietBlocksBeforeCheckpoint, interval / NodeLimits.quietIntervalDivisor)
+        return interval - executor.head.height % interval <= quiet
     }
 
     private func continueFlush(pagesMax: Int) {
         guard let batch = executor.continueFreeze(pagesMax: pagesMax) else { return }
         threads.flusher.send(
-            Flusher.Message(batch: batch) { [flushed, threads] in
+            Flusher.Message(batch: batch, isCheckpoint: freezesCheckpoint) { [flushed, threads] in
                 _ = flushed.send(batch)
                 threads.executor.send(.flushed)
             })
@@ -120,7 +145,7 @@ final class ExecutorThread: @unchecked Sendable {
     func flushAtEnd() {
         continueFlush(pagesMax: .max)
         waitForFlusher()
-        _ = executor.beginFreeze()
+        beginFlush()
         continueFlush(pagesMax: .max)
         waitForFlusher()
     }

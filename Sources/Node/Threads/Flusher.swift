@@ -1,24 +1,34 @@
 internal import Glibc
 internal import Networking
+internal import Replica
 internal import Storage
 internal import Synchronization
 
 /// Writes batches of the state to the key-value store, each once its blocks are durable in the log: the state must
-/// never be ahead of the log.
+/// never be ahead of the log. After a batch that leads to a checkpoint it keeps what the store then holds, before it
+/// writes anything else.
 final class Flusher: Sendable {
     struct Message: Sendable {
         let batch: FlushBatch
+        let isCheckpoint: Bool
         let completion: @Sendable () -> Void
     }
 
     private let store: any KeyValueStore
+    private let checkpoints: Checkpoints?
     private let archive: Archive
     private let room: DiskRoom
     private let threads: NodeThreads
+    private let notice: @Sendable (NodeNotice) -> Void
     private let failed = Atomic<Bool>(false)
 
-    init(store: any KeyValueStore, archive: Archive, room: DiskRoom, threads: NodeThreads) {
+    init(
+        store: any KeyValueStore, checkpoints: Checkpoints?, archive: Archive, room: DiskRoom, threads: NodeThreads,
+        notice: @escaping @Sendable (NodeNotice) -> Void
+    ) {
         self.store = store
+        self.checkpoints = checkpoints
+        self.notice = notice
         self.room = room
         self.archive = archive
         self.threads = threads
@@ -44,9 +54,23 @@ final class Flusher: Sendable {
                 return failed.store(true, ordering: .releasing)
             }
             message.completion()
+            if message.isCheckpoint { keep(message.batch.height) }
         } catch {
             failed.store(true, ordering: .releasing)
             throw .storage(error)
+        }
+    }
+
+    /// Keeps what the store holds. Without it the node lacks an earlier state, nothing else.
+    private func keep(_ height: UInt64) {
+        guard let checkpoints else { return }
+        do throws(StorageError) {
+            guard try room.wait(toWrite: { () throws(StorageError) in try checkpoints.store.keep(height) }) else {
+                return
+            }
+            threads.earlier.send(.prune)
+        } catch {
+            notice(.checkpointFailed(height: height, error))
         }
     }
 

@@ -62,6 +62,8 @@ struct NodeThreads: Sendable {
     let index: NodeThread<IndexMaintainer.Message>
     /// Reads blocks and shows them to clients, so that neither the replica nor the interface waits for a disk.
     let reader: NodeThread<@Sendable () -> Void>
+    /// Answers questions about earlier heights, which may take far longer.
+    let earlier: NodeThread<EarlierThread.Message>
     /// Called when the node can't go on.
     let fail: @Sendable (NodeError) -> Void
 
@@ -74,6 +76,7 @@ struct NodeThreads: Sendable {
         flusher = NodeThread(name: "flusher", onOverrun: fail)
         index = NodeThread(name: "index", onOverrun: fail)
         reader = NodeThread(name: "reader", onOverrun: fail)
+        earlier = NodeThread(name: "earlier", onOverrun: fail)
         self.fail = fail
     }
 }

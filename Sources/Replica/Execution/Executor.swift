@@ -24,7 +24,10 @@ package struct Executor {
 
     /// An executor at `head`, whose state `state` holds. `window` are the transactions up to there that have not
     /// expired.
-    package init(genesis: Genesis, head: Head, window: DuplicateWindow, state: any LedgerState, rules: ExecutionRules) {
+    package init(
+        genesis: Genesis, head: Head, window: DuplicateWindow, state: any LedgerState, rules: ExecutionRules,
+        cachedTreePagesMax: Int = ReplicaLimits.cachedTreePagesMax
+    ) {
         self.genesis = genesis
         terms = genesis.terms
         self.head = head
@@ -32,7 +35,7 @@ package struct Executor {
         self.window = window
         execution = BlockExecution(rules: rules, suite: genesis.suite)
         journalled = JournalledState(over: state)
-        tree = StateTree(suite: genesis.suite, cachedPagesMax: ReplicaLimits.cachedTreePagesMax)
+        tree = StateTree(suite: genesis.suite, cachedPagesMax: cachedTreePagesMax)
     }
 
     // MARK: Deciding what is in a block
@@ -84,7 +87,7 @@ package struct Executor {
     ) throws(Rejection) {
         try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: time)
         if let unauthorized { throw .notAuthorized(account: unauthorized) }
-        guard !window.contains(signed.identity) else { throw .duplicate }
+        guard !window.contains(signed.identity, expiry: signed.expiry) else { throw .duplicate }
         guard !window.isFull else { throw .overloaded }
     }
 
@@ -135,6 +138,24 @@ package struct Executor {
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)
+    }
+
+    /// Takes over what the blocks after the head have written, in their order, without executing them, and gives back
+    /// the root that follows. Whether that is the certified one is for the caller to compare.
+    package mutating func adopt(_ writes: [StateWrite], upTo head: Head) throws(StateUnavailable) -> Digest {
+        var places: [StateKey: Int] = [:]
+        var changes: [StateWrite] = []
+        for write in writes {
+            if let place = places[write.key] {
+                changes[place] = write
+            } else {
+                places[write.key] = changes.count
+                changes.append(write)
+            }
+        }
+        let root = try commit(changes, at: head.height)
+        self.head = head
+        return root
     }
 
     private func receiptsRoot(_ receipts: Receipts) -> Digest {
@@ -211,6 +232,9 @@ extension Executor {
         return try execution.call(
             contract, method, arguments, as: caller, gasLimit: gasLimit, in: context, over: state)
     }
+
+    /// The root of the state after the head.
+    package mutating func stateRoot() throws(StateUnavailable) -> Digest { try tree.root(from: state) }
 
     /// What the state after the head holds at a key, with its proof.
     package mutating func prove(_ contract: Address, _ key: [UInt8]) throws(StateUnavailable) -> KeyProof {

@@ -39,6 +39,12 @@ package struct ExecutedDecision: Sendable {
     package let blocks: [ExecutedBlock]
     /// Transactions that had no effect, so that they have no receipt.
     package let dropped: [DroppedTransaction]
+
+    /// Of its blocks.
+    package var heights: ClosedRange<UInt64> {
+        guard let last = blocks.last?.statement.height else { preconditionFailure("a decision gives a block") }
+        return last - UInt64(blocks.count - 1)...last
+    }
 }
 
 /// A transaction that was decided but had no effect.

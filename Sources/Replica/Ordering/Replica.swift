@@ -184,7 +184,7 @@ extension Replica {
         guard signed.gasLimit >= minimum else {
             throw .gasLimitTooLow(signed.gasLimit, minimum: minimum)
         }
-        guard !taken.contains(signed.copyIdentity(in: terms.suite)) else { throw .duplicate }
+        guard !taken.contains(signed.copyIdentity(in: terms.suite), expiry: signed.expiry) else { throw .duplicate }
         guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
             pool.hasRoom(
                 for: verifying.count + pending.count, byteCount: verifying.byteCount + pending.byteCount)
@@ -222,7 +222,7 @@ extension Replica {
             return .wrongSignature(account: signed.signers[Int(signed.signatures[wrong].signer)])
         }
         let copy = signed.copyIdentity(in: terms.suite)
-        guard !taken.contains(copy) else { return .duplicate }
+        guard !taken.contains(copy, expiry: signed.expiry) else { return .duplicate }
         taken.insert(copy, expiry: signed.expiry)
         pool.append(signed)
         return nil

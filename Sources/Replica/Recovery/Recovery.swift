@@ -13,7 +13,7 @@ package struct RecoveryProgress: Hashable, Sendable {
 /// What recovery gives back.
 package struct Recovered {
     package let executor: Executor
-    package let gas: GasSchedule
+    package let rules: ExecutionRules
     /// The newest block that is certified: the executor's head, or one before it.
     package let committed: Head
     /// Decisions that were executed again and whose results nobody has signed, in their order.
@@ -35,11 +35,14 @@ package struct Recovery {
     private let state: GroupState
     private let store: any KeyValueStore
     private let contents: JournalContents
+    /// nil if the node keeps none.
+    private let checkpoints: Checkpoints?
     private let rules: ExecutionRules
     private let genesisDigest: Digest
 
     package init(
-        genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, contents: JournalContents
+        genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, contents: JournalContents,
+        checkpoints: Checkpoints? = nil
     ) throws(RecoveryError) {
         guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw .unknownExecutionVersion(genesis.executionVersion)
@@ -50,6 +53,7 @@ package struct Recovery {
         self.state = state
         self.store = store
         self.contents = contents
+        self.checkpoints = checkpoints
         genesisDigest = genesis.digest
     }
 
@@ -57,11 +61,12 @@ package struct Recovery {
     package func run(progress: (RecoveryProgress) -> Void) throws(RecoveryError) -> Recovered {
         var executor = try executorAtAppliedHeight()
         let applied = executor.head.height
+        try keepApplied(applied)
         try replayLog(&executor, progress)
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
-            executor: executor, gas: rules.gas, committed: committed, uncertified: uncertified,
+            executor: executor, rules: rules, committed: committed, uncertified: uncertified,
             replayedBlockCount: executor.head.height - applied)
     }
 
@@ -158,13 +163,14 @@ package struct Recovery {
             throw .journalBehind(decision: contents.newestDecision, logged: last)
         }
         let end = contents.decisions.contains { $0.number == last } ? last : .max
+        var ended = executor.head.height
         while executor.head.height < loggedHeight {
             let certified = try block(at: executor.head.height + 1)
             let header = certified.block.header
-            guard header.decision < end else { return }
+            guard header.decision < end else { break }
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
             // What is flushed ends with a decision, so that the journal's decisions can follow it.
-            if header.decision > executor.head.decision { try flushIfDue(&executor) }
+            if header.decision > executor.head.decision { try endDecision(&executor, after: &ended) }
             let executed = try replay(certified.block, &executor)
             guard executed.statement == certified.certificate.statement else {
                 throw .divergence(height: header.height)
@@ -173,19 +179,62 @@ package struct Recovery {
                 progress(RecoveryProgress(height: header.height, last: loggedHeight))
             }
         }
+        try endDecision(&executor, after: &ended)
+    }
+
+    /// Flushes after a decision if there is a reason to; the blocks up to `ended` are of earlier ones.
+    private func endDecision(_ executor: inout Executor, after ended: inout UInt64) throws(RecoveryError) {
+        guard executor.head.height > ended else { return }
+        let heights = ended + 1...executor.head.height
+        ended = executor.head.height
+        if try keep(heights, &executor) { return }
+        if state.store.shouldFlush { try flush(&executor) }
     }
 
     private func replay(_ block: Block, _ executor: inout Executor) throws(RecoveryError) -> ExecutedBlock {
         do throws(StateUnavailable) { return try executor.replay(block) } catch { throw .state(error) }
     }
 
-    private func flushIfDue(_ executor: inout Executor) throws(RecoveryError) {
-        guard state.store.shouldFlush, let batch = executor.freeze() else { return }
+    private func flush(_ executor: inout Executor) throws(RecoveryError) {
+        guard let batch = executor.freeze() else { return }
         do throws(StorageError) { try batch.write(to: store) } catch { throw .storage(error) }
         state.store.flushed(batch)
     }
 
     private static let progressStep: UInt64 = 100
+
+    // MARK: Checkpoints
+
+    /// Keeps the state that is stored, if a crash came between writing it and keeping it.
+    private func keepApplied(_ applied: UInt64) throws(RecoveryError) {
+        let multiple = applied - applied % UInt64(genesis.limits.checkpointInterval)
+        guard multiple > 0, isWanted(applied),
+            try reader(at: multiple).header.decision == reader(at: applied).header.decision
+        else { return }
+        keepStored(applied)
+    }
+
+    /// Whether a checkpoint of this height would be among those that are kept in the end.
+    private func isWanted(_ height: UInt64) -> Bool {
+        guard let checkpoints else { return false }
+        let above = loggedHeight > height ? loggedHeight - height : 0
+        return above / UInt64(genesis.limits.checkpointInterval) < UInt64(checkpoints.countMax)
+    }
+
+    /// Flushes the state after a decision and keeps it, if these heights, the decision's, end with a checkpoint. What
+    /// the log has of the decision is made durable before, as the state must never be ahead of the log.
+    @discardableResult private func keep(
+        _ heights: ClosedRange<UInt64>, _ executor: inout Executor
+    ) throws(RecoveryError) -> Bool {
+        guard genesis.limits.holdsCheckpoint(heights), isWanted(heights.upperBound) else { return false }
+        do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
+        try flush(&executor)
+        keepStored(heights.upperBound)
+        return true
+    }
+
+    /// A checkpoint that can't be made is missing then, which is no error. Why not, the next one shows.
+    private func keepStored(_ height: UInt64) { try? checkpoints?.store.keep(height) }
 
     // MARK: The journal
 
@@ -204,6 +253,7 @@ package struct Recovery {
             // After a decision that nobody has signed none is certain, whatever was signed of it.
             if uncertified.isEmpty, try settle(executed) {
                 committed = executor.head
+                try keep(executed.heights, &executor)
             } else {
                 uncertified.append(executed)
             }

@@ -86,6 +86,12 @@ package final class FileDisk: Disk {
         try sync(folder: DiskPath(path).folder)
     }
 
+    /// Removes a folder that has no folders in it, and its files.
+    func removeFolder(_ path: String) throws(StorageError) {
+        for name in try list(path) { try remove("\(path)/\(name)") }
+        guard unlinkat(rootDescriptor, path, AT_REMOVEDIR) == 0 else { throw failure(.remove, path) }
+    }
+
     package func sync(folder: String) throws(StorageError) {
         let descriptor = try openFolder(folder, .syncFolder)
         defer { close(descriptor) }

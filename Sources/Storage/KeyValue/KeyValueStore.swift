@@ -8,24 +8,27 @@ package struct KeyValueChange: Hashable, Sendable {
     package init(_ key: StoreKey, _ value: [UInt8]?) { (self.key, self.value) = (key, value) }
 }
 
-/// An ordered map on disk, written in large atomic batches.
-///
-/// It has no log of its own: an applied batch survives a crash only once a later (or its own) `flush` is done, but
-/// then whole, and with all batches before it. Every call may come from any thread at any time; a reader sees each
-/// batch wholly or not at all.
-package protocol KeyValueStore: AnyObject, Sendable {
+/// What can be read of an ordered map. Every call may come from any thread at any time.
+package protocol KeyValueReader: AnyObject, Sendable {
     func get(_ key: StoreKey) throws(StorageError) -> [UInt8]?
-
-    /// Makes all changes at once. Keys are best sorted; of two changes of one key the later counts. With `flush`
-    /// they are durable when the call returns, and so is everything applied before. If there is no room on the disk
-    /// (`noSpace`), readers may see the changes but none of them is durable, and the same call may be made again.
-    func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError)
 
     /// Hands the keys with this prefix, from `start` on, in order and as of one moment, to `body` until it gives
     /// back false.
     func iterate(
         from start: StoreKey, prefix: StoreKey, _ body: (StoreKey, [UInt8]) -> Bool
     ) throws(StorageError)
+}
+
+/// An ordered map on disk, written in large atomic batches.
+///
+/// It has no log of its own: an applied batch survives a crash only once a later (or its own) `flush` is done, but
+/// then whole, and with all batches before it. Every call may come from any thread at any time; a reader sees each
+/// batch wholly or not at all.
+package protocol KeyValueStore: KeyValueReader {
+    /// Makes all changes at once. Keys are best sorted; of two changes of one key the later counts. With `flush`
+    /// they are durable when the call returns, and so is everything applied before. If there is no room on the disk
+    /// (`noSpace`), readers may see the changes but none of them is durable, and the same call may be made again.
+    func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError)
 
     /// How much may still be written.
     func freeSpace() throws(StorageError) -> FreeSpace

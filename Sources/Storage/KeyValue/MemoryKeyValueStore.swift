@@ -15,9 +15,18 @@ package final class MemoryKeyValueStore: KeyValueStore {
         let value: [UInt8]
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    package init() throws(StorageError) { try checkFormat(path: "memory") }
+    package init() throws(StorageError) {
+        state = Mutex(State())
+        try checkFormat(path: "memory")
+    }
+
+    /// A store of its own that holds what another does.
+    package init(copying other: MemoryKeyValueStore) {
+        let entries = other.state.withLock { $0.current }
+        state = Mutex(State(current: entries, durable: entries))
+    }
 
     package func get(_ key: StoreKey) throws(StorageError) -> [UInt8]? {
         state.withLock { state in

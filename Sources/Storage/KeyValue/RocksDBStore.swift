@@ -25,7 +25,8 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
 
     private let path: String
     private let configuration: RocksDBConfiguration
-    private let database: OpaquePointer
+    /// Used besides by those who keep its checkpoints.
+    let database: OpaquePointer
     /// Whether the last write found no room.
     private let wasFull = Atomic<Bool>(false)
 
@@ -40,6 +41,21 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         database = opened
         // From here on `deinit` closes what was opened.
         try checkFormat(path: path)
+    }
+
+    /// Opens a store that nobody writes any more, to be read only.
+    init(reading path: String, options: Options) throws(StorageError) {
+        self.path = path
+        configuration = RocksDBConfiguration(options)
+        var failure: UnsafeMutablePointer<CChar>?
+        guard let opened = rocksdb_open_for_read_only(configuration.options, path, 0, &failure) else {
+            throw Self.error("open", path, failure)
+        }
+        database = opened
+        guard try get(ReservedKeys.format) == ReservedKeys.formatBytes else {
+            throw .unknownFormat(
+                path: path, found: "that is not known", supported: "version \(ReservedKeys.formatVersion)")
+        }
     }
 
     deinit {
@@ -139,8 +155,7 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     }
 
     /// The error that RocksDB describes in a text, which is freed.
-    private static func error(_ operation: String, _ path: String, _ text: UnsafeMutablePointer<CChar>?) -> StorageError
-    {
+    static func error(_ operation: String, _ path: String, _ text: UnsafeMutablePointer<CChar>?) -> StorageError {
         defer { rocksdb_free(text) }
         let cause = text.map { String(cString: $0) } ?? "no cause given"
         // RocksDB has a code for this, but C's interface gives its text only.

@@ -12,14 +12,14 @@ package struct WriteBackLimits: Hashable, Sendable {
 
 /// A group's state above a key-value store: changes gather in memory, hot keys coalesce, and large sorted batches go
 /// to the store at a bounded distance behind. After a crash the store holds the state of `appliedHeight`, and the
-/// blocks above it are executed again.
+/// blocks above it are executed again. Above one that is only read, the changes stay in memory.
 ///
 /// One thread, the executor's, owns this object and makes every call. A `FlushBatch` may go to any other thread,
 /// which calls its `write(to:)` while the executor goes on reading and committing: the frozen changes stay readable
 /// here until the executor learns that they are written and calls `flushed`.
 package final class WriteBackStore {
     package let group: UInt32
-    private let store: any KeyValueStore
+    private let store: any KeyValueReader
     private let limits: WriteBackLimits
     private var active = Overlay()
     private var frozen: (overlay: Overlay, height: UInt64)?
@@ -31,7 +31,7 @@ package final class WriteBackStore {
     package private(set) var appliedHeight: UInt64?
 
     package init(
-        store: any KeyValueStore, group: UInt32, limits: WriteBackLimits = WriteBackLimits()
+        store: any KeyValueReader, group: UInt32, limits: WriteBackLimits = WriteBackLimits()
     ) throws(StorageError) {
         (self.store, self.group, self.limits) = (store, group, limits)
         if let bytes = try store.get(ReservedKeys.appliedHeight(of: group)) {

@@ -64,10 +64,11 @@ extension Command {
 
     static let accountShow = Command(
         noun: "account", verb: "show", summary: "show an account: its address, and what it holds",
-        arguments: [.account], options: [.node, .keystore]
+        arguments: [.account], options: [.height, .node, .keystore]
     ) { invocation in
         let address = try invocation.address(try invocation.required("account"))
-        let json = try await invocation.client().call("cairn_getAccount", [.string(address.description)])
+        let height: JSON = try invocation.height().map(JSON.unsigned) ?? .null
+        let json = try await invocation.client().call("cairn_getAccount", [.string(address.description), height])
         if invocation.isJSON { return Terminal.print(json) }
         Terminal.print("address  \(address)")
         if let policy = json["authentication"], policy != "address" {

@@ -23,12 +23,18 @@ extension Command {
             Option(name: "name", placeholder: "NAME", help: "the chain's name (default: cairn)"),
             .suite("the chain's ciphers: international or national (default: international)"),
             Option(name: "port", placeholder: "PORT", help: "the port for clients, 0 for any (default: 8545)"),
+            Option(
+                name: "checkpoint-interval", placeholder: "BLOCKS",
+                help: "after how many blocks nodes may keep the state as it was (default: 1000)"),
         ]
     ) { invocation in
+        var limits = ChainLimits()
+        limits.checkpointInterval = try invocation.number("checkpoint-interval", default: limits.checkpointInterval)
+        if let violation = limits.violation { throw CommandError.failed(violation) }
         let folder = try ChainFolder.create(
             at: try invocation.required("directory"), name: invocation.option("name") ?? "cairn",
             suite: try invocation.suite()?.suite ?? .international,
-            port: try invocation.number("port", default: UInt16(8545)))
+            port: try invocation.number("port", default: UInt16(8545)), limits: limits)
         if invocation.isJSON {
             return Terminal.print([
                 "directory": .string(folder.path), "genesis": .string(folder.genesis.digest.description),
@@ -49,7 +55,9 @@ struct ChainFolder {
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    static func create(at path: String, name: String, suite: Suite, port: UInt16) throws -> ChainFolder {
+    static func create(
+        at path: String, name: String, suite: Suite, port: UInt16, limits: ChainLimits
+    ) throws -> ChainFolder {
         guard !name.isEmpty, name.utf8.count <= LedgerLimits.chainNameByteCountMax else {
             throw CommandError.failed("a chain's name has 1 to \(LedgerLimits.chainNameByteCountMax) bytes")
         }
@@ -62,7 +70,7 @@ struct ChainFolder {
             name: name, suite: suite, group: 1, time: SystemClock.wall, faultModels: [.none],
             epoch: EpochConfiguration(
                 number: 0, engine: .solo, verification: .all, orderers: [key.publicKey], certifiers: [key.publicKey]),
-            executionVersion: ExecutionRules.currentVersion, limits: ChainLimits())
+            executionVersion: ExecutionRules.currentVersion, limits: limits)
         try genesis.check()
         try write(genesis.canonicalBytes, to: "\(path)/genesis.bin", mode: 0o644)
         var configuration = NodeConfiguration()

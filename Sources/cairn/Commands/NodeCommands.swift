@@ -7,6 +7,7 @@ import Ledger
 import Networking
 import Node
 import Primitives
+import Replica
 import Storage
 
 extension Command {
@@ -99,7 +100,11 @@ struct RunningNode {
             options.writeBufferBytes, room.minimumFreeByteCount / NodeLimits.roomWriteBufferDivisor)
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         return try Node(
-            NodeParts(genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes, room: room),
+            NodeParts(
+                genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes, room: room,
+                checkpoints: Checkpoints(
+                    store: try RocksDBCheckpoints(of: store, path: "\(data)/checkpoints"),
+                    countMax: configuration.keptCheckpoints)),
             notice: { NodeLog.write($0.line) }, onFailure: onFailure)
     }
 
@@ -129,6 +134,7 @@ extension NodeNotice {
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
         case .notAccepting(let reason): "takes no transactions: \(reason)"
         case .waitingForRoom(let path): "the disk is full: waiting for room to write \(path)"
+        case .checkpointFailed(let height, let error): "the state of block \(height) could not be kept: \(error)"
         case .acceptingAgain: "takes transactions again: there is room on the disk"
         case .notWritten:
             "the disk stayed full: what was confirmed is in the journal, and the next start goes on from there"

@@ -12,18 +12,20 @@ extension Command {
                 value: .account),
             Option(name: "transaction", placeholder: "ID", help: "prove this transaction and its receipt"),
             Option(name: "output", placeholder: "FILE", help: "the file to write (default: proof.bin)", value: .file),
-            .node, .keystore,
+            .height, .node, .keystore,
         ]
     ) { invocation in
+        let height = try invocation.height()
         let client = try invocation.client()
         let proof: ProofDocument
         switch (invocation.option("asset"), invocation.option("account"), invocation.option("transaction")) {
         case (let asset?, let account?, nil):
-            proof = try await client.proof(ofBalance: asset, of: try invocation.address(account))
-        case (nil, nil, let transaction?):
+            proof = try await client.proof(ofBalance: asset, of: try invocation.address(account), at: height)
+        case (nil, nil, let transaction?) where height == nil:
             proof = try await client.proof(ofTransaction: transaction)
         default:
-            throw CommandError.usage("give either --asset and --account, or --transaction", invocation.command)
+            throw CommandError.usage(
+                "give either --asset and --account (and --height), or --transaction", invocation.command)
         }
         let path = invocation.option("output") ?? "proof.bin"
         do {

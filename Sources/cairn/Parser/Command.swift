@@ -119,6 +119,20 @@ struct Invocation: Sendable {
     }
 }
 
+extension Option {
+    /// For commands that can ask about an earlier block.
+    static let height = Option(
+        name: "height", placeholder: "HEIGHT", help: "as of this block, if the node keeps its state (default: newest)")
+}
+
+extension Invocation {
+    /// The block that is asked about; nil for the newest.
+    func height() throws(CommandError) -> UInt64? {
+        guard option("height") != nil else { return nil }
+        return try number("height", default: 0)
+    }
+}
+
 extension AccountScheme {
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -33,7 +33,7 @@ struct CrashWorld {
         program = CairnProgram(
             scratch: try ScratchFolder(),
             environment: ["CAIRN_TEST_DISK": disk, "CAIRN_TEST_SMALL": isTiny ? "1" : "0"].compactMapValues { $0 })
-        folder = try program.createChain()
+        folder = try program.createChain(arguments: ["--checkpoint-interval", "20"])
         let genesis = try Genesis(canonicalBytes: [UInt8](Data(contentsOf: URL(filePath: "\(folder)/genesis.bin"))))
         terms = genesis.terms
         accounts = try (1...UInt8(Self.accountCount)).map { try TestAccount($0) }

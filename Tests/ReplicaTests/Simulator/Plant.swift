@@ -10,6 +10,10 @@ enum Plant: CaseIterable {
     case stateAheadOfLog
     /// The journal lets go of what the log does not yet hold durably.
     case journalReleasedEarly
+    /// A checkpoint is kept though the next batch may be in the store already.
+    case checkpointKeptLate
+    /// What comes after a checkpoint is executed before the checkpoint is set apart.
+    case checkpointPassed
     /// Blocks are told to clients when they are executed.
     case toldBeforeCommitted
 }

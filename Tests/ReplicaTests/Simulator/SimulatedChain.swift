@@ -46,6 +46,7 @@ struct SimulatedChain {
         limits.transactionByteCountMax = 2048
         limits.expiryWindowMilliseconds = 4000
         limits.duplicateWindowCountMax = 60
+        limits.checkpointInterval = 3
         return limits
     }
 

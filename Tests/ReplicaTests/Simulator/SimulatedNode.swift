@@ -12,11 +12,12 @@ final class SimulatedNode {
     /// A step that the node may take by itself.
     enum Step: CaseIterable {
         case verify, execute, reportExecuted, sign, writeJournal, reportPersisted, archive, syncLog, freeze, flush
-        case reportFlushed
+        case reportFlushed, keep
     }
 
     private let chain: SimulatedChain
     private let store: MemoryKeyValueStore
+    private let checkpoints: Checkpoints
     private let plant: Plant?
     private let journal: Journal
     let log: BlockLog
@@ -34,6 +35,10 @@ final class SimulatedNode {
     private var archiving: [(decision: UInt64, blocks: [CommittedBlock])] = []
     private var flushing: FlushBatch?
     private var flushed: FlushBatch?
+    /// A checkpoint to be set apart, whether what is set apart is one, and the one to be kept of what is written.
+    private var checkpoint: UInt64?
+    private var freezing: UInt64?
+    private var keeping: UInt64?
     /// What the journal holds of decisions, and where decisions end in the log.
     private var journaled: [(number: UInt64, sequence: UInt64)]
     private var ends: [(decision: UInt64, height: UInt64)] = []
@@ -45,11 +50,12 @@ final class SimulatedNode {
 
     /// Starts the node on what is on its disk, as the shell does.
     init(
-        _ chain: SimulatedChain, disk: any Disk, store: MemoryKeyValueStore, engine: any ConsensusEngine,
-        plant: Plant?, checking check: (Recovered, BlockLog) throws -> Void,
+        _ chain: SimulatedChain, disk: any Disk, store: MemoryKeyValueStore, checkpoints: Checkpoints,
+        engine: any ConsensusEngine, plant: Plant?, checking check: (Recovered, BlockLog) throws -> Void,
         onCommitted: @escaping ([CommittedBlock]) throws -> Void
     ) throws {
         (self.chain, self.store, self.plant, self.onCommitted) = (chain, store, plant, onCommitted)
+        self.checkpoints = checkpoints
         let group = chain.genesis.group
         let opened = try Journal.open(disk: disk, segmentBytes: Self.journalSegmentBytes)
         journal = opened.journal
@@ -62,8 +68,10 @@ final class SimulatedNode {
         limits.keysToFlush = Self.keysToFlush
         state = GroupState(group: group, store: try WriteBackStore(store: store, group: group, limits: limits))
         let recovery = try Recovery(
-            genesis: chain.genesis, log: log, state: state, store: store, contents: contents)
+            genesis: chain.genesis, log: log, state: state, store: store, contents: contents,
+            checkpoints: checkpoints)
         let recovered = try recovery.run { _ in }
+        try checkpoints.prune(above: recovered.committed.height)
         try check(recovered, log)
         executor = recovered.executor
         journaled = contents.decisions.map { ($0.number, $0.sequence) }
@@ -109,23 +117,27 @@ final class SimulatedNode {
     func canTake(_ step: Step) -> Bool {
         switch step {
         case .verify: !verifying.isEmpty
-        case .execute: !deciding.isEmpty && !(state.store.isOverLimit && state.store.isFlushing)
+        case .execute: !deciding.isEmpty && !(state.store.isOverLimit && state.store.isFlushing) && !waitsForFreeze
         case .reportExecuted: !executed.isEmpty
         case .sign: !signing.isEmpty
         case .writeJournal: !writing.isEmpty || toRelease != nil
         case .reportPersisted: !persisted.isEmpty
         case .archive: !archiving.isEmpty
         case .syncLog: log.bufferedByteCount > 0
-        case .freeze: executor.isFreezing || state.store.shouldFlush && flushing == nil && flushed == nil
+        case .freeze: executor.isFreezing || !state.store.isFlushing && (state.store.shouldFlush || checkpoint != nil)
         case .flush: flushing.map { mayWrite($0) } ?? false
+        case .keep: keeping != nil
         case .reportFlushed: flushed != nil
         }
     }
 
     /// The state is a cache of the log, and never ahead of it.
     private func mayWrite(_ batch: FlushBatch) -> Bool {
-        plant == .stateAheadOfLog || log.durableHeight ?? 0 >= batch.height
+        guard keeping == nil || plant == .checkpointKeptLate else { return false }
+        return plant == .stateAheadOfLog || log.durableHeight ?? 0 >= batch.height
     }
+
+    private var waitsForFreeze: Bool { checkpoint != nil && plant != .checkpointPassed }
 
     func take(_ step: Step, at now: ClockReading, using generator: inout SeededGenerator) throws {
         switch step {
@@ -142,11 +154,16 @@ final class SimulatedNode {
         case .archive: try archive()
         case .syncLog: try syncLog()
         case .freeze:
-            if !executor.isFreezing { _ = executor.beginFreeze() }
+            if !executor.isFreezing, executor.beginFreeze() { (freezing, checkpoint) = (checkpoint, nil) }
             flushing = executor.continueFreeze(pagesMax: Int.random(in: 0...20, using: &generator))
         case .flush:
             try flushing?.write(to: store)
-            (flushed, flushing) = (flushing, nil)
+            (flushed, flushing, keeping) = (flushing, nil, freezing ?? keeping)
+            freezing = nil
+        case .keep:
+            if let keeping { try checkpoints.store.keep(keeping) }
+            keeping = nil
+            try checkpoints.prune()
         case .reportFlushed:
             if let flushed { state.store.flushed(flushed) }
             flushed = nil
@@ -157,6 +174,7 @@ final class SimulatedNode {
         let result = try executor.execute(decision)
         dropped.formUnion(result.dropped.map(\.identity))
         executed.append(result)
+        if chain.genesis.limits.holdsCheckpoint(result.heights) { checkpoint = result.heights.upperBound }
         guard plant == .toldBeforeCommitted else { return }
         try onCommitted(
             try result.blocks.map { executed in

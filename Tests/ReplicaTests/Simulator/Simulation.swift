@@ -20,6 +20,8 @@ struct Simulation {
         var rejections = 0
         /// Blocks after the first of their decision.
         var blocksOfLongDecisions = 0
+        /// Checkpoints that were looked at, after crashes and at the end.
+        var checkpoints = 0
 
         mutating func add(_ other: Summary) {
             crashes += other.crashes
@@ -32,6 +34,7 @@ struct Simulation {
             failures += other.failures
             rejections += other.rejections
             blocksOfLongDecisions += other.blocksOfLongDecisions
+            checkpoints += other.checkpoints
         }
     }
 
@@ -40,6 +43,7 @@ struct Simulation {
     private let memory = MemoryDisk()
     private let disk: any Disk
     private var store: MemoryKeyValueStore
+    private var checkpoints: MemoryCheckpoints
     /// Copies of the store from earlier, oldest first: what a backup would bring back.
     private var copies: [[KeyValueChange]] = []
     private var generator: SeededGenerator
@@ -66,6 +70,7 @@ struct Simulation {
         self.plant = plant
         disk = plant == .journalSyncsIgnored ? ForgetfulDisk(memory) : memory
         store = try MemoryKeyValueStore()
+        checkpoints = MemoryCheckpoints(of: store)
         mergesProposals = Bool.random(using: &generator)
         checker = Box(LedgerChecker(chain))
     }
@@ -76,7 +81,9 @@ struct Simulation {
         for _ in 0..<lives {
             try live(Int.random(in: 1...stepsPerLife, using: &generator))
             try crash()
+            try checkCheckpoints()
             try start()
+            try checkCheckpoints()
         }
         for _ in 0..<stepsPerLife { try step() }
         try finish()
@@ -226,20 +233,27 @@ struct Simulation {
             memory.crash(using: &generator)
             store.crash()
         }
-        let node = try self.node ?? makeNode()
-        self.node = node
-        try node.give(.start, at: now)
+        if node == nil { node = try makeNode() }
+        try node?.give(.start, at: now)
     }
 
-    private func makeNode() throws -> SimulatedNode {
+    private mutating func checkCheckpoints() throws {
+        summary.checkpoints += try EarlierChecker(chain, told: checker.checker.told).check(checkpoints)
+    }
+
+    private mutating func makeNode() throws -> SimulatedNode {
+        checkpoints = MemoryCheckpoints(of: store, with: checkpoints)
         let engine: any ConsensusEngine = mergesProposals ? MergingEngine() : Solo()
         return try SimulatedNode(
-            chain, disk: disk, store: store, engine: engine, plant: plant,
+            chain, disk: disk, store: store,
+            checkpoints: Checkpoints(store: checkpoints, countMax: Self.checkpointsMax), engine: engine, plant: plant,
             checking: { [checker] recovered, log in
                 try checker.checker.checkRecovered(recovered, log)
                 try checker.checker.tellRecovered(log, upTo: recovered.committed.height)
             }, onCommitted: { [checker] in try checker.checker.tell($0) })
     }
+
+    private static let checkpointsMax = 3
 
     // MARK: The end
 
@@ -258,6 +272,9 @@ struct Simulation {
         try checkAnswers(of: node)
         try checker.checker.checkState(node.executor)
         try checkLog(of: node)
+        try checkCheckpoints()
+        try EarlierChecker(chain, told: checker.checker.told).checkAnswers(
+            from: Checkpoints(store: checkpoints, countMax: Self.checkpointsMax))
     }
 
     private static let finishStepsMax = 20_000

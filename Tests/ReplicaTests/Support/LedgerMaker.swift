@@ -12,10 +12,11 @@ struct LedgerMaker {
     var executor: Executor
     private var nextSalt: UInt64 = 0
 
-    init(_ chain: SimulatedChain) throws {
+    init(_ chain: SimulatedChain, over store: MemoryKeyValueStore? = nil) throws {
         self.chain = chain
-        let store = try WriteBackStore(store: try MemoryKeyValueStore(), group: chain.genesis.group)
-        state = GroupState(group: chain.genesis.group, store: store)
+        let store = try store ?? MemoryKeyValueStore()
+        state = GroupState(
+            group: chain.genesis.group, store: try WriteBackStore(store: store, group: chain.genesis.group))
         guard let rules = ExecutionRules(version: 1) else { throw SimulationFailure("version 1 is missing") }
         executor = Executor(
             genesis: chain.genesis, head: Head(genesis: chain.genesis),
