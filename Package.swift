@@ -107,12 +107,14 @@ let package = Package(
         .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: house),
         // How fast the state tree is.
         .executableTarget(
-            name: "state-tree-benchmark", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
+            name: "state-tree-benchmark",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport", "BenchmarkSupport"],
             path: "Benchmarks/StateTree", swiftSettings: house),
 
         // How fast signatures are checked, with and without attackers' among them.
         .executableTarget(
-            name: "signatures-benchmark", dependencies: ["Primitives", "Cryptography", "TestSupport"],
+            name: "signatures-benchmark",
+            dependencies: ["Primitives", "Cryptography", "TestSupport", "BenchmarkSupport"],
             path: "Benchmarks/Signatures", swiftSettings: house),
 
         // What a whole node achieves, beside what its parts do.

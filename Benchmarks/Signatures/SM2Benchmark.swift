@@ -1,6 +1,6 @@
+internal import BenchmarkSupport
 internal import COpenSSL
 internal import Cryptography
-internal import Glibc
 internal import Primitives
 
 /// How many SM2 signatures a core verifies, by our own arithmetic and by OpenSSL, in turns in one run.
@@ -8,28 +8,6 @@ internal import Primitives
 /// Both start from the compressed key and the number e. For OpenSSL the figure with a key that is read already is taken
 /// too, as a program may keep it.
 struct SM2Benchmark {
-    /// Verifications per second of the processor's time, one for each round.
-    struct Rates: CustomStringConvertible {
-        var ours: [Double] = []
-        var openSSL: [Double] = []
-        var openSSLWithReadKey: [Double] = []
-
-        /// Our median over OpenSSL's, the better of its two.
-        var ratio: Double {
-            Self.median(ours) / max(Self.median(openSSL), Self.median(openSSLWithReadKey))
-        }
-
-        var description: String {
-            let medians = [ours, openSSL, openSSLWithReadKey].map { Int(Self.median($0)) }
-            return """
-                SM2 verifications a second, medians: \(medians[0]) by ours, \(medians[1]) by OpenSSL, \(medians[2]) by \
-                OpenSSL with keys read before; \((ratio * 10).rounded() / 10) times OpenSSL
-                """
-        }
-
-        static func median(_ rates: [Double]) -> Double { rates.sorted()[rates.count / 2] }
-    }
-
     private struct Sample {
         let e: Digest
         let publicKey: InlineBytes<33>
@@ -47,10 +25,11 @@ struct SM2Benchmark {
         self.samples = samples
     }
 
-    func run(rounds: Int) -> Rates {
-        var rates = Rates()
+    /// Verifications per second of the processor's time.
+    func run(rounds: Int) -> [Figure] {
+        var (ours, openSSL, openSSLWithReadKey): ([Double], [Double], [Double]) = ([], [], [])
         for round in 0...rounds {
-            let ours = rate { SM2Verification.isValid(e: $0.e, publicKey: $0.publicKey, signature: $0.signature) }
+            let own = rate { SM2Verification.isValid(e: $0.e, publicKey: $0.publicKey, signature: $0.signature) }
             let read = rate { Self.verify($0, with: $0.context) }
             let whole = rate { sample in
                 guard let context = Self.context(publicKey: sample.publicKey.bytes) else { return false }
@@ -59,23 +38,23 @@ struct SM2Benchmark {
             }
             // The first round warms up.
             guard round > 0 else { continue }
-            rates.ours.append(ours)
-            rates.openSSL.append(whole)
-            rates.openSSLWithReadKey.append(read)
+            ours.append(own)
+            openSSL.append(whole)
+            openSSLWithReadKey.append(read)
         }
-        return rates
+        let figures = [
+            Figure("SM2, ours", ours, "verifications/s"), Figure("SM2, OpenSSL", openSSL, "verifications/s"),
+            Figure("SM2, OpenSSL with keys read before", openSSLWithReadKey, "verifications/s"),
+        ]
+        let ratio = figures[0].median / max(figures[1].median, figures[2].median)
+        return figures + [Figure("SM2, ours against the better of OpenSSL's", [ratio], "times")]
     }
 
     private func rate(_ isValid: (Sample) -> Bool) -> Double {
-        let start = Self.processorSeconds
-        for sample in samples { precondition(isValid(sample), "a signature by OpenSSL is valid") }
-        return Double(samples.count) / (Self.processorSeconds - start)
-    }
-
-    private static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(samples.count)
+            / processorSeconds {
+                for sample in samples { precondition(isValid(sample), "a signature by OpenSSL is valid") }
+            }
     }
 }
 

@@ -1,9 +1,9 @@
+internal import BenchmarkSupport
 internal import Cryptography
-internal import Glibc
 internal import Primitives
 internal import TestSupport
 
-/// Checks the same signatures in each way and prints how many a second, by the processor's time: best and median.
+/// Checks the same signatures in each way and tells how many a second, by the processor's time.
 struct SignaturesBenchmark {
     private let rounds: Int
     private let honest: [SignatureCheck]
@@ -29,50 +29,49 @@ struct SignaturesBenchmark {
         (self.honest, self.forged, self.undecodable) = (honest, forged, undecodable)
     }
 
-    func run() {
-        print("checks a second on one core, \(honest.count) a round, \(rounds) rounds: best, median")
-        let baseline = report("libsodium, one by one", 1, against: nil, badOf: { _, _ in false }) { checks in
-            checks.map(Ed25519Benchmarking.verifyWithSodium)
-        }
-        _ = report("ours, one by one", 1, against: baseline, badOf: { _, _ in false }) { checks in
-            checks.map(\.isValid)
-        }
+    /// The way that programs take on this machine comes last.
+    func run() -> [Figure] {
+        var figures = [
+            figure("libsodium, one by one", 1, badOf: { _, _ in false }) { checks in
+                checks.map(Ed25519Benchmarking.verifyWithSodium)
+            },
+            figure("ours, one by one", 1, badOf: { _, _ in false }) { checks in checks.map(\.isValid) },
+        ]
         for (name, way) in Ed25519Benchmarking.ways {
-            _ = report("\(name), one by one", 1, against: baseline, badOf: { _, _ in false }, way.verifyAlone)
-            for size in [8, 16, 32, 64, 256, 1_024] {
-                _ = report("\(name), \(size)", size, way, baseline) { _, _ in false }
+            figures.append(figure("\(name), one by one", 1, badOf: { _, _ in false }, way.verifyAlone))
+            for size in [8, 16, 32, 64, 256, 1024] {
+                figures.append(figure("\(name), \(size)", size, badOf: { _, _ in false }, way.afresh.verify))
             }
             for size in [64, 256] {
-                _ = report("\(name), \(size), one forged", size, way, baseline) { $1 == ($0 * 7) % size }
-                _ = report("\(name), \(size), one in 8 forged", size, way, baseline) { ($0 + $1 * 5) % 8 == 3 }
-                _ = report("\(name), \(size), one for each equation", size, way, baseline) { $1 < 8 }
-                _ = report("\(name), \(size), half forged", size, way, baseline) { ($0 + $1) % 2 == 0 }
-                _ = report("\(name), \(size), all forged", size, way, baseline) { _, _ in true }
-                _ = report(
-                    "\(name), \(size), every other batch spoilt", size, way, baseline
-                ) { batch, _ in batch % 2 == 0 }
-                _ = report(
-                    "\(name), \(size), half no points", size, way, baseline, bad: undecodable
-                ) { ($0 + $1) % 2 == 0 }
-                _ = report("\(name), \(size), all no points", size, way, baseline, bad: undecodable) { _, _ in
-                    true
+                figures += attacks(of: size).map { kind, bad, badOf in
+                    figure("\(name), \(size), \(kind)", size, bad: bad, badOf: badOf, way.afresh.verify)
                 }
             }
         }
+        return figures
     }
 
-    private func report(
-        _ name: String, _ size: Int, _ way: Ed25519Benchmarking, _ baseline: Double, bad: [SignatureCheck]? = nil,
-        badOf: (Int, Int) -> Bool
-    ) -> Double {
-        report(name, size, against: baseline, bad: bad, badOf: badOf, way.afresh.verify)
+    private typealias Attack = (kind: String, bad: [SignatureCheck], badOf: (_ batch: Int, _ place: Int) -> Bool)
+
+    /// What attackers may put into batches of a size.
+    private func attacks(of size: Int) -> [Attack] {
+        [
+            ("one forged", forged, { $1 == ($0 * 7) % size }),
+            ("one in 8 forged", forged, { ($0 + $1 * 5) % 8 == 3 }),
+            ("one for each equation", forged, { $1 < 8 }),
+            ("half forged", forged, { ($0 + $1) % 2 == 0 }),
+            ("all forged", forged, { _, _ in true }),
+            ("every other batch spoilt", forged, { batch, _ in batch % 2 == 0 }),
+            ("half no points", undecodable, { ($0 + $1) % 2 == 0 }),
+            ("all no points", undecodable, { _, _ in true }),
+        ]
     }
 
     /// Measures batches of `size`, in which the checks for which `badOf` (batch, place) says so are bad.
-    private func report(
-        _ name: String, _ size: Int, against baseline: Double?, bad: [SignatureCheck]? = nil,
-        badOf: (Int, Int) -> Bool, _ verify: ([SignatureCheck]) -> [Bool]
-    ) -> Double {
+    private func figure(
+        _ name: String, _ size: Int, bad: [SignatureCheck]? = nil, badOf: (Int, Int) -> Bool,
+        _ verify: ([SignatureCheck]) -> [Bool]
+    ) -> Figure {
         let bad = bad ?? forged
         var batches: [(checks: [SignatureCheck], answers: [Bool])] = []
         for batch in 0..<honest.count / size {
@@ -80,29 +79,14 @@ struct SignaturesBenchmark {
             let checks = (0..<size).map { isBad[$0] ? bad[batch * size + $0] : honest[batch * size + $0] }
             batches.append((checks, isBad.map { !$0 }))
         }
-        var rates: [Double] = []
-        for _ in 0..<rounds {
+        let rates = (0..<rounds).map { _ in
             var isRight = true
-            let time = Self.time { for batch in batches { isRight = verify(batch.checks) == batch.answers && isRight } }
+            let time = processorSeconds {
+                for batch in batches { isRight = verify(batch.checks) == batch.answers && isRight }
+            }
             precondition(isRight, "wrong answers")
-            rates.append(Double(batches.count * size) / time * 1e6)
+            return Double(batches.count * size) / time
         }
-        rates.sort()
-        let median = rates[rates.count / 2]
-        let ratio = baseline.map { ", \((median / $0 * 10).rounded() / 10) times libsodium" } ?? ""
-        print("\(name): \(Int(rates[rates.count - 1])), \(Int(median))\(ratio)")
-        return median
-    }
-
-    /// How many microseconds the thread has run for `body`: other processes on the machine do not count.
-    private static func time(_ body: () -> Void) -> Double {
-        func now() -> Double {
-            var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
-        }
-        let start = now()
-        body()
-        return now() - start
+        return Figure(name, rates, "checks/s")
     }
 }

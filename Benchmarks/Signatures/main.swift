@@ -3,10 +3,9 @@
 //
 //     swift run -c release signatures-benchmark [signatures in a round] [rounds]
 
+import BenchmarkSupport
+
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let rounds = arguments.dropFirst().first ?? 9
-if let rates = SM2Benchmark(count: 256)?.run(rounds: rounds) {
-    print(rates)
-}
-let benchmark = try SignaturesBenchmark(checkCount: max(1_024, arguments.first ?? 4_096), rounds: rounds)
-benchmark.run()
+Figure.show(SM2Benchmark(count: 256)?.run(rounds: rounds) ?? [])
+Figure.show(try SignaturesBenchmark(checkCount: max(1024, arguments.first ?? 4096), rounds: rounds).run())

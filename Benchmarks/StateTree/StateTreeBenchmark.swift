@@ -1,3 +1,4 @@
+internal import BenchmarkSupport
 internal import Cryptography
 internal import Glibc
 internal import Ledger

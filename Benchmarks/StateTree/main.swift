@@ -2,8 +2,10 @@
 //
 //     swift run -c release state-tree-benchmark [leaves] [changes in a batch] [pages in memory] [rounds of 25 batches]
 
+import BenchmarkSupport
+
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 var benchmark = StateTreeBenchmark(
     leafCount: arguments.first ?? 1_000_000, batchCount: arguments.dropFirst().first ?? 10_000,
     cachedPagesMax: arguments.dropFirst(2).first ?? 1_000_000)
-for figure in try benchmark.run(rounds: arguments.dropFirst(3).first ?? 5) { print(figure.line) }
+Figure.show(try benchmark.run(rounds: arguments.dropFirst(3).first ?? 5))

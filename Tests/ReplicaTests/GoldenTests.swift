@@ -39,7 +39,7 @@ import Testing
         let store = try MemoryKeyValueStore()
         let writeBack = try WriteBackStore(store: store, group: 3)
         let state = GroupState(group: 3, store: writeBack)
-        state.commit(BlockChanges(height: 1, values: [(key, [9])], keptPageCount: 0))
+        state.commit(BlockChanges(height: 1, values: [StateWrite(key: key, value: [9])], keptPageCount: 0))
         var tree = StateTree(suite: .international, cachedPagesMax: 10)
         _ = try tree.update(
             [LeafChange(path: key.path(in: .international), value: StateKey.digest(ofValue: [9], in: .international))],
