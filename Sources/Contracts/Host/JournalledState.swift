@@ -161,7 +161,8 @@ extension JournalledState {
     ) {
         var rest = page[...]
         while found.count < limit {
-            let ownKey = own.first.map { StateKey(entries[$0].key) }.flatMap { key in end.map { key < $0 } ?? true ? key : nil
+            let ownKey = own.first.map { StateKey(entries[$0].key) }.flatMap { key in
+                end.map { key < $0 } ?? true ? key : nil
             }
             guard let viewKey = rest.first?.0 ?? ownKey else { return }
             if let ownKey, let position = own.first, ownKey <= viewKey {
