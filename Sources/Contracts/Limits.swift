@@ -12,6 +12,8 @@ package enum ContractLimits {
     /// For how many bytes of receipts and of writes a block's execution makes room at first, for each transaction.
     package static let expectedReceiptByteCount = 256
     package static let expectedWritesByteCount = 160
+    /// How many transactions ahead the memory is asked for one.
+    static let transactionsReadAhead = 4
     /// How many items a scan takes from the state at a time.
     package static let scanPageItems = 64
     /// The most bytes that a block's transactions may put into their receipts by events and results.

@@ -44,7 +44,10 @@ package struct BlockExecution: Sendable {
         writes.reserveCapacity(
             transactions: transactions.count,
             byteCount: ContractLimits.expectedWritesByteCount * transactions.count)
-        for transaction in transactions {
+        for (index, transaction) in transactions.enumerated() {
+            // It was decoded on another core.
+            let ahead = index + ContractLimits.transactionsReadAhead
+            if ahead < transactions.count { transactions[ahead].readAhead() }
             try execute(transaction, on: &host, into: &receipts)
             host.end(transaction, into: &writes)
         }

@@ -8,8 +8,7 @@ package import Primitives
 /// table; `beginBlock` demands that the changes of the block before are in the view by then.
 package struct JournalledState {
     let view: any StateView
-    /// Every key that is remembered, and beside it what it holds.
-    private var keys: [StoreKey] = []
+    /// What is remembered.
     private var entries: [Entry] = []
     private var blockCount = 1
     private var sealCount = 0
@@ -25,6 +24,7 @@ package struct JournalledState {
     private var order = EntryOrder()
 
     private struct Entry {
+        let key: StoreKey
         var value: StoreValue?
         /// The number of the block that last wrote it, and of the seal that last looked at it.
         var block = 0
@@ -39,18 +39,17 @@ package struct JournalledState {
     /// Starts the next block. `expectedKeys` is a hint of how many keys it will touch.
     package mutating func beginBlock(expectedKeys: Int = 0) {
         blockCount += 1
-        if keys.count > ContractLimits.rememberedKeysMax { forget() }
+        if entries.count > ContractLimits.rememberedKeysMax { forget() }
         written.removeAll(keepingCapacity: true)
         undo.removeAll(keepingCapacity: true)
         order = EntryOrder()
-        guard keys.isEmpty else { return }
+        guard entries.isEmpty else { return }
         table = StoreKeyTable(minimumCapacity: expectedKeys)
-        keys.reserveCapacity(expectedKeys)
         entries.reserveCapacity(expectedKeys)
     }
 
     private mutating func forget() {
-        (keys, entries) = ([], [])
+        entries = []
         (table, last) = (StoreKeyTable(), 0)
     }
 
@@ -78,7 +77,7 @@ package struct JournalledState {
         }
         undo.removeAll(keepingCapacity: true)
         writes.append(count: changed.count, ofCallTo: contract) { encoder in
-            for position in changed { encoder.append(keys[position], entries[position].value) }
+            for position in changed { encoder.append(entries[position].key, entries[position].value) }
         }
     }
 
@@ -104,17 +103,20 @@ package struct JournalledState {
 
     /// Where a key is remembered: the same until the next block begins.
     mutating func position(of key: StateKey) throws(StateUnavailable) -> Int {
-        if last < keys.count, keys[last] == key.storeKey { return last }
-        let (position, isNew) = table.claim(key.storeKey, in: keys)
-        if isNew {
-            keys.append(key.storeKey)
-            // If this throws, the node stops; but until then a contract may go on asking, and must find an entry.
-            var entry = Entry()
-            defer { entries.append(entry) }
-            entry.value = try view.value(at: key).map { StoreValue($0) }
+        if last < entries.count, entries[last].key == key.storeKey { return last }
+        var search = table.search(for: key.storeKey)
+        while let position = table.candidate(&search) {
+            guard entries[position].key == key.storeKey else { continue }
+            last = position
+            return position
         }
-        last = position
-        return position
+        table.insert(entries.count, at: search)
+        last = entries.count
+        // If this throws, the node stops; but until then a contract may go on asking, and must find an entry.
+        var entry = Entry(key: key.storeKey)
+        defer { entries.append(entry) }
+        entry.value = try view.value(at: key).map { StoreValue($0) }
+        return last
     }
 
     /// What the block has changed, in the order in which keys were first written; nil stands for a removed value.
@@ -122,8 +124,8 @@ package struct JournalledState {
         var changes: [StateWrite] = []
         changes.reserveCapacity(written.count)
         for (position, original) in written {
-            let value = entries[position].value
-            if value != original { changes.append(StateWrite(key: StateKey(keys[position]), stored: value)) }
+            let entry = entries[position]
+            if entry.value != original { changes.append(StateWrite(key: StateKey(entry.key), stored: entry.value)) }
         }
         return changes
     }
@@ -159,7 +161,8 @@ extension JournalledState {
     ) {
         var rest = page[...]
         while found.count < limit {
-            let ownKey = own.first.map { StateKey(keys[$0]) }.flatMap { key in end.map { key < $0 } ?? true ? key : nil
+            let ownKey = own.first.map { StateKey(entries[$0].key) }.flatMap { key in
+                end.map { key < $0 } ?? true ? key : nil
             }
             guard let viewKey = rest.first?.0 ?? ownKey else { return }
             if let ownKey, let position = own.first, ownKey <= viewKey {
@@ -178,14 +181,14 @@ extension JournalledState {
         var (low, high) = (0, sorted.count)
         while low < high {
             let middle = (low + high) / 2
-            if keys[sorted[middle]] < start.storeKey { low = middle + 1 } else { high = middle }
+            if entries[sorted[middle]].key < start.storeKey { low = middle + 1 } else { high = middle }
         }
-        return Array(sorted[low...].prefix { keys[$0].hasPrefix(prefix.storeKey) })
+        return Array(sorted[low...].prefix { entries[$0].key.hasPrefix(prefix.storeKey) })
     }
 
     private mutating func sortedPositions() -> [Int] {
-        let (keys, written) = (keys, written)
-        order.extend(to: written.count) { keys[written[$0].position] < keys[written[$1].position] }
+        let (entries, written) = (entries, written)
+        order.extend(to: written.count) { entries[written[$0].position].key < entries[written[$1].position].key }
         return order.positions.map { written[$0].position }
     }
 }

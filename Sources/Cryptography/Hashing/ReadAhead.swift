@@ -14,6 +14,11 @@ package func readAhead<Element>(_ list: Span<Element>, _ range: Range<Int>) {
     }
 }
 
+/// Asks for the first bytes of an object.
+package func readAhead(_ object: AnyObject, byteCount: Int) {
+    readAhead(UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque()), byteCount: byteCount)
+}
+
 /// The shim reads nothing, so any address will do.
 @usableFromInline
 func readAhead(_ address: UnsafeRawPointer, byteCount: Int) { cairn_read_ahead(address, byteCount) }

@@ -53,6 +53,12 @@ package struct SignedTransaction: Hashable, Sendable {
     /// How many bytes the coding takes.
     package var byteCount: Int { contents.byteCount }
 
+    /// Asks for what execution will read of the transaction to come into the processor's cache.
+    package func readAhead() { Cryptography.readAhead(contents, byteCount: Self.contentsByteCountUsual) }
+
+    /// About what the contents take besides their arrays.
+    private static let contentsByteCountUsual = 384
+
     /// Signs with every one of `keys` that a signer's address is made of.
     package init(
         signing transaction: Transaction, with keys: [any SigningKey], suite: Suite

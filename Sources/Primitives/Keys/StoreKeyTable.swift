@@ -18,34 +18,53 @@ package struct StoreKeyTable: Sendable {
     /// The number of the key in `keys`, or nil.
     @inline(__always)
     package func number(of key: StoreKey, in keys: [StoreKey]) -> Int? {
-        let hash = Self.hash(key)
-        let slot = slots[self.slot(of: key, hash, in: keys)]
-        return slot == 0 ? nil : Self.number(in: slot)
+        var search = search(for: key)
+        while let number = candidate(&search) { if keys[number] == key { return number } }
+        return nil
     }
 
     /// The number of the key in `keys`. If it is not there, it gets the number `keys.count`, where the owner must
     /// append it next.
     @inline(__always)
     package mutating func claim(_ key: StoreKey, in keys: [StoreKey]) -> (number: Int, isNew: Bool) {
-        let hash = Self.hash(key)
-        let index = slot(of: key, hash, in: keys)
-        if slots[index] != 0 { return (Self.number(in: slots[index]), false) }
-        slots[index] = hash & Self.hashMask | UInt64(keys.count + 1)
-        count += 1
-        if 2 * count > slots.count { grow() }
+        var search = search(for: key)
+        while let number = candidate(&search) { if keys[number] == key { return (number, false) } }
+        insert(keys.count, at: search)
         return (keys.count, true)
     }
 
-    /// The slot that holds the key, or the free one where it would stand.
+    // MARK: For owners whose keys stand in something else
+
+    /// Where a key is looked for.
+    package struct Search {
+        fileprivate let hash: UInt64
+        fileprivate var index: Int
+    }
+
     @inline(__always)
-    private func slot(of key: StoreKey, _ hash: UInt64, in keys: [StoreKey]) -> Int {
-        let mask = slots.count - 1
-        var index = Int(truncatingIfNeeded: hash &>> 32) & mask
-        while slots[index] != 0 {
-            if (slots[index] ^ hash) & Self.hashMask == 0, keys[Self.number(in: slots[index])] == key { break }
-            index = (index + 1) & mask
+    package func search(for key: StoreKey) -> Search {
+        let hash = Self.hash(key)
+        return Search(hash: hash, index: Int(truncatingIfNeeded: hash &>> 32) & (slots.count - 1))
+    }
+
+    /// The next number that may be the key's: the owner compares. Nil if there are no more.
+    @inline(__always)
+    package func candidate(_ search: inout Search) -> Int? {
+        while slots[search.index] != 0 {
+            let slot = slots[search.index]
+            // Where the search ends an insertion may follow, so that it only steps past what is taken.
+            search.index = (search.index + 1) & (slots.count - 1)
+            if (slot ^ search.hash) & Self.hashMask == 0 { return Self.number(in: slot) }
         }
-        return index
+        return nil
+    }
+
+    /// Takes in the number of a key that was looked for in vain. Nothing may have been inserted since.
+    @inline(__always)
+    package mutating func insert(_ number: Int, at search: Search) {
+        slots[search.index] = search.hash & Self.hashMask | UInt64(number + 1)
+        count += 1
+        if 2 * count > slots.count { grow() }
     }
 
     private mutating func grow() {
