@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// A figure with its runs.
 package struct Figure: Sendable {
