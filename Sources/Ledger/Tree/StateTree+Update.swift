@@ -22,6 +22,32 @@ private struct OpenLevel {
     var slots: [SlotChanges] = []
 }
 
+/// An update's changes, and the first words of their paths, which lie closer together.
+private struct SortedChanges {
+    let all: [LeafChange]
+    private let firstWords: [UInt64]
+
+    init(_ changes: [LeafChange]) {
+        all = changes
+        firstWords = changes.map { $0.path.words[0] }
+    }
+
+    /// Takes the first changes of a range whose paths have the same nibble at a depth; nil at the end.
+    func nextRun(of range: inout Range<Int>, at depth: Int) -> (slot: Int, run: Range<Int>)? {
+        guard !range.isEmpty else { return nil }
+        let slot = nibble(range.lowerBound, depth)
+        var end = range.lowerBound + 1
+        while end < range.upperBound, nibble(end, depth) == slot { end += 1 }
+        defer { range = end..<range.upperBound }
+        return (slot, range.lowerBound..<end)
+    }
+
+    private func nibble(_ index: Int, _ depth: Int) -> Int {
+        guard depth < 16 else { return all[index].path.nibble(at: depth) }
+        return Int(truncatingIfNeeded: firstWords[index] &>> UInt64(60 - 4 * depth) & 15)
+    }
+}
+
 extension StateTree {
     /// Applies changes, which must be ascending by path with no path twice, and gives back the new root. An update
     /// that fails has no effect.
@@ -29,6 +55,7 @@ extension StateTree {
         _ changes: [LeafChange], from source: any TreePageSource
     ) throws(StateUnavailable) -> Digest {
         precondition(zip(changes, changes.dropFirst()).allSatisfy { $0.path < $1.path })
+        let changes = SortedChanges(changes)
         defer { trim() }
         var levels = try openAll(changes, source)
         apply(changes, to: &levels)
@@ -38,12 +65,12 @@ extension StateTree {
 
     /// Opens all stored pages on the ways to changes, before any of them is changed. What is frozen of these is saved.
     private mutating func openAll(
-        _ changes: [LeafChange], _ source: any TreePageSource
+        _ changes: SortedChanges, _ source: any TreePageSource
     ) throws(StateUnavailable) -> [OpenLevel] {
         let root = try openRoot(source)
         saveFrozen(root)
         var levels: [OpenLevel] = []
-        var level = OpenLevel(pages: [OpenPage(place: root, parent: 0, slot: 0, changes: 0..<changes.count)])
+        var level = OpenLevel(pages: [OpenPage(place: root, parent: 0, slot: 0, changes: changes.all.indices)])
         while !level.pages.isEmpty {
             let below = try openBelow(&level, levels.count, changes, source)
             levels.append(level)
@@ -54,10 +81,11 @@ extension StateTree {
 
     /// Opens the pages below those of a level, and notes the changes that need none.
     private mutating func openBelow(
-        _ level: inout OpenLevel, _ depth: Int, _ changes: [LeafChange], _ source: any TreePageSource
+        _ level: inout OpenLevel, _ depth: Int, _ changes: SortedChanges, _ source: any TreePageSource
     ) throws(StateUnavailable) -> OpenLevel {
         var below = OpenLevel()
-        for open in level.pages {
+        for (index, open) in level.pages.enumerated() {
+            readAhead(level.pages, from: index)
             let page = cache.pages[open.place]
             var rest = open.changes
             while let (slot, run) = changes.nextRun(of: &rest, at: depth) {
@@ -73,22 +101,29 @@ extension StateTree {
         try readMissing(&below, depth + 1, changes, source)
         for open in below.pages {
             cache.use(open.place)
-            cache.readAhead(linksOf: open.place)
             saveFrozen(open.place)
         }
         return below
     }
 
+    /// Asks for what is opened some steps later: first for the page, then for its links.
+    private func readAhead(_ pages: [OpenPage], from index: Int) {
+        let (soon, later) = (index + TreePageCache.stepsAhead, index + 2 * TreePageCache.stepsAhead)
+        guard later < pages.count else { return }
+        cache.readAhead(pages[later].place)
+        cache.readAhead(linksOf: pages[soon].place)
+    }
+
     /// Reads the pages of a level that are not in memory.
     private mutating func readMissing(
-        _ level: inout OpenLevel, _ depth: Int, _ changes: [LeafChange], _ source: any TreePageSource
+        _ level: inout OpenLevel, _ depth: Int, _ changes: SortedChanges, _ source: any TreePageSource
     ) throws(StateUnavailable) {
         let missing = level.pages.indices.filter { level.pages[$0].place == 0 }
         guard !missing.isEmpty else { return }
         let places = try read(
             missing.map { index in
                 let open = level.pages[index]
-                let position = TreePosition(depth: depth, above: changes[open.changes.lowerBound].path)
+                let position = TreePosition(depth: depth, above: changes.all[open.changes.lowerBound].path)
                 return MissingPage(parent: open.parent, slot: open.slot, position: position)
             }, source)
         for (index, place) in zip(missing, places) {
@@ -98,14 +133,14 @@ extension StateTree {
     }
 
     /// Applies all changes, and makes the pages that they need.
-    private mutating func apply(_ changes: [LeafChange], to levels: inout [OpenLevel]) {
+    private mutating func apply(_ changes: SortedChanges, to levels: inout [OpenLevel]) {
         var depth = 0
         while depth < levels.count {
             let slots = levels[depth].slots
             for (index, slot) in slots.enumerated() {
                 readAhead(slots, from: index)
                 if slot.changes.count == 1,
-                    cache.apply(changes[slot.changes.lowerBound], at: slot.slot, in: slot.place)
+                    cache.apply(changes.all[slot.changes.lowerBound], at: slot.slot, in: slot.place)
                 {
                     continue
                 }
@@ -126,7 +161,7 @@ extension StateTree {
 
     /// Makes a page for changes, into which the leaf moves down that was in their place.
     private mutating func addPage(
-        below parent: SlotChanges, _ depth: Int, _ changes: [LeafChange], to level: inout OpenLevel
+        below parent: SlotChanges, _ depth: Int, _ changes: SortedChanges, to level: inout OpenLevel
     ) {
         let place = cache.insert(TreePage())
         if let leaf = cache.onlyLeaf(below: 16 + parent.slot, in: parent.place) {
@@ -152,6 +187,7 @@ extension StateTree {
                 cache.readAhead(page.parent)
             }
             for page in together {
+                cache.readAhead(topOf: page.place)
                 cache.readAhead(page.slot, in: page.parent)
             }
             cache.hash(together.map(\.place), in: suite)
@@ -182,17 +218,5 @@ extension StateTree {
         if page.isStored { removed.append(cache.position(of: open.place)) }
         changedPageCount += (page.isStored ? 1 : 0) - (page.changeEpoch == 0 ? 0 : 1)
         cache.remove(below: open.parent, open.slot)
-    }
-}
-
-extension [LeafChange] {
-    /// Takes the first changes of a range whose paths have the same nibble at a depth; nil at the end.
-    fileprivate func nextRun(of range: inout Range<Int>, at depth: Int) -> (slot: Int, run: Range<Int>)? {
-        guard !range.isEmpty else { return nil }
-        let slot = self[range.lowerBound].path.nibble(at: depth)
-        var end = range.lowerBound + 1
-        while end < range.upperBound, self[end].path.nibble(at: depth) == slot { end += 1 }
-        defer { range = end..<range.upperBound }
-        return (slot, range.lowerBound..<end)
     }
 }
