@@ -65,3 +65,11 @@ extension UInt256 {
         return modulus.reduced(UInt256(limbs: limb(), limb(), limb(), limb()))
     }
 }
+
+extension SM2AffinePoint {
+    /// x and y, big-endian, after one another.
+    var bytes: [UInt8] {
+        let coordinates = coordinates
+        return coordinates.indices.map { coordinates[$0] }
+    }
+}

@@ -107,11 +107,3 @@ final class SM2Peer {
         return Signature(padded(r) + padded(s))
     }
 }
-
-extension SM2AffinePoint {
-    /// x and y, big-endian, after one another.
-    var bytes: [UInt8] {
-        let coordinates = coordinates
-        return coordinates.indices.map { coordinates[$0] }
-    }
-}

@@ -11,7 +11,7 @@ final class BatchHistory: Sendable {
     private static let whole = 1_024
 
     /// Whether checking claims one by one at once is cheaper than a batch that will probably fail. A failing equation
-    /// costs both; an equation costs half to 5/8 of checking its members one by one (measured with both kernels).
+    /// costs both; an equation costs half to 5/8 of checking its members one by one (measured with all kernels).
     var expectsFailure: Bool { failingShare.load(ordering: .relaxed) > Self.whole * 3 / 8 }
 
     /// Enters how many equations failed, or would have failed had they been tried.
