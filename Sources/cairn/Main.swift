@@ -14,10 +14,10 @@ struct Main {
     static let table = CommandTable(
         commands: [
             .chainCreate, .nodeRun, .nodeMethods, .accountCreate, .accountImport, .accountAdd, .accountList,
-            .accountShow,
-            .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
+            .accountShow, .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
             .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
+            .historyAccount, .historyAsset, .historyKey, .historyEvents, .watchBlocks, .watchAccount, .watchEvents,
             .proofGet, .proofVerify, .ledgerVerify, .completionBash, .completionZsh, .completionFish,
         ])
 

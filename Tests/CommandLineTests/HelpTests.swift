@@ -6,11 +6,15 @@ extension CommandLineTests {
     /// The help, and what helps after a slip.
     @Suite struct HelpTests {
         private static let commands = [
-            "chain create", "node run", "account create", "account import", "account add", "account list",
+            "chain create", "node run", "node methods", "account create", "account import", "account add",
+            "account list",
             "account show", "account keys", "account rotate", "account policy", "asset create", "asset issue",
             "asset transfer", "asset transfer-from", "asset approve", "asset burn", "asset freeze", "asset unfreeze",
             "asset balance", "asset allowance", "transaction show", "transaction sign", "transaction join",
-            "transaction submit", "block show", "proof get", "proof verify", "ledger verify", "completion bash",
+            "transaction submit", "block show", "history account",
+            "history asset", "history key", "history events", "watch blocks", "watch account", "watch events",
+            "proof get",
+            "proof verify", "ledger verify", "completion bash",
             "completion zsh", "completion fish",
         ]
 

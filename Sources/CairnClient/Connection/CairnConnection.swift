@@ -3,6 +3,13 @@ internal import Ledger
 internal import Networking
 internal import Primitives
 
+/// What happens to a connection that lasts.
+package enum ConnectionNotice: Sendable {
+    /// It is opened again when something waits for it.
+    case lost(reason: String)
+    case restored
+}
+
 /// A lasting connection to a node, over which it tells of new blocks, receipts and events as they come, and takes
 /// transactions in bulk.
 ///
@@ -24,6 +31,8 @@ public actor CairnConnection {
     typealias CallAnswer = Result<JSON, ClientError>
 
     let endpoint: String
+    private let triesMax: Int
+    private let notice: @Sendable (ConnectionNotice) -> Void
     var link: Link?
     private var opening: Task<CallAnswer, Never>?
     private var linkCount = 0
@@ -47,7 +56,17 @@ public actor CairnConnection {
     var submitters: [CheckedContinuation<Void, Never>] = []
 
     /// A connection to the node at `endpoint`, an address like `http://127.0.0.1:8545`. Nothing is sent yet.
-    public init(endpoint: String = CairnClient.defaultEndpoint) { self.endpoint = endpoint }
+    public init(endpoint: String = CairnClient.defaultEndpoint) {
+        self.init(endpoint: endpoint, triesMax: ClientLimits.reconnectTriesMax) { _ in }
+    }
+
+    /// - Parameter triesMax: how often a connection that was lost is opened again before that is given up.
+    /// - Parameter notice: told when it is lost, and when there is another; it must not wait.
+    package init(endpoint: String, triesMax: Int, notice: @escaping @Sendable (ConnectionNotice) -> Void) {
+        self.endpoint = endpoint
+        self.triesMax = triesMax
+        self.notice = notice
+    }
 
     /// Ends the connection; subscriptions end too.
     public func close() async {
@@ -69,7 +88,7 @@ public actor CairnConnection {
                 try await openOnce()
             } catch {
                 // A node that was never reached is a wrong address; one that was may only be starting again.
-                guard linkCount > 0, attempt < ClientLimits.reconnectTriesMax, !Task.isCancelled else { throw error }
+                guard linkCount > 0, attempt < triesMax, !Task.isCancelled else { throw error }
                 try? await Task.sleep(for: .milliseconds(wait))
                 wait = min(2 * wait, ClientLimits.reconnectMillisecondsMax)
             }
@@ -96,6 +115,7 @@ public actor CairnConnection {
             linkCount += 1
             let number = linkCount
             link = Link(client: client, number: number)
+            if number > 1 { notice(.restored) }
             // It holds the connection until the link ends.
             Task { await self.receive(from: client, number) }
             return .success(.null)
@@ -121,6 +141,7 @@ public actor CairnConnection {
     func lose(_ number: Int, _ error: ClientError) {
         guard link?.number == number else { return }
         link = nil
+        if !isClosed { notice(.lost(reason: "\(error)")) }
         for call in calls.values { call.resume(returning: .failure(error)) }
         calls = [:]
         subscribingCalls = [:]

@@ -1,4 +1,4 @@
-internal import HTTP
+package import HTTP
 internal import Primitives
 
 /// A block, without its transactions.
@@ -15,6 +15,7 @@ public struct BlockSummary: Hashable, Sendable {
     public let failedCount: Int
     /// How many events they have.
     public let eventCount: Int
+    package let json: JSON
 
     init?(_ json: JSON) {
         guard let height = json["height"]?.uint64Value, let hash = json["hash"]?.stringValue,
@@ -27,6 +28,7 @@ public struct BlockSummary: Hashable, Sendable {
         transactionCount = Int(transactions)
         failedCount = Int(failed)
         eventCount = Int(events)
+        self.json = json
     }
 }
 
@@ -48,6 +50,7 @@ public struct ChainEvent: Hashable, Sendable {
     public let topics: [String]
     /// In the coding of the contract.
     public let data: [UInt8]
+    package let json: JSON
 
     init?(_ json: JSON) {
         guard let height = json["height"]?.uint64Value, let index = json["index"]?.int64Value,
@@ -64,5 +67,6 @@ public struct ChainEvent: Hashable, Sendable {
         self.name = name
         self.topics = topics.compactMap(\.stringValue)
         self.data = data
+        self.json = json
     }
 }

@@ -5,9 +5,11 @@ import HTTP
 
 /// What commands share: where the node and the accounts are.
 extension Invocation {
-    func client() throws -> CairnClient {
-        let endpoint = option("node") ?? ProcessInfo.processInfo.environment["CAIRN_NODE"]
-        return try CairnClient(endpoint: endpoint ?? CairnClient.defaultEndpoint)
+    func client() throws -> CairnClient { try CairnClient(endpoint: endpoint) }
+
+    /// The node's address.
+    var endpoint: String {
+        option("node") ?? ProcessInfo.processInfo.environment["CAIRN_NODE"] ?? CairnClient.defaultEndpoint
     }
 
     func accounts() throws -> AccountStore {

@@ -65,12 +65,10 @@ extension Command {
         defer { verifier.stop() }
         var verification = LedgerVerification(
             genesis: genesis, log: opened.log, journal: journal, verifier: verifier)
-        var shown = Date.distantPast
         let store = try TemporaryStore()
         let verified = try verification.run(store: store.store) { progress in
-            guard Date().timeIntervalSince(shown) > 0.1 else { return }
-            shown = Date()
-            Terminal.progress("block \(progress.height) of \(progress.last) is right")
+            Terminal.progress(
+                "block \(progress.height) of \(progress.last) is right", progress.height, of: progress.last)
         }
         Terminal.endProgress()
         if let torn = opened.report.torn, torn.number > verified.height {

@@ -105,7 +105,7 @@ struct RunningNode {
                 checkpoints: Checkpoints(
                     store: try RocksDBCheckpoints(of: store, path: "\(data)/checkpoints"),
                     countMax: configuration.keptCheckpoints)),
-            notice: { NodeLog.write($0.line) }, onFailure: onFailure)
+            notice: { [progress = NodeProgress()] in $0.tell(progress) }, onFailure: onFailure)
     }
 
     private func announce(_ server: RPCServer, _ node: Node) {
@@ -123,8 +123,16 @@ enum NodeLog {
 }
 
 extension NodeNotice {
+    fileprivate func tell(_ progress: NodeProgress) {
+        switch self {
+        case .recovering(let step): progress.report("recovering", step.height, of: step.last)
+        case .indexing(let height, let last): progress.report("making the index", height, of: last)
+        default: NodeLog.write(line)
+        }
+    }
+
     /// The line of the log.
-    fileprivate var line: String {
+    private var line: String {
         switch self {
         case .journalCut(let torn): "the journal ended in a write that a crash had torn; cut off: \(torn)"
         case .logCut(let torn): "the block log ended in a record that a crash had torn; cut off: \(torn)"

@@ -1,6 +1,7 @@
 import CairnClient
 import Foundation
 import HTTP
+import Synchronization
 
 extension Argument {
     fileprivate static let document = Argument(name: "file", help: "the transaction's file", value: .file)
@@ -76,8 +77,14 @@ extension Command {
         arguments: [.document], options: [.node]
     ) { invocation in
         let document = try invocation.document(try invocation.required("file"))
+        let whole = Mutex(UInt64(0))
         let result = try await invocation.client().submit(document) { milliseconds in
-            Terminal.progress("waiting \((milliseconds + 999) / 1000) s until the chain takes it")
+            let longest = whole.withLock { longest in
+                longest = max(longest, milliseconds)
+                return longest
+            }
+            let text = "waiting \((milliseconds + 999) / 1000) s until the chain takes it"
+            Terminal.progress(text, longest - milliseconds, of: longest)
         }
         Terminal.endProgress()
         try invocation.report(result, "sent")

@@ -20,6 +20,9 @@ struct Style: Sendable {
     func red(_ text: String) -> String { coloured(text, "31") }
     func dim(_ text: String) -> String { coloured(text, "2") }
 
+    /// How many columns a text takes, colours left out.
+    static func width(of text: String) -> Int { text.replacing(/\u{1B}\[[0-9]*m/, with: "").count }
+
     private func coloured(_ text: String, _ code: String) -> String {
         isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
@@ -34,7 +37,10 @@ enum Terminal {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
     /// Prints a remark, beside the results.
-    static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    static func note(_ text: String) {
+        endProgress()
+        write(text + "\n", to: STDERR_FILENO)
+    }
 
     static func print(_ json: JSON) { print(json.prettyText) }
 
@@ -47,18 +53,7 @@ enum Terminal {
         }
     }
 
-    /// Shows how far long work has come, on a line that the next one takes the place of; only on a terminal.
-    static func progress(_ text: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        write("\r\u{1B}[K\(text)", to: STDERR_FILENO)
-    }
-
-    static func endProgress() {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        write("\r\u{1B}[K", to: STDERR_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
+    static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

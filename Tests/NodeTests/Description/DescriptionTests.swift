@@ -96,7 +96,7 @@ extension NodeTests {
                 try #require(text.contains(place), "\(place)")
                 let changed = try LiveDescription(JSON(parsing: Array(text.replacing(place, with: planted).utf8)))
                 let rpc = try RPCConnection(chain.node.endpoint, description: changed)
-                await withKnownIssue {
+                try await withKnownIssue {
                     _ = try await rpc.call("cairn_chain")
                 } matching: {
                     Self.isDifference($0)
