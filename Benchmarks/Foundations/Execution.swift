@@ -98,9 +98,9 @@ struct ExecutionBenchmark {
         create.encode("GOLD")
         create.encode("GOLD")
         create.encode(UInt8(2))
-        var batches = [[signed("create", create.bytes, from: issuer, salt: 0)]]
+        var batches = [[try signed("create", create.bytes, from: issuer, salt: 0)]]
         for (index, account) in accounts.enumerated() {
-            let issue = signed("issue", movement(to: account, 1_000_000), from: issuer, salt: UInt64(index))
+            let issue = try signed("issue", movement(to: account, 1_000_000), from: issuer, salt: UInt64(index))
             if index.isMultiple(of: Self.blockTransactions) { batches.append([]) }
             batches[batches.count - 1].append(issue)
         }
@@ -109,10 +109,10 @@ struct ExecutionBenchmark {
 
     func makeTransfers(count: Int) throws -> [SignedTransaction] {
         var generator = SplitMix(state: 42)
-        return (0..<count).map { index in
+        return try (0..<count).map { index in
             let from = accounts[Int(generator.next() % UInt64(accounts.count))]
             let to = accounts[Int(generator.next() % UInt64(accounts.count))]
-            return signed("transfer", movement(to: to, 1), from: from, salt: UInt64(index))
+            return try signed("transfer", movement(to: to, 1), from: from, salt: UInt64(index))
         }
     }
 
@@ -125,19 +125,22 @@ struct ExecutionBenchmark {
     }
 
     /// A transaction with a signature that nobody checks here.
-    private func signed(_ method: String, _ arguments: [UInt8], from: Address, salt: UInt64) -> SignedTransaction {
+    private func signed(
+        _ method: String, _ arguments: [UInt8], from: Address, salt: UInt64
+    ) throws -> SignedTransaction {
         let transaction = Transaction(
             genesis: genesis.digest, group: 1, sender: from, contract: Assets.address, method: method,
             arguments: arguments, salt: salt, expiry: Timestamp(milliseconds: genesis.time.milliseconds + 100_000),
             gasLimit: 100_000)
         guard let key = keys[from] else { preconditionFailure("only the benchmark's accounts send") }
-        return SignedTransaction(
+        let signed = SignedTransaction(
             transaction: transaction,
             signatures: [AccountSignature(signer: 0, publicKey: key, signature: Signature(repeating: 1))],
-            identity: transaction.identity(in: genesis.suite)
-        ).rememberingDerivedKeys(in: genesis.suite)
+            identity: transaction.identity(in: genesis.suite))
+        // As it comes from the door.
+        return try SignedTransaction(
+            canonicalBytes: signed.canonicalBytes, suite: genesis.suite, remembersKeys: true)
     }
-
 }
 
 extension Receipt {

@@ -21,6 +21,20 @@ enum SHA256 {
         return Digest(copying: output.span, at: 0)
     }
 
+    /// The hash of bytes behind a prefix, without joining the two.
+    static func hash(_ prefix: Span<UInt8>, _ bytes: Span<UInt8>) -> Digest {
+        var output = InlineArray<32, UInt8>(repeating: 0)
+        // The shim reads as many bytes as it is told and writes 32, and keeps no pointer.
+        prefix.withUnsafeBufferPointer { prefix in
+            bytes.withUnsafeBufferPointer { input in
+                output.withMutablePointer {
+                    cairn_openssl_sha256_after(prefix.baseAddress, prefix.count, input.baseAddress, input.count, $0)
+                }
+            }
+        }
+        return Digest(copying: output.span, at: 0)
+    }
+
     static func hash(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
         hasInstructions ? hashWithInstructions(tag: tag, left, right) : hashPortably(tag: tag, left, right)
     }

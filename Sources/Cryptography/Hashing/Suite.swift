@@ -23,6 +23,14 @@ package enum Suite: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// The suite's hash of a part of an array behind a prefix.
+    package func hash(_ prefix: [UInt8], _ bytes: ArraySlice<UInt8>) -> Digest {
+        switch self {
+        case .international: SHA256.hash(prefix.span, bytes.span)
+        case .national: SM3.hash((prefix + bytes).span)
+        }
+    }
+
     /// The suite's hash of `tag` followed by two digests: leaves and inner nodes of trees.
     package func hash(tag: UInt8, _ left: Digest, _ right: Digest) -> Digest {
         switch self {

@@ -101,17 +101,26 @@ package struct SignedTransaction: Hashable, Sendable {
     }
 
     /// Decodes `bytes`, hashing the signed part as it stands there.
-    package init(canonicalBytes bytes: [UInt8], suite: Suite) throws(CodingError) {
+    ///
+    /// - Parameter remembersKeys: whether it is to know the answer to `holdsDerivedKeysOnly`.
+    package init(canonicalBytes bytes: [UInt8], suite: Suite, remembersKeys: Bool = false) throws(CodingError) {
         var decoder = CanonicalDecoder(bytes)
-        try self.init(from: &decoder, suite: suite)
+        try self.init(from: &decoder, suite: suite, whole: bytes, remembersKeys: remembersKeys)
         try decoder.finish()
     }
 
     package init(from decoder: inout CanonicalDecoder, suite: Suite) throws(CodingError) {
+        try self.init(from: &decoder, suite: suite, whole: nil, remembersKeys: false)
+    }
+
+    /// - Parameter whole: the coding, if it is at hand as an array of its own.
+    private init(
+        from decoder: inout CanonicalDecoder, suite: Suite, whole: [UInt8]?, remembersKeys: Bool
+    ) throws(CodingError) {
         let start = decoder.offset
         let transaction = try Transaction(from: &decoder)
         // The coding is canonical, so hashing what was read is hashing what would be written.
-        let identity = suite.hash(Domain.transaction + decoder.slice(from: start))
+        let identity = suite.hash(Domain.transaction, decoder.slice(from: start))
         let count = try decoder.decodeLength(
             maximum: LedgerLimits.signaturesMax, elementByteCountMin: AccountSignature.byteCountMin)
         var signatures: [AccountSignature] = []
@@ -119,7 +128,9 @@ package struct SignedTransaction: Hashable, Sendable {
         for _ in 0..<count { signatures.append(try AccountSignature(from: &decoder)) }
         contents = Contents(
             transaction: transaction, signatures: signatures, identity: identity,
-            bytes: Array(decoder.slice(from: start)))
+            bytes: whole ?? Array(decoder.slice(from: start)),
+            holdsDerivedKeysOnly: remembersKeys
+                ? Self.holdsDerivedKeysOnly(signatures, of: transaction.signers, in: suite) : nil)
     }
 }
 
@@ -129,30 +140,21 @@ extension SignedTransaction {
     /// Whether each signer has signed once, with the key that its address is made of: what every account without an
     /// authentication record demands.
     ///
-    /// Finding out costs a hash for each signature, and more for secp256k1, so it is remembered by
-    /// `rememberingDerivedKeys`.
+    /// Finding out costs a hash for each signature, and more for secp256k1, so it may be remembered.
     package func holdsDerivedKeysOnly(in suite: Suite) -> Bool {
-        contents.holdsDerivedKeysOnly ?? findsDerivedKeysOnly(in: suite)
+        contents.holdsDerivedKeysOnly
+            ?? Self.holdsDerivedKeysOnly(contents.signatures, of: contents.transaction.signers, in: suite)
     }
 
-    private func findsDerivedKeysOnly(in suite: Suite) -> Bool {
-        let (signatures, signers) = (contents.signatures, contents.transaction.signers)
+    private static func holdsDerivedKeysOnly(
+        _ signatures: [AccountSignature], of signers: [Address], in suite: Suite
+    ) -> Bool {
         guard signatures.count == signers.count else { return false }
         return signatures.indices.allSatisfy { index in
             Int(signatures[index].signer) == index
                 && signatures[index].publicKey.address(in: suite) == signers[index]
         }
     }
-
-    /// The same transaction, which knows the answer to `holdsDerivedKeysOnly`.
-    package func rememberingDerivedKeys(in suite: Suite) -> SignedTransaction {
-        SignedTransaction(
-            contents: Contents(
-                transaction: contents.transaction, signatures: contents.signatures, identity: contents.identity,
-                bytes: contents.bytes, holdsDerivedKeysOnly: findsDerivedKeysOnly(in: suite)))
-    }
-
-    private init(contents: Contents) { self.contents = contents }
 
     /// What tells copies apart that may not be the same at the door: the identity, unless a signer has used other keys
     /// than the one of its address. Whether those act for it only the state says, and until then one who signs another's

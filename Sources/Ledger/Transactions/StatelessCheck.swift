@@ -13,12 +13,12 @@ package struct StatelessCheck: Sendable {
         guard bytes.count <= maximum else { throw .oversized(byteCount: bytes.count, maximum: maximum) }
         let signed: SignedTransaction
         do throws(CodingError) {
-            signed = try SignedTransaction(canonicalBytes: bytes, suite: terms.suite)
+            signed = try SignedTransaction(canonicalBytes: bytes, suite: terms.suite, remembersKeys: true)
         } catch {
             throw .malformed(error)
         }
         try check(signed)
-        return signed.rememberingDerivedKeys(in: terms.suite)
+        return signed
     }
 
     /// Checks everything but the signatures' arithmetic and the time.
