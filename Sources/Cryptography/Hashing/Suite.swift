@@ -27,7 +27,7 @@ package enum Suite: UInt8, Sendable, CaseIterable {
     package func hash(_ prefix: [UInt8], _ bytes: ArraySlice<UInt8>) -> Digest {
         switch self {
         case .international: SHA256.hash(prefix.span, bytes.span)
-        case .national: SM3.hash((prefix + bytes).span)
+        case .national: hash(prefix + bytes)
         }
     }
 
