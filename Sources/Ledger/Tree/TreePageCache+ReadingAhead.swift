@@ -20,8 +20,10 @@ extension TreePageCache {
         readAhead(digests: Int(pages[place].start) + shape.place(ofSlot: slot), shape.digestCount(ofSlot: slot))
     }
 
-    /// Asks for the digest of a page's top.
-    func readAhead(topOf place: Int) { readAhead(digests: Int(pages[place].start), 1) }
+    /// Asks for the digest of a page's top, which is the first if there is any.
+    func readAhead(topOf place: Int) {
+        readAhead(digests: Int(pages[place].start), min(pages[place].shape.digestCount, 1))
+    }
 
     /// Asks for all digests of a page.
     func readAhead(rowOf place: Int) { readAhead(digests: Int(pages[place].start), pages[place].shape.digestCount) }
