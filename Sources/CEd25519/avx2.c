@@ -1,8 +1,8 @@
 // Four numbers at a time, one in each 64-bit lane of a vector, with AVX2 and FMA.
 //
-// AVX2 only multiplies integers of 32 bits, but a fused multiply-add of doubles computes all 106 bits of a product before
-// it rounds. So limbs are whole numbers in doubles, and no step here rounds anything but to split a product in two whole
-// numbers, whose sum is exact. This asks for rounding to nearest, which is how the processor starts.
+// AVX2 only multiplies integers of 32 bits, but a fused multiply-add of doubles computes all 106 bits of a product
+// before it rounds. So limbs are whole numbers in doubles, and no step here rounds anything but to split a product in
+// two whole numbers, whose sum is exact. This asks for rounding to nearest, which is how the processor starts.
 #include <string.h>
 
 #include "ced25519.h"
@@ -11,8 +11,8 @@
 #include <cpuid.h>
 #include <immintrin.h>
 
-// Whether the processor has FMA (CPUID 1: ECX 12) and AVX2 (CPUID 7.0: EBX 5), and the system keeps its registers (XCR0:
-// SSE and AVX).
+// Whether the processor has FMA (CPUID 1: ECX 12) and AVX2 (CPUID 7.0: EBX 5), and the system keeps its registers
+// (XCR0: SSE and AVX).
 bool cairn_ed25519_has_avx2(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return false;
@@ -32,8 +32,8 @@ typedef __m256d vector;
 typedef __m256i integers;
 typedef unsigned mask;
 
-// Limbs have a sign. What bounds them is counted in units of U = 2^50 + 2^12: "within 2" is from -2 U to 2 U. Products are
-// within 1, and numbers as points.h has them within 3.
+// Limbs have a sign. What bounds them is counted in units of U = 2^50 + 2^12: "within 2" is from -2 U to 2 U. Products
+// are within 1, and numbers as points.h has them within 3.
 typedef struct {
     vector l[5];
 } fe;
@@ -77,8 +77,8 @@ INLINED fe fe_difference(fe a, fe b) {
 
 // MARK: Products
 
-// From 2^103 to 2^104 doubles are the multiples of 2^51: a number of at most 2^102 that is added to the middle is rounded
-// to one, and the lowest bits count the multiples.
+// From 2^103 to 2^104 doubles are the multiples of 2^51: a number of at most 2^102 that is added to the middle is
+// rounded to one, and the lowest bits count the multiples.
 #define SPLITTER 0x1.8p103
 #define BITS_OF_SPLITTER ((uint64_t)0x4668 << 48)
 // The middle of the doubles from 2^52 to 2^53, the whole numbers.
@@ -99,8 +99,8 @@ INLINED fe fe_narrowed(fe a) {
 }
 
 // Adds a b to the columns, with a b from -2^102 to 2^102: its high part, a multiple of 2^51, counts one each in the
-// column above. The low part is from -2^50 to 2^50. So `SHIFTER` less the high part is a whole number of 2^51 below 2^103,
-// which is a double, and with a b added it is one again. Both come with the bits of what they were added to.
+// column above. The low part is from -2^50 to 2^50. So `SHIFTER` less the high part is a whole number of 2^51 below
+// 2^103, which is a double, and with a b added it is one again. Both come with the bits of what they were added to.
 INLINED void add_product(integers column[2], vector a, vector b) {
     const vector high = _mm256_fmadd_pd(a, b, all_lanes(SPLITTER));
     const vector low = _mm256_fmadd_pd(a, b, _mm256_sub_pd(all_lanes(SPLITTER + SHIFTER), high));
@@ -108,8 +108,8 @@ INLINED void add_product(integers column[2], vector a, vector b) {
     column[1] = plus(column[1], bits_of(high));
 }
 
-// What is added to a column by those bits is taken from it beforehand; and 2^61 + 2^50 is added, of which the last is half
-// of what a carry is. `products[k]` of the products begin in column k; those from column 5 on come back times 19.
+// What is added to a column by those bits is taken from it beforehand; and 2^61 + 2^50 is added, of which the last is
+// half of what a carry is. `products[k]` of the products begin in column k; those from column 5 on come back times 19.
 INLINED void begin(integers columns[10], const int products[11]) {
     for (int k = 0; k < 5; k++) {
         const uint64_t low = (uint64_t)(products[k + 1] + 19 * products[k + 6]);
@@ -120,9 +120,9 @@ INLINED void begin(integers columns[10], const int products[11]) {
     }
 }
 
-// In a column at most five products begin, and five high parts come into it: 5 * (2^50 + 2^51). With 19 times as much that
-// is 150 * 2^51, and with the 2^61 not negative. So what is carried is 2^10 and at most 151 more or less, and what the
-// limbs keep is from -2^50 to 2^50. With the carries, at most 19 * 151 < 2^12, they are within 1.
+// In a column at most five products begin, and five high parts come into it: 5 * (2^50 + 2^51). With 19 times as much
+// that is 150 * 2^51, and with the 2^61 not negative. So what is carried is 2^10 and at most 151 more or less, and what
+// the limbs keep is from -2^50 to 2^50. With the carries, at most 19 * 151 < 2^12, they are within 1.
 INLINED fe reduced(const integers columns[10]) {
     integers sums[5];
     for (int k = 0; k < 5; k++) {
@@ -192,8 +192,8 @@ INLINED fe fe_square(fe a) {
 
 // MARK: Integers
 
-// In points numbers are integers, as in the other codes. Takes limbs within 1, adds p, and gives limbs above 0 and below
-// 2^52.
+// In points numbers are integers, as in the other codes. Takes limbs within 1, adds p, and gives limbs above 0 and
+// below 2^52.
 INLINED fe fe_stored(fe a) {
     for (int i = 0; i < 5; i++) {
         const vector sum = _mm256_add_pd(a.l[i], all_lanes(TWO_TO_52 + 0x1p51 - (i == 0 ? 19 : 1)));
@@ -211,8 +211,8 @@ INLINED fe fe_loaded(fe a) {
 // Adds a 19 b for b below 2^32.
 INLINED integers plus_19_times(integers a, integers b) { return plus(a, _mm256_mul_epu32(b, all_integers(19))); }
 
-// The limbs of the value below p, of any limbs within 7. Twice carried it is below 2^255; adding 19 carries out of bit 255
-// exactly if what is left is p or more.
+// The limbs of the value below p, of any limbs within 7. Twice carried it is below 2^255; adding 19 carries out of bit
+// 255 exactly if what is left is p or more.
 INLINED void find_canonical(integers w[5], fe a) {
     const fe stored = fe_stored(fe_narrowed(a));
     for (int i = 0; i < 5; i++) w[i] = bits_of(stored.l[i]);
@@ -271,8 +271,8 @@ INLINED fe fe_negate_where(mask m, fe a) {
 
 // MARK: Rows and lanes
 
-// Turns four vectors, of which number i holds four words of row i, into four, of which number j holds word j of all rows;
-// and the other way round.
+// Turns four vectors, of which number i holds four words of row i, into four, of which number j holds word j of all
+// rows; and the other way round.
 INLINED void transpose(integers v[4]) {
     const integers a = _mm256_unpacklo_epi64(v[0], v[1]), b = _mm256_unpackhi_epi64(v[0], v[1]);
     const integers c = _mm256_unpacklo_epi64(v[2], v[3]), d = _mm256_unpackhi_epi64(v[2], v[3]);

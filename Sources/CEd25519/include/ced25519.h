@@ -1,10 +1,10 @@
 // The arithmetic of many Ed25519 checks at once: points of edwards25519 decoded, and sums of their multiples.
 //
 // Why C: Swift has neither AVX-512 IFMA nor a way to compile one function for a newer processor. Each function stands
-// here three times: `_ifma` works on 8 numbers at a time, one in each lane of the vectors, and `_avx2` on 4, and each must
-// be called only where `cairn_ed25519_has_ifma` or `cairn_ed25519_has_avx2` says so; `_portable` works on one. All compile
-// the same formulas (points.h) over different field arithmetic, take and give the same representations but for the base
-// tables, and are for public data only: their time tells all.
+// here three times: `_ifma` works on 8 numbers at a time, one in each lane of the vectors, and `_avx2` on 4, and each
+// must be called only where `cairn_ed25519_has_ifma` or `cairn_ed25519_has_avx2` says so; `_portable` works on one. All
+// compile the same formulas (points.h) over different field arithmetic, take and give the same representations but for
+// the base tables, and are for public data only: their time tells all.
 //
 // Nothing here keeps a pointer, allocates, or has state. No pointer needs an alignment beyond its type's. The stack
 // use of any call is below 32 KiB.
@@ -73,7 +73,7 @@ unsigned cairn_ed25519_sums_vanish_ifma(
 /// each. `count` must be a multiple of 8.
 void cairn_sha512_of_96_bytes_ifma(const uint64_t *messages, size_t count, uint64_t *digests);
 
-/// For tests of the largest limbs: the product modulo 2^255 - 19 of two numbers of five limbs in radix 2^51, or the square
-/// of `a` where `b` is null. Limbs are whole numbers with signs. Those of a times those of b must be at most 2^102, and
-/// those that are squared at most 1.4 * 2^50. Those of the product are at most 2^50 + 2^12.
+/// For tests of the largest limbs: the product modulo 2^255 - 19 of two numbers of five limbs in radix 2^51, or the
+/// square of `a` where `b` is null. Limbs are whole numbers with signs. Those of a times those of b must be at most
+/// 2^102, and those that are squared at most 1.4 * 2^50. Those of the product are at most 2^50 + 2^12.
 void cairn_ed25519_product_avx2(const double *a, const double *b, double *product);

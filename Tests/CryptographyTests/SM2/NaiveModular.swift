@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import Cryptography
 
-/// Arithmetic modulo a number above 2^255, by additions only: what fast arithmetic is held against.
+/// Arithmetic modulo a number, by additions only: what fast arithmetic is held against. To reduce any number, the modulus
+/// must be above 2^255.
 struct NaiveModular {
     let modulus: UInt256
 
