@@ -112,7 +112,8 @@ extension CommandLineTests {
             _ program: CairnProgram, _ words: [String], environment: [String: String] = [:], seconds: Double = 60
         ) throws -> String {
             let script = "import pty, sys, os; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-            var merged = program.environment.merging(["TERM": "xterm"]) { $1 }
+            // Whatever the test itself runs in.
+            var merged = program.environment.merging(["TERM": "xterm", "NO_COLOR": ""]) { $1 }
             merged.merge(environment) { $1 }
             let process = try ChildProcess(
                 "/usr/bin/env", ["python3", "-c", script, CairnProgram.path] + words, environment: merged,
