@@ -60,10 +60,10 @@ import Testing
         Format("EpochConfiguration", "1c84440d19288d79b6f8e7d14300cdb12f9c2e3e25b974569fb67ac945fc65a6") {
             $0.genesis().epoch.canonicalBytes
         },
-        Format("Genesis", "4b74c1374ae86c6ec15bf9e5038d69feb38f32a8e4f6d98e57e0113f9ef12ba2") {
+        Format("Genesis", "7e02d8a96707f20e95de00cf6ea62fb31e64a5ec2bca39068d87f90e3e088469") {
             $0.genesis().canonicalBytes
         },
-        Format("ChainLimits", "0581f4451442317962f355d1f9f91bd46776755cee5bb44647f6385ee7087e1d") { _ in
+        Format("ChainLimits", "b86ea5140ca65db07394e9b3d0eb58cc6af11f5744f39957918a89b2820660e6") { _ in
             ChainLimits().canonicalBytes
         },
         Format("StateProof", "cc1020fa834f63e76a0e4405edb9e17ba5dbe1f2cf52da034463e7ec4d65407c") {
@@ -119,7 +119,7 @@ import Testing
         Format("result digest", "8b751559a02cef122971137b6b408889a3124b2fd9c36aae8598b8734b19a716") {
             $0.statement().digest(in: Samples.suite).bytes
         },
-        Format("genesis digest", "38207a9a4e88b2e1d25ec2136a13a26c75db2788bbecda79f400546870b379c0") {
+        Format("genesis digest", "2be87898f545e447069f8b3803bd91f469ec590519ff6e961f0891f5c0762102") {
             $0.genesis().digest.bytes
         },
         Format("list root", "c5bbcb48407fb4360f649b5495b472980c11fc7a851a012ed787764cf298288c") { samples in

@@ -35,7 +35,7 @@ struct LiveChain: Sendable {
         let path = URL(filePath: "\(folder)/node.json")
         guard var object = try JSON(parsing: [UInt8](Data(contentsOf: path))).objectValue else { return }
         for change in changes.objectValue?.members ?? [] { object[change.key] = change.value }
-        try Data(JSON.object(object).text.utf8).write(to: path)
+        try Data(JSON.object(object).text).write(to: path)
     }
 
     static func time(inMilliseconds milliseconds: Int64) -> Timestamp {

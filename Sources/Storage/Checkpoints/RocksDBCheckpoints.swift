@@ -54,6 +54,8 @@ package final class RocksDBCheckpoints: CheckpointStore {
     }
 
     package func open(_ height: UInt64) throws(StorageError) -> any KeyValueReader {
+        // RocksDB would make the folder.
+        guard try heights().contains(height) else { throw .notFound(path: "\(disk.root)/\(height)") }
         var options = RocksDBStore.Options()
         options.blockCacheBytes = StorageLimits.checkpointCacheBytes
         return try RocksDBStore(reading: "\(disk.root)/\(height)", options: options)

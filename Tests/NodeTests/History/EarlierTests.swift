@@ -32,7 +32,8 @@ extension NodeTests {
 
         /// Waits until the node keeps these heights.
         private static func wait(_ rpc: RPCConnection, for expected: JSON) async throws {
-            for _ in 0..<200 where try await rpc.call("cairn_chain")["checkpoints"] != expected {
+            for _ in 0..<200 {
+                if try await rpc.call("cairn_chain")["checkpoints"] == expected { return }
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(try await rpc.call("cairn_chain")["checkpoints"] == expected)
@@ -72,7 +73,8 @@ extension NodeTests {
             let bytes = try #require(found["proof"]?.stringValue.flatMap([UInt8].init(hexadecimal:)))
             var client = LightClient(genesis: try genesis(chain), verifier: SerialVerifier())
             let proof = try LedgerProof(canonicalBytes: bytes)
-            #expect(try proof.verify(with: &client).height == height)
+            let statement = try proof.verify(with: &client)
+            #expect(statement.height == height)
             guard case .key(let subject) = proof.subject else {
                 Issue.record("not the proof of a key")
                 return
@@ -86,8 +88,8 @@ extension NodeTests {
                     "arguments": .string(AssetArguments.balance("GOLD", of: chain.alice.address).hexadecimal),
                 ])
             #expect(answer["height"]?.uint64Value == height)
-            let value = try #require(answer["value"]?.stringValue.flatMap([UInt8].init(hexadecimal:)) ?? [])
-            #expect(height < 2 || (try Holding(canonicalBytes: value)) == holding)
+            let value = answer["value"]?.stringValue.flatMap([UInt8].init(hexadecimal:)) ?? []
+            if height >= 2 { #expect(try Holding(canonicalBytes: value) == holding) }
         }
 
         private static func expectNotKept(_ chain: LiveChain, _ rpc: RPCConnection, _ height: UInt64) async throws {
@@ -108,7 +110,7 @@ extension NodeTests {
             }
         }
 
-        private static let kept = Array(0...7) + Array(20...last)
+        private static let kept: [UInt64] = Array(0...7) + Array(20...last)
 
         @Test(.timeLimit(.minutes(2))) func earlierHeightsAreProvenAndAskedAfterARestartToo() async throws {
             let chain = try await Self.chain()
