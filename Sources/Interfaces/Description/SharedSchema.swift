@@ -74,7 +74,7 @@ enum SharedSchema: String, CaseIterable, Sendable {
             .object(
                 [.required("height", .shared(.unsigned)), .required("proof", .shared(.bytes))],
                 "A proof of the block of a height.")
-        case .subscription: .text(matching: "^0x[1-9a-f][0-9a-f]*$", "A subscription of the connection.")
+        case .subscription: .text(matching: "^0x(0|[1-9a-f][0-9a-f]{0,15})$", "A subscription of the connection.")
         case .description: Self.descriptionSchema
         }
     }
