@@ -52,6 +52,9 @@ package struct BlockWrites: Hashable, Sendable {
         return writes
     }
 
+    /// The writes of all transactions, in the block's order.
+    package var all: [StateWrite] { (0..<transactionCount).flatMap { self[transaction: $0] } }
+
     /// Goes through the keys that one transaction wrote.
     package func forEachKey(ofTransaction index: Int, _ take: (StoreKey) -> Void) {
         var decoder = CanonicalDecoder(bytes, in: range(ofTransaction: index))

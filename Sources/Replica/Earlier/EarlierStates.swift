@@ -146,7 +146,7 @@ extension EarlierStates {
         var byteCount = 0
         for next in executor.head.height + 1...height {
             let block = try committed(next)
-            let added = (0..<block.writes.transactionCount).flatMap { block.writes[transaction: $0] }
+            let added = block.writes.all
             writes += added
             byteCount += added.reduce(0) { $0 + ($1.stored?.count ?? 0) }
             guard writes.count <= limits.writesMax, byteCount <= limits.byteCountMax else {

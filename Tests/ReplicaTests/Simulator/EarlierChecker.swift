@@ -16,7 +16,7 @@ struct EarlierChecker {
         blocks = try told.map { try CommittedBlock(record: $0, suite: chain.suite) }
         var model: [StateKey: [UInt8]] = [:]
         for block in blocks {
-            for write in block.writes.writes { model[write.key] = write.value }
+            for write in block.writes.all { model[write.key] = write.value }
             models.append(model)
         }
     }
