@@ -17,8 +17,8 @@ package enum ReplicaLimits {
     package static let openEarlierStatesMax = 4
     /// The most blocks whose writes are added to a checkpoint to give the state of a later height.
     package static let earlierBlocksMax: UInt64 = 4096
-    /// The most writes that are added to a checkpoint. With the pages of the tree that they change they take up to about
-    /// 100 MiB of memory for each state that is open, with all their values.
+    /// The most writes that are added to a checkpoint. With the pages of the tree that they change, by
+    /// `keptTreePageByteCount`, and their values they take up to about 100 MiB of memory for each state that is open.
     package static let earlierWritesMax = 1 << 16
     /// The most bytes of values that are added to a checkpoint.
     package static let earlierByteCountMax = 16 << 20

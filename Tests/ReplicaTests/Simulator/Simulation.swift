@@ -52,6 +52,8 @@ struct Simulation {
     private var node: SimulatedNode?
     private var nanoseconds: UInt64 = 1
     private var wall = SimulatedChain.start
+    /// The latest that the wall clock has shown: whoever looked at it then took what had expired for gone.
+    private var latestWall = SimulatedChain.start
     private var nextTicket: Ticket = 0
     private var submitted: [SignedTransaction] = []
     /// What the node's present life has to answer.
@@ -138,6 +140,7 @@ struct Simulation {
         } else {
             wall = Timestamp(milliseconds: wall.milliseconds + UInt64.random(in: 0...60, using: &generator))
         }
+        latestWall = max(latestWall, wall)
     }
 
     private mutating func submit() throws {
@@ -281,7 +284,7 @@ struct Simulation {
 
     /// What was taken is in a block, or was dropped in one, or has expired.
     private func checkIsRemembered(_ signed: SignedTransaction, by node: SimulatedNode) throws {
-        let isOver = signed.expiry <= max(wall, node.executor.head.time)
+        let isOver = signed.expiry <= max(latestWall, node.executor.head.time)
         guard isOver || checker.checker.committed.contains(signed.identity) || node.dropped.contains(signed.identity)
         else { throw SimulationFailure("transaction \(signed.identity) was taken and then forgotten") }
     }
