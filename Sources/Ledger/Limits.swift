@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// The limits of the ledger's types that hold on every chain. What a chain may choose itself is in `ChainLimits`.
 package enum LedgerLimits {
     /// The longest method name, in visible ASCII characters.
@@ -24,6 +26,8 @@ package enum LedgerLimits {
     package static let failureTextByteCountMax = 512
     /// The longest key of a contract, in bytes.
     package static let stateKeyByteCountMax = 256
+    /// The longest key of the state: the contract's address, and the longest key of a contract.
+    package static let wholeStateKeyByteCountMax = Address.byteCount + stateKeyByteCountMax
     /// The longest value under a key, in bytes.
     package static let stateValueByteCountMax = 1 << 20
     /// The most transactions that any chain may allow in a block.

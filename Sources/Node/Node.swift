@@ -81,6 +81,7 @@ package final class Node: Sendable {
     let earlierQuestions = OpenQuestions(countMax: NodeLimits.earlierQuestionsMax)
     /// What is kept of earlier states.
     let checkpoints: Checkpoints?
+    private let isStopping = SharedFlag()
     /// Whether any account has an authentication record, as far as the executor has said.
     let hasRecords: SharedFlag
     let room: DiskRoom
@@ -125,8 +126,9 @@ package final class Node: Sendable {
             log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
         checkpoints = parts.checkpoints
-        try NodeError.storage { () throws(StorageError) in
-            try parts.checkpoints?.prune(above: recovered.committed.height)
+        // Without them the node lacks earlier states, nothing else.
+        do throws(StorageError) { try parts.checkpoints?.prune(above: recovered.committed.height) } catch {
+            notice(.checkpointFailed(height: recovered.committed.height, error))
         }
         flusher = Flusher(
             store: parts.store, checkpoints: parts.checkpoints, archive: archive, room: room, threads: threads,
@@ -144,7 +146,7 @@ package final class Node: Sendable {
         let earlier = EarlierThread(
             states: EarlierStates(
                 genesis: parts.genesis, rules: recovered.rules, checkpoints: parts.checkpoints,
-                limits: parts.sizes.earlier
+                limits: parts.sizes.earlier, isStopping: { [isStopping] in isStopping.isSet }
             ) { [archive] height throws(BlockRecordError) in
                 if let block = recent.block(at: height) { return block }
                 return try archive.block(at: height)
@@ -184,6 +186,7 @@ package final class Node: Sendable {
             running = []
             return threads
         }
+        isStopping.isSet = true
         // One after the other, so that each thread finishes what the ones before gave it.
         let closes = [
             threads.door.close, threads.replica.close, threads.executor.close, threads.journal.close,

@@ -15,11 +15,17 @@ package enum ReplicaLimits {
     package static let frozenPagesTogetherMax = 512
     /// The most states of earlier heights that are open for questions.
     package static let openEarlierStatesMax = 4
+    /// A checkpoint is made in recovery only if so many times the bytes that are to be flushed are free, or of these if
+    /// they are fewer.
+    package static let checkpointRoomFactor = 4
+    package static let checkpointRoomByteCountMin = 16 << 20
     /// The most blocks whose writes are added to a checkpoint to give the state of a later height.
     package static let earlierBlocksMax: UInt64 = 4096
     /// The most writes that are added to a checkpoint. With the pages of the tree that they change, by
     /// `keptTreePageByteCount`, and their values they take up to about 100 MiB of memory for each state that is open.
     package static let earlierWritesMax = 1 << 16
+    /// The most bytes of transactions in the blocks that are read for it, whatever they wrote.
+    package static let earlierReadByteCountMax = 64 << 20
     /// The most bytes of values that are added to a checkpoint.
     package static let earlierByteCountMax = 16 << 20
     /// The most decoded pages of an earlier state's tree that are kept besides those that its writes changed.

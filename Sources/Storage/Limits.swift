@@ -33,6 +33,8 @@ package enum StorageLimits {
     package static let stampBytesMax = 4096
     /// The memory for what is read from one checkpoint that is open.
     package static let checkpointCacheBytes = 16 << 20
+    /// How many files of one checkpoint may be open.
+    package static let checkpointTableFilesMax = 64
     /// How many files RocksDB may hold open.
     package static let openTableFilesMax = 512
     /// The most rows of one run of the index: 4 GiB. Runs that would be longer when merged stay apart.

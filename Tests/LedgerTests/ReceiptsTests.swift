@@ -95,3 +95,25 @@ extension ReceiptsTests {
         #expect(found == all.map(\.key.storeKey))
     }
 }
+
+extension ReceiptsTests {
+    /// Keys come from disks too, and others put more before them.
+    @Test func `a key that no contract could write is refused`() throws {
+        func decoded(_ key: StateKey) throws -> [StateWrite] {
+            var writes = BlockWrites()
+            writes.append([StateWrite(key: key, value: [1])], ofCallTo: .system(9))
+            var decoder = CanonicalDecoder(Array(writes.coding(ofTransaction: 0)))
+            return try StateWrite.decode(after: .system(9), from: &decoder)
+        }
+        let longest = LedgerLimits.stateKeyByteCountMax
+        for count in [0, 1, longest] {
+            let key = StateKey(contract: .system(8), key: [UInt8](repeating: 7, count: count))
+            #expect(try decoded(key).map(\.key) == [key])
+        }
+        for count in [longest + 1, 700, 1000] {
+            let key = StateKey(contract: .system(8), key: [UInt8](repeating: 7, count: count))
+            #expect(throws: CodingError.self) { try decoded(key) }
+        }
+        #expect(throws: CodingError.self) { try decoded(StateKey(StoreKey([0, 1, 2]))) }
+    }
+}

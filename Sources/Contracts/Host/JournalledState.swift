@@ -82,7 +82,9 @@ package struct JournalledState {
     }
 
     package mutating func value(at key: StateKey) throws(StateUnavailable) -> StoreValue? {
-        value(at: try position(of: key))
+        // First the position, which may add the entry.
+        let position = try position(of: key)
+        return entries[position].value
     }
 
     package mutating func set(_ value: StoreValue?, at key: StateKey) throws(StateUnavailable) {

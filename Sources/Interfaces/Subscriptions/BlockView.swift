@@ -6,6 +6,8 @@ internal import Primitives
 final class BlockView {
     let block: CertifiedBlock
     private(set) lazy var headerText = LedgerJSON.header(block).text
+    /// Decoded once, as they are asked for again and again.
+    private lazy var receipts = Array(block.receipts)
     private lazy var accounts = indexAccounts()
     private lazy var events = indexEvents()
     private lazy var places = indexIdentities()
@@ -36,7 +38,7 @@ final class BlockView {
     /// Where a transaction stands.
     func place(of transaction: Digest) -> UInt32? { places[transaction] }
 
-    func event(at place: BlockPlace) -> Event { block.receipts[Int(place.transaction)].events[Int(place.event)] }
+    func event(at place: BlockPlace) -> Event { receipts[Int(place.transaction)].events[Int(place.event)] }
 
     // MARK: - Indexing
 
@@ -51,7 +53,7 @@ final class BlockView {
         for (index, signed) in block.block.transactions.enumerated() {
             let place = BlockPlace(index)
             for signer in signed.signers { lists.add(place, to: signer.topic) }
-            for event in block.receipts[index].events {
+            for event in receipts[index].events {
                 for topic in event.topics { lists.add(place, to: topic) }
             }
         }
@@ -60,7 +62,7 @@ final class BlockView {
 
     private func indexEvents() -> PostingLists<EventKey> {
         var lists = PostingLists<EventKey>()
-        for (index, receipt) in block.receipts.enumerated() {
+        for (index, receipt) in receipts.enumerated() {
             for (number, event) in receipt.events.enumerated() {
                 let place = BlockPlace(index, event: number)
                 lists.add(place, to: .contract(event.contract))

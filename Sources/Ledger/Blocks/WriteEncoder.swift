@@ -73,7 +73,11 @@ extension StateWrite {
             throw CodingError(.lengthAboveLimit(length: shared, maximum: previous.count), at: start)
         }
         var key = previous.prefix(shared)
-        try decoder.decodeBytes(appendingTo: &key, maximum: StoreKeyLimits.byteCountMax - shared)
+        // Others put more before a key: it must be no longer than any that a contract could write.
+        try decoder.decodeBytes(appendingTo: &key, maximum: LedgerLimits.wholeStateKeyByteCountMax - shared)
+        guard key.count >= Address.byteCount else {
+            throw CodingError(.invalid("a key that begins with no address"), at: start)
+        }
         return key
     }
 }

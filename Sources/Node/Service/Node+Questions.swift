@@ -191,6 +191,7 @@ extension QuestionError {
     init(_ error: EarlierStateError) {
         switch error {
         case .notKept(let height, let nearest): self = .notKept(height: height, nearest: nearest)
+        case .stopping: self = .overloaded
         case .unavailable(let height, let text): self = .storage("the state after block \(height): \(text)")
         }
     }

@@ -26,7 +26,7 @@ final class EarlierThread: @unchecked Sendable {
             for message in messages {
                 switch message {
                 case .ask(let question): question(&states)
-                // What can't be removed now is at the next start, or after the next checkpoint.
+                // What can't be removed now is after the next checkpoint, or at the next start.
                 case .prune: try? states.prune()
                 }
             }

@@ -61,17 +61,14 @@ final class Flusher: Sendable {
         }
     }
 
-    /// Keeps what the store holds. Without it the node lacks an earlier state, nothing else.
+    /// Keeps what the store holds. Without it the node lacks an earlier state, nothing else: so a full disk costs the
+    /// checkpoint, and nothing waits for it.
     private func keep(_ height: UInt64) {
         guard let checkpoints else { return }
-        do throws(StorageError) {
-            guard try room.wait(toWrite: { () throws(StorageError) in try checkpoints.store.keep(height) }) else {
-                return
-            }
-            threads.earlier.send(.prune)
-        } catch {
-            notice(.checkpointFailed(height: height, error))
+        do throws(StorageError) { try checkpoints.store.keep(height) } catch {
+            return notice(.checkpointFailed(height: height, error))
         }
+        threads.earlier.send(.prune)
     }
 
     /// Makes the log durable up to a height. False if it will never get there, as the node stopped before.

@@ -19,6 +19,11 @@ package struct Checkpoints: Sendable {
     package func prune(above height: UInt64 = .max) throws(StorageError) {
         let heights = try store.heights()
         let valid = heights.filter { $0 <= height }
-        for old in heights where old > height || !valid.suffix(countMax).contains(old) { try store.remove(old) }
+        var failure: StorageError?
+        for old in heights where old > height || !valid.suffix(countMax).contains(old) {
+            // One that can't be removed keeps no other.
+            do throws(StorageError) { try store.remove(old) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 }

@@ -10,6 +10,8 @@ package enum EarlierStateError: Error, Sendable {
     case notKept(height: UInt64, nearest: [UInt64])
     /// What is kept of it can't be read, or is not what the chain has certified.
     case unavailable(height: UInt64, String)
+    /// There is no more time for it.
+    case stopping
 }
 
 /// How far from a checkpoint the state of a later height may be.
@@ -18,6 +20,8 @@ package struct EarlierLimits: Hashable, Sendable {
     package var writesMax = ReplicaLimits.earlierWritesMax
     /// Of values.
     package var byteCountMax = ReplicaLimits.earlierByteCountMax
+    /// Of transactions.
+    package var readByteCountMax = ReplicaLimits.earlierReadByteCountMax
 
     package init() {}
 }
@@ -37,13 +41,16 @@ package struct EarlierStates {
     private let checkpoints: Checkpoints?
     private let limits: EarlierLimits
     private let block: Blocks
+    /// Whether the node stops, so that no question is to keep it.
+    private let isStopping: () -> Bool
     /// Those that were used last, the newest at the end.
     private var open: [Executor] = []
 
     package init(
         genesis: Genesis, rules: ExecutionRules, checkpoints: Checkpoints?, limits: EarlierLimits = EarlierLimits(),
-        block: @escaping Blocks
+        isStopping: @escaping () -> Bool = { false }, block: @escaping Blocks
     ) {
+        self.isStopping = isStopping
         self.limits = limits
         self.genesis = genesis
         self.rules = rules
@@ -143,15 +150,16 @@ extension EarlierStates {
     private func advance(_ executor: inout Executor, to height: UInt64) throws(EarlierStateError) -> Bool {
         guard height - executor.head.height <= limits.blocksMax else { return false }
         var writes: [StateWrite] = []
-        var byteCount = 0
+        var (byteCount, readByteCount) = (0, 0)
         for next in executor.head.height + 1...height {
             let block = try committed(next)
+            readByteCount += block.certified.block.transactions.reduce(0) { $0 + $1.byteCount }
             let added = block.writes.all
             writes += added
             byteCount += added.reduce(0) { $0 + ($1.stored?.count ?? 0) }
-            guard writes.count <= limits.writesMax, byteCount <= limits.byteCountMax else {
-                return false
-            }
+            guard writes.count <= limits.writesMax, byteCount <= limits.byteCountMax,
+                readByteCount <= limits.readByteCountMax
+            else { return false }
         }
         let certified = try committed(height).certified
         let root: Digest
@@ -165,6 +173,7 @@ extension EarlierStates {
     }
 
     private func committed(_ height: UInt64) throws(EarlierStateError) -> CommittedBlock {
+        guard !isStopping() else { throw .stopping }
         let found: CommittedBlock?
         do throws(BlockRecordError) { found = try block(height) } catch {
             throw .unavailable(height: height, "block \(height): \(error)")

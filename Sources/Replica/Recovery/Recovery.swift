@@ -208,8 +208,10 @@ package struct Recovery {
     /// Keeps the state that is stored, if a crash came between writing it and keeping it.
     private func keepApplied(_ applied: UInt64) throws(RecoveryError) {
         let multiple = applied - applied % UInt64(genesis.limits.checkpointInterval)
-        guard multiple > 0, isWanted(applied),
-            try reader(at: multiple).header.decision == reader(at: applied).header.decision
+        // A block that can't be read now costs the checkpoint; whether it matters otherwise shows elsewhere.
+        guard multiple > 0, isWanted(applied), let first = try? reader(at: multiple),
+            let last = try? reader(at: applied),
+            first.header.decision == last.header.decision
         else { return }
         keepStored(applied)
     }
@@ -226,11 +228,18 @@ package struct Recovery {
     @discardableResult private func keep(
         _ heights: ClosedRange<UInt64>, _ executor: inout Executor
     ) throws(RecoveryError) -> Bool {
-        guard genesis.limits.holdsCheckpoint(heights), isWanted(heights.upperBound) else { return false }
+        guard genesis.limits.holdsCheckpoint(heights), isWanted(heights.upperBound), hasRoom else { return false }
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         try flush(&executor)
         keepStored(heights.upperBound)
         return true
+    }
+
+    /// Whether there is room to flush before it must be: a checkpoint is no reason not to start.
+    private var hasRoom: Bool {
+        let free = (try? store.freeSpace().byteCount) ?? 0
+        return free / ReplicaLimits.checkpointRoomFactor
+            >= max(state.store.dirtyByteCount, ReplicaLimits.checkpointRoomByteCountMin)
     }
 
     /// A checkpoint that can't be made is missing then, which is no error. Why not, the next one shows.

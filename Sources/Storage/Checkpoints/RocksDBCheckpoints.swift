@@ -19,7 +19,8 @@ package final class RocksDBCheckpoints: CheckpointStore {
     package init(of store: RocksDBStore, path: String) throws(StorageError) {
         self.store = store
         disk = try FileDisk(root: path)
-        for name in try disk.list("") where Self.isLeftover(name) { try disk.removeFolder(name) }
+        // What can't be removed takes room, and is no reason not to start.
+        for name in try disk.list("") where Self.isLeftover(name) { try? disk.removeFolder(name) }
     }
 
     private static func isLeftover(_ name: String) -> Bool {
@@ -58,6 +59,7 @@ package final class RocksDBCheckpoints: CheckpointStore {
         guard try heights().contains(height) else { throw .notFound(path: "\(disk.root)/\(height)") }
         var options = RocksDBStore.Options()
         options.blockCacheBytes = StorageLimits.checkpointCacheBytes
+        options.openTableFilesMax = StorageLimits.checkpointTableFilesMax
         return try RocksDBStore(reading: "\(disk.root)/\(height)", options: options)
     }
 

@@ -55,7 +55,7 @@ struct DescribedCalls {
             list = [[("identity", identity), ("expiry", 1), ("timeoutMilliseconds", 100)]]
         case "cairn_getReceipt", "cairn_getTransaction": list = [[("identity", identity)]]
         case "cairn_getBlock": list = [[("height", 1)], [("height", "latest")], [("height", .unsigned(.max))]]
-        case "cairn_getAccount": list = [[("address", bob)]]
+        case "cairn_getAccount": list = [[("address", bob), ("height", 1)]]
         case "cairn_getHistory": list = [[("contract", assets), ("key", key)] + Self.page]
         case "cairn_getValue": list = [[("contract", assets), ("key", key), ("height", 3)]]
         case "cairn_getTransactionsOfAccount": list = [[("account", bob)] + Self.page]
@@ -66,10 +66,11 @@ struct DescribedCalls {
             list = [
                 [
                     ("contract", assets), ("method", "balance"), ("arguments", balance), ("from", bob),
-                    ("gasLimit", 100_000),
+                    ("gasLimit", 100_000), ("height", 2),
                 ]
             ]
-        case "cairn_getProof": list = [[("contract", assets), ("key", key)], [("transaction", identity)]]
+        case "cairn_getProof":
+            list = [[("contract", assets), ("key", key), ("height", 1)], [("transaction", identity)]]
         case "cairn_subscribe":
             list = [
                 [("kind", "blocks"), ("options", ["from": 1])],

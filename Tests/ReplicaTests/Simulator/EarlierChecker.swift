@@ -110,8 +110,11 @@ struct EarlierChecker {
                     ).outcome
                 }
                 let key = StateKey(contract: Assets.address, key: AssetStore.holdingKey(symbol, address))
-                let expected = model[key] ?? Holding.none.canonicalBytes
-                if case .success(let bytes) = outcome, bytes != expected {
+                // Without the asset there is no answer.
+                let kind = model[StateKey(contract: Assets.address, key: AssetStore.kindKey(symbol))]
+                let expected = kind.map { _ in model[key] ?? Holding.none.canonicalBytes }
+                let found: [UInt8]? = if case .success(let bytes) = outcome { bytes } else { nil }
+                guard found == expected else {
                     throw SimulationFailure("\(address) holds something else of \(symbol) at height \(height)")
                 }
             }
