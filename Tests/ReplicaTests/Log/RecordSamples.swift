@@ -83,7 +83,9 @@ struct RecordSamples {
             let prefix: [UInt8] = number(below: 2) == 0 ? [] : [UInt8](repeating: 0x68, count: number(below: 80))
             let isSet = number(below: 4) > 0
             return StateWrite(
-                key: StateKey(contract: number(below: 4) == 0 ? fixed() : contract, key: prefix + key),
+                key: StateKey(
+                    contract: number(below: 4) == 0 ? fixed() : contract,
+                    key: Array((prefix + key).prefix(LedgerLimits.stateKeyByteCountMax))),
                 value: isSet ? generator.bytes(number(below: byteCount + 1)) : nil)
         }
     }
