@@ -79,7 +79,7 @@ def read_key(reader):
 
 def read_genesis(data):
     reader = Reader(data)
-    demand(reader.number(2) == 1, "the genesis has another version")
+    demand(reader.number(2) == 2, "the genesis has another version")
     reader.sized()                                  # name
     demand(reader.number(1) == 1, "the suite is not international")
     group = reader.number(4)
@@ -91,7 +91,7 @@ def read_genesis(data):
     reader.sequence(lambda: read_key(reader))       # orderers
     certifiers = reader.sequence(lambda: read_key(reader))
     reader.number(4)                                # execution version
-    reader.take(8 + 8 + 4 + 4 + 8 + 4)              # limits
+    reader.take(8 + 8 + 4 + 4 + 8 + 4 + 4)          # limits
     reader.finish()
     return sha256(b"cairn.genesis", data), group, epoch, certifiers
 

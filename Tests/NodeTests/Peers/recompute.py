@@ -158,7 +158,7 @@ class Reader:
 
 def read_genesis(text):
     reader = Reader(text)
-    assert reader.number(2) == 1
+    assert reader.number(2) == 2
     reader.sized()
     assert reader.number(1) == 2, "the suite is not national"
     reader.take(4 + 8)
@@ -166,7 +166,7 @@ def read_genesis(text):
     reader.take(8 + 1 + 1)
     reader.sequence(reader.key)
     certifiers = reader.sequence(reader.key)
-    reader.take(4 + 8 + 8 + 4 + 4 + 8 + 4)
+    reader.take(4 + 8 + 8 + 4 + 4 + 8 + 4 + 4)
     reader.finish()
     return reader.data, certifiers
 
