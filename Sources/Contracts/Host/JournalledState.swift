@@ -126,8 +126,9 @@ package struct JournalledState {
         var changes: [StateWrite] = []
         changes.reserveCapacity(written.count)
         for (position, original) in written {
-            let entry = entries[position]
-            if entry.value != original { changes.append(StateWrite(key: StateKey(entry.key), stored: entry.value)) }
+            let value = entries[position].value
+            guard value != original else { continue }
+            changes.append(StateWrite(key: StateKey(entries[position].key), stored: value))
         }
         return changes
     }

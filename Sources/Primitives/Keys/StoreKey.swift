@@ -11,7 +11,8 @@ package struct StoreKey: Hashable, Comparable, Sendable {
     package fileprivate(set) var overflow: [UInt8]?
 
     package static let inlineByteCount = 64
-    package static let empty = StoreKey()
+    // Made each time: a constant would be asked for whether it is made yet.
+    package static var empty: StoreKey { StoreKey() }
 
     fileprivate init() {
         words = .init(repeating: 0)
