@@ -1,4 +1,5 @@
 internal import BenchmarkSupport
+internal import Foundation
 
 /// What must be reached, by the names of figures.
 struct Floor {
@@ -48,11 +49,11 @@ extension Floor {
     static func all(_ figures: [Figure]) -> [Floor] {
         func median(_ name: String) -> Double? { figures.last { $0.name == name }?.median }
         func median(startingWith prefix: String) -> Double? { figures.last { $0.name.hasPrefix(prefix) }?.median }
-        // The way that this machine takes comes last; every kind of batch of 64 signatures and more counts.
-        let way = figures.last { $0.unit == SignatureFigures.unit }?.name.split(separator: ",").first
+        // Every kind of batch of 64 signatures and more counts.
+        let way = SignatureFigures.way(of: figures)
         let batches = figures.filter { figure in
             figure.unit == SignatureFigures.unit
-                && SignatureFigures.sizes.contains { figure.name.hasPrefix("\(way ?? ""), \($0)") }
+                && SignatureFigures.sizes.contains { figure.name.hasPrefix("\(way), \($0)") }
         }
         let isWide = way == "AVX-512 IFMA"
         return [
@@ -92,4 +93,16 @@ extension Floor {
 enum SignatureFigures {
     static let unit = "checks/s"
     static let sizes = ["64", "256", "1024"]
+    private static let portable = "portable"
+
+    /// The way that this machine takes, which comes last.
+    static func way(of figures: [Figure]) -> String {
+        figures.last { $0.unit == unit }?.name.components(separatedBy: ",").first ?? ""
+    }
+
+    /// Without those of slower ways that any machine has.
+    static func ofThisMachine(_ figures: [Figure]) -> [Figure] {
+        let way = way(of: figures)
+        return figures.filter { way == portable || !$0.name.hasPrefix("\(portable),") }
+    }
 }

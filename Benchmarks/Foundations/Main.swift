@@ -23,7 +23,7 @@ struct Main {
             ("--index", { try IndexBenchmark(folder: folder).run() }),
             ("--checkpoints", { try CheckpointBenchmark(folder: folder).run(keys: count) }),
             ("--state-tree", { try Sibling("state-tree-benchmark").run() }),
-            ("--signatures", { try Sibling("signatures-benchmark").run() }),
+            ("--signatures", { SignatureFigures.ofThisMachine(try Sibling("signatures-benchmark").run()) }),
             ("--end-to-end", { try await endToEnd.run(transactions: count, posted: min(count / 10, 20_000)) }),
         ]
         // Those that are named, or all.
