@@ -9,9 +9,8 @@ package enum ContractLimits {
     package static let rememberedKeysMax = 1 << 16
     /// For how many keys a block's execution makes room at first, for each of its transactions.
     package static let expectedKeysPerTransaction = 2
-    /// For how many bytes of receipts and of writes a block's execution makes room at first, for each transaction.
+    /// For how many bytes of receipts a block's execution makes room at first, for each of its transactions.
     package static let expectedReceiptByteCount = 256
-    package static let expectedWritesByteCount = 160
     /// How many transactions ahead the memory is asked for one.
     static let transactionsReadAhead = 4
     /// How many items a scan takes from the state at a time.

@@ -47,7 +47,7 @@ import Testing
                 naive.apply(checkpoint.values.map { ($0.key, $0.value) })
             case 6 where Int.random(in: 0..<3, using: &generator) == 0:
                 var writes = BlockWrites()
-                state.seal(into: &writes, ofCallTo: Prober.address)
+                state.seal(into: &writes)
                 checkpoint = (state.checkpoint, naive.values)
             default:
                 let limit = [0, 1, 2, 64, 65, 1000].randomElement(using: &generator) ?? 1

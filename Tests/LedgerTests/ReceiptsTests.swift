@@ -45,7 +45,7 @@ import Testing
         #expect(coded == Receipts(receipts()))
     }
 
-    @Test(arguments: 1...10) func `writes are what was put in`(seed: UInt64) {
+    @Test(arguments: 1...10) func `writes are what was put in`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var writes = BlockWrites()
         let all = (0..<20).map { _ in
@@ -58,11 +58,17 @@ import Testing
                     value: Bool.random(using: &generator) ? value : nil)
             }
         }
-        for transaction in all {
-            writes.append(transaction, ofCallTo: .system(UInt16.random(in: 0..<3, using: &generator)))
-        }
+        for transaction in all { writes.append(transaction) }
         #expect(writes.transactionCount == all.count)
-        for (index, transaction) in all.enumerated() { #expect(writes[transaction: index] == transaction) }
+        for (index, transaction) in all.enumerated() {
+            #expect(Array(writes[transaction: index]) == transaction)
+            let contract = Address.system(UInt16.random(in: 0..<3, using: &generator))
+            var encoder = CanonicalEncoder()
+            WriteCoding.encode(writes[transaction: index], after: contract, to: &encoder)
+            var decoder = CanonicalDecoder(encoder.bytes)
+            #expect(try WriteCoding.decode(after: contract, from: &decoder) == transaction)
+            #expect(decoder.remaining == 0)
+        }
     }
 }
 
@@ -83,27 +89,16 @@ extension ReceiptsTests {
             )
         }
     }
-
-    @Test(arguments: 11...15) func `keys are found in the coding`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
-        var writes = BlockWrites()
-        let keys = (0..<30).map { _ in generator.bytes(Int.random(in: 0..<200, using: &generator)) }
-        let all = keys.map { StateWrite(key: StateKey(contract: .system(9), key: $0), value: [1]) }
-        writes.append(all, ofCallTo: .system(9))
-        var found: [StoreKey] = []
-        writes.forEachKey(ofTransaction: 0) { found.append($0) }
-        #expect(found == all.map(\.key.storeKey))
-    }
 }
 
 extension ReceiptsTests {
     /// Keys come from disks too, and others put more before them.
     @Test func `a key that no contract could write is refused`() throws {
         func decoded(_ key: StateKey) throws -> [StateWrite] {
-            var writes = BlockWrites()
-            writes.append([StateWrite(key: key, value: [1])], ofCallTo: .system(9))
-            var decoder = CanonicalDecoder(Array(writes.coding(ofTransaction: 0)))
-            return try StateWrite.decode(after: .system(9), from: &decoder)
+            var encoder = CanonicalEncoder()
+            WriteCoding.encode([StateWrite(key: key, value: [1])], after: .system(9), to: &encoder)
+            var decoder = CanonicalDecoder(encoder.bytes)
+            return try WriteCoding.decode(after: .system(9), from: &decoder)
         }
         let longest = LedgerLimits.stateKeyByteCountMax
         for count in [0, 1, longest] {

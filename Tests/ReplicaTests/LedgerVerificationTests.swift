@@ -115,7 +115,7 @@ import Testing
         ]
         for altered in alterations {
             var writes = BlockWrites()
-            writes.append(altered, ofCallTo: block.certified.block.transactions[0].contract)
+            writes.append(altered)
             var changed = payloads
             changed[3] = CommittedBlock(certified: block.certified, writes: writes).record
             let found = fault(changed)

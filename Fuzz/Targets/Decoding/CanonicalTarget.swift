@@ -100,7 +100,7 @@ private struct CanonicalForm: Sendable {
         ) { samples in
             let certified = samples.certifiedBlock()
             var writes = BlockWrites()
-            for signed in certified.block.transactions { writes.append([], ofCallTo: signed.contract) }
+            for _ in certified.receipts { writes.endTransaction() }
             return CommittedBlock(certified: certified, writes: writes).record
         },
         CanonicalForm(BulkSubmission.self) { samples in

@@ -43,13 +43,13 @@ package struct BlockExecution: Sendable {
         var writes = BlockWrites()
         writes.reserveCapacity(
             transactions: transactions.count,
-            byteCount: ContractLimits.expectedWritesByteCount * transactions.count)
+            writes: ContractLimits.expectedKeysPerTransaction * transactions.count)
         for (index, transaction) in transactions.enumerated() {
             // It was decoded on another core.
             let ahead = index + ContractLimits.transactionsReadAhead
-            if ahead < transactions.count { transactions[ahead].readAhead() }
+            if ahead < transactions.count { transactions.span[ahead].readAhead() }
             try execute(transaction, on: &host, into: &receipts)
-            host.end(transaction, into: &writes)
+            host.end(into: &writes)
         }
         return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
     }

@@ -80,9 +80,7 @@ package struct Host {
     }
 
     /// Ends a transaction: what it wrote is final, and goes into the block's writes.
-    mutating func end(_ transaction: SignedTransaction, into writes: inout BlockWrites) {
-        state.seal(into: &writes, ofCallTo: transaction.contract)
-    }
+    mutating func end(into writes: inout BlockWrites) { state.seal(into: &writes) }
 
     /// What the block's transactions changed, in the order in which they first touched it.
     func changes() -> [StateWrite] { state.changes() }

@@ -19,8 +19,6 @@ package struct JournalledState {
     private var written: [(position: Int, original: StoreValue?)] = []
     /// What entries held before, newest last.
     private var undo: [(position: Int, previous: StoreValue?)] = []
-    /// What a seal found changed; keeps its memory.
-    private var changed: [Int] = []
     private var order = EntryOrder()
 
     private struct Entry {
@@ -68,17 +66,15 @@ package struct JournalledState {
 
     /// Makes the writes so far final within the block, and appends each key that they changed once, with what it holds
     /// now, in the order of first writes.
-    package mutating func seal(into writes: inout BlockWrites, ofCallTo contract: Address) {
+    package mutating func seal(into writes: inout BlockWrites) {
         sealCount += 1
-        changed.removeAll(keepingCapacity: true)
         for (position, previous) in undo where entries[position].seal != sealCount {
             entries[position].seal = sealCount
-            if entries[position].value != previous { changed.append(position) }
+            let value = entries[position].value
+            if value != previous { writes.append(StateWrite(key: StateKey(entries[position].key), stored: value)) }
         }
+        writes.endTransaction()
         undo.removeAll(keepingCapacity: true)
-        writes.append(count: changed.count, ofCallTo: contract) { encoder in
-            for position in changed { encoder.append(entries[position].key, entries[position].value) }
-        }
     }
 
     package mutating func value(at key: StateKey) throws(StateUnavailable) -> StoreValue? {

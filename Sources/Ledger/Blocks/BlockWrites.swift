@@ -3,72 +3,38 @@ package import Primitives
 /// What each transaction of a block wrote, in the block's order: the history of the keys.
 ///
 /// It follows from the block by execution, so nobody signs it; it is kept so that the past can be read without
-/// executing it again. The writes are held as the block log holds them, so that they are coded once.
+/// executing it again.
 package struct BlockWrites: Hashable, Sendable {
-    /// The codings of all transactions' writes, one behind the other.
-    private var bytes: [UInt8] = []
-    /// For each transaction the end of its writes. Invariant: ascending, the last is `bytes.count`.
+    /// The writes of all transactions.
+    package private(set) var all: [StateWrite] = []
+    /// For each transaction the end of its writes. Invariant: ascending, the last is `all.count`.
     private var ends: [Int] = []
-    /// For each transaction the contract that it called, after whose address the first key is coded.
-    private var contracts: [Address] = []
 
     package init() {}
 
     package var transactionCount: Int { ends.count }
 
-    package mutating func reserveCapacity(transactions: Int, byteCount: Int) {
+    package mutating func reserveCapacity(transactions: Int, writes: Int) {
         ends.reserveCapacity(transactions)
-        contracts.reserveCapacity(transactions)
-        bytes.reserveCapacity(byteCount)
+        all.reserveCapacity(writes)
     }
 
     /// Appends the writes of the next transaction, each key once, in the order of first writes.
-    package mutating func append(_ writes: some Collection<StateWrite>, ofCallTo contract: Address) {
-        append(count: writes.count, ofCallTo: contract) { encoder in
-            for write in writes { encoder.append(write.key.storeKey, write.stored) }
-        }
+    package mutating func append(_ writes: some Sequence<StateWrite>) {
+        all.append(contentsOf: writes)
+        endTransaction()
     }
 
-    /// The same, for who has no such values at hand; `encode` must append as many writes as it says.
-    package mutating func append(count: Int, ofCallTo contract: Address, _ encode: (inout WriteEncoder) -> Void) {
-        // The encoder takes the array and gives it back, so that it grows in place.
-        var encoder = WriteEncoder(after: contract, continuing: bytes)
-        bytes = []
-        encoder.begin(count: count)
-        encode(&encoder)
-        bytes = encoder.finish()
-        ends.append(bytes.count)
-        contracts.append(contract)
-    }
+    /// Takes in a write of the transaction that ends next.
+    package mutating func append(_ write: StateWrite) { all.append(write) }
 
-    // MARK: Reading
+    /// Ends the writes of a transaction.
+    package mutating func endTransaction() { ends.append(all.count) }
 
     /// The writes of one transaction.
-    package subscript(transaction index: Int) -> [StateWrite] {
-        var decoder = CanonicalDecoder(bytes, in: range(ofTransaction: index))
-        guard let writes = try? StateWrite.decode(after: contracts[index], from: &decoder) else {
-            preconditionFailure("writes hold nothing but what was coded here")
-        }
-        return writes
+    package subscript(transaction index: Int) -> ArraySlice<StateWrite> {
+        all[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
     }
-
-    /// The writes of all transactions, in the block's order.
-    package var all: [StateWrite] { (0..<transactionCount).flatMap { self[transaction: $0] } }
-
-    /// Goes through the keys that one transaction wrote.
-    package func forEachKey(ofTransaction index: Int, _ take: (StoreKey) -> Void) {
-        var decoder = CanonicalDecoder(bytes, in: range(ofTransaction: index))
-        do throws(CodingError) {
-            try StateWrite.decodeKeys(after: contracts[index], from: &decoder, take)
-        } catch {
-            preconditionFailure("writes hold nothing but what was coded here")
-        }
-    }
-
-    /// Their coding, as `WriteEncoder` makes it.
-    package func coding(ofTransaction index: Int) -> ArraySlice<UInt8> { bytes[range(ofTransaction: index)] }
-
-    private func range(ofTransaction index: Int) -> Range<Int> { (index == 0 ? 0 : ends[index - 1])..<ends[index] }
 }
 
 /// What a transaction left under a key; nil if it removed it.

@@ -67,7 +67,9 @@ package struct LedgerRows: Sendable {
             rows.append(.transaction) { transactions[index].identity.append(to: &$0) }
             for signer in transactions[index].signers { rows.append(.account) { signer.append(to: &$0) } }
             receipts.forEachEvent(at: index) { rows.append($0, in: receipts) }
-            block.writes.forEachKey(ofTransaction: index) { key in rows.append(.stateKey) { key.append(to: &$0) } }
+            for write in block.writes[transaction: index] {
+                rows.append(.stateKey) { write.key.storeKey.append(to: &$0) }
+            }
         }
         return rows.rows
     }

@@ -57,7 +57,7 @@ struct BlockChunkEntry {
         try decoder.finish()
         decoder = CanonicalDecoder(plain, in: result)
         let receipt = try Receipt(of: signed.identity, resultFrom: &decoder)
-        let writes = try StateWrite.decode(after: signed.contract, from: &decoder)
+        let writes = try WriteCoding.decode(after: signed.contract, from: &decoder)
         try decoder.finish()
         return BlockEntry(transaction: signed, receipt: receipt, writes: writes)
     }

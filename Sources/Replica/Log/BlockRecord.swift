@@ -24,7 +24,7 @@ internal import Storage
 /// | receipt | `Receipt` without the identity |
 /// | writes | number, then each |
 ///
-/// A write is coded as `WriteEncoder` says.
+/// A write is coded as `WriteCoding` says.
 enum BlockRecord {
     /// Version 1 was the canonical coding of the block as a whole.
     static let formatVersion: UInt8 = 2

@@ -16,7 +16,7 @@ extension CommittedBlock {
                     part: "columns",
                     CodingError(.invalid("transaction \(index) has another identity or expiry"), at: 0))
             }
-            writes.append(entry.writes, ofCallTo: entry.transaction.contract)
+            writes.append(entry.writes)
         }
         self.init(
             certified: CertifiedBlock(

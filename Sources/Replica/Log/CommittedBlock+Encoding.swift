@@ -40,7 +40,7 @@ extension CommittedBlock {
         var writer = BlockChunkWriter()
         for (index, signed) in certified.block.transactions.enumerated() {
             writer.append(
-                signed, certified.receipts.resultCoding(at: index), writes.coding(ofTransaction: index))
+                signed, certified.receipts.resultCoding(at: index), writes[transaction: index])
         }
         return writer.finish()
     }
@@ -55,14 +55,17 @@ private struct BlockChunkWriter {
     private var first = 0
     private var next = 0
     private var entry = CanonicalEncoder(reservingCapacity: 1024)
+    private var written = CanonicalEncoder(reservingCapacity: 1024)
 
-    /// Takes a transaction with the codings of its receipt, without the identity, and of its writes.
-    mutating func append(_ signed: SignedTransaction, _ receipt: ArraySlice<UInt8>, _ writes: ArraySlice<UInt8>) {
+    /// Takes a transaction with the coding of its receipt, without the identity, and its writes.
+    mutating func append(_ signed: SignedTransaction, _ receipt: ArraySlice<UInt8>, _ writes: ArraySlice<StateWrite>) {
+        written.bytes.removeAll(keepingCapacity: true)
+        WriteCoding.encode(writes, after: signed.contract, to: &written)
         entry.bytes.removeAll(keepingCapacity: true)
         entry.encode(bytes: signed.canonicalBytes)
-        entry.encode(length: receipt.count + writes.count)
+        entry.encode(length: receipt.count + written.bytes.count)
         entry.bytes.append(contentsOf: receipt)
-        entry.bytes.append(contentsOf: writes)
+        entry.bytes.append(contentsOf: written.bytes)
         if !plain.isEmpty, plain.count + entry.bytes.count > ReplicaLimits.recordChunkByteCount { endChunk() }
         plain.append(contentsOf: entry.bytes)
         next += 1

@@ -27,7 +27,7 @@ package struct CommittedBlock: Hashable, Sendable {
     package func entry(at index: Int) -> BlockEntry {
         BlockEntry(
             transaction: certified.block.transactions[index], receipt: certified.receipts[index],
-            writes: writes[transaction: index])
+            writes: Array(writes[transaction: index]))
     }
 }
 

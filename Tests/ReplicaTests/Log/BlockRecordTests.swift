@@ -52,7 +52,7 @@ import Testing
                     identity: transaction.identity(in: RecordSamples.suite))
             }
             var writes = BlockWrites()
-            for signed in transactions { writes.append([], ofCallTo: signed.contract) }
+            for _ in transactions { writes.endTransaction() }
             let header = template.block.header
             let counted = BlockHeader(
                 group: header.group, height: header.height, parent: header.parent, epoch: 0, executionVersion: 1,

@@ -31,9 +31,7 @@ struct RecordSamples {
             statement: statement, rule: QuorumRule(model: .byzantine, count: 4),
             signatures: (0..<3).map { CertifierSignature(certifier: $0, signature: fixed()) })
         var writes = BlockWrites()
-        for signed in transactions {
-            writes.append(self.writes(contract, byteCount: byteCount), ofCallTo: signed.contract)
-        }
+        for _ in transactions { writes.append(self.writes(contract, byteCount: byteCount)) }
         let receipts = transactions.map { receipt(of: $0, byteCount: byteCount) }
         return CommittedBlock(
             certified: CertifiedBlock(

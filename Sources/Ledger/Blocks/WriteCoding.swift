@@ -1,38 +1,31 @@
 package import Primitives
 
-/// Codes what one transaction wrote: the number of writes, then each.
+/// The coding of what one transaction wrote: the number of writes, then each.
 ///
 /// A write is how many bytes its key shares with the key before it (the first one with the address of the contract that
 /// the transaction called), the rest of the key, and the value, if there is one.
-package struct WriteEncoder {
-    private var encoder: CanonicalEncoder
-    private var previous: StoreKey
-
-    init(after contract: Address, continuing bytes: consuming [UInt8]) {
-        encoder = CanonicalEncoder(continuing: bytes)
-        previous = contract.storeKey
+package enum WriteCoding {
+    package static func encode(
+        _ writes: ArraySlice<StateWrite>, after contract: Address, to encoder: inout CanonicalEncoder
+    ) {
+        encoder.encode(length: writes.count)
+        var previous = contract.storeKey
+        for write in writes {
+            let key = write.key.storeKey
+            let shared = key.commonPrefixCount(with: previous)
+            encoder.encode(length: shared)
+            encoder.encode(length: key.count - shared)
+            key.appendBytes(from: shared, to: &encoder.bytes)
+            encoder.encode(write.stored != nil)
+            if let value = write.stored { encoder.encode(bytes: value) }
+            previous = key
+        }
     }
 
-    mutating func begin(count: Int) { encoder.encode(length: count) }
-
-    package mutating func append(_ key: StoreKey, _ value: StoreValue?) {
-        let shared = key.commonPrefixCount(with: previous)
-        encoder.encode(length: shared)
-        encoder.encode(length: key.count - shared)
-        key.appendBytes(from: shared, to: &encoder.bytes)
-        encoder.encode(value != nil)
-        if let value { encoder.encode(bytes: value) }
-        previous = key
-    }
-
-    consuming func finish() -> [UInt8] { encoder.bytes }
-}
-
-extension StateWrite {
-    /// The fewest bytes that any takes: two lengths, and that there is no value.
+    /// The fewest bytes that any write takes: two lengths, and that there is no value.
     private static let byteCountMin = 3
 
-    /// Decodes what `WriteEncoder` made of a transaction that called `contract`.
+    /// Decodes what `encode` made of a transaction that called `contract`.
     package static func decode(
         after contract: Address, from decoder: inout CanonicalDecoder
     ) throws(CodingError) -> [StateWrite] {
@@ -47,20 +40,6 @@ extension StateWrite {
             previous = key
         }
         return writes
-    }
-
-    /// Goes through the keys alone.
-    static func decodeKeys(
-        after contract: Address, from decoder: inout CanonicalDecoder, _ take: (StoreKey) -> Void
-    ) throws(CodingError) {
-        var previous = contract.storeKey
-        for _ in 0..<(try decoder.decodeLength(maximum: CodingLimits.lengthMax, elementByteCountMin: byteCountMin)) {
-            previous = try decodeKey(after: previous, from: &decoder)
-            take(previous)
-            if try decoder.decodeBool() {
-                _ = try decoder.skipBytes(maximum: LedgerLimits.stateValueByteCountMax)
-            }
-        }
     }
 
     private static func decodeKey(
