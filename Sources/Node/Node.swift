@@ -99,7 +99,11 @@ package final class Node: Sendable {
         _ parts: NodeParts, notice: @escaping @Sendable (NodeNotice) -> Void,
         onFailure: @escaping @Sendable (NodeError) -> Void
     ) throws(NodeError) {
-        guard let certifier = parts.genesis.epoch.certifiers.firstIndex(of: parts.key.publicKey) else {
+        let epoch = parts.genesis.epoch
+        guard epoch.engine == .solo, epoch.verification == .all else {
+            throw .notForOneNode(epoch.engine, epoch.verification)
+        }
+        guard let certifier = epoch.certifiers.firstIndex(of: parts.key.publicKey) else {
             throw .notACertifier(parts.key.publicKey)
         }
         let contents = try DiskContents(parts, notice: notice)

@@ -1,5 +1,3 @@
-package import Cryptography
-package import Ledger
 package import Primitives
 
 /// A consensus engine: a pure state machine that decides opaque values in order, one after another.
@@ -11,72 +9,40 @@ package import Primitives
 /// ```
 ///              pending ─▶ requestValue ─▶ value ─▶ (engine's own messages) ─▶ decided ─▶ executed
 /// ```
+/// Inputs may come late, twice, out of order or from liars: none of them traps. Before `start` all are ignored.
 package protocol ConsensusEngine: Sendable {
     /// Takes in one input and appends what must be done, in order.
     mutating func handle(_ input: EngineInput, at now: Instant, into effects: inout [EngineEffect])
+
+    /// Few records that, alone, give an engine at its next start what all that were persisted so far would: written
+    /// forward when the journal lets go of those.
+    var liveRecords: [[UInt8]] { get }
+
+    /// Where the engine stands, for people and for the coverage of tests. Nothing decides by it.
+    var status: EngineStatus { get }
 }
 
-/// Names a request of an engine in the answer to it.
+/// Names a request of an engine in the answer to it. Engines don't use a number twice in one life.
 package struct EngineToken: Hashable, Sendable {
     package let number: UInt64
     package init(number: UInt64) { self.number = number }
 }
 
-/// What an engine begins with.
-package struct EngineStart: Sendable {
-    package let epoch: EpochConfiguration
-    /// This node's place among the orderers, or nil if it only follows.
-    package let own: UInt32?
-    /// The last decision that was executed before.
-    package let lastDecision: UInt64
-    /// What the engine persisted before, oldest first.
-    package let records: [[UInt8]]
+/// Where an engine stands.
+package struct EngineStatus: Hashable, Sendable {
+    /// What the engine's page calls its present state.
+    package let phase: String
+    /// The view, or the term.
+    package let view: UInt64
+    /// By its place among the orderers; nil if it is not known.
+    package let leader: UInt32?
+    /// The last decision.
+    package let decided: UInt64
 
-    package init(epoch: EpochConfiguration, own: UInt32?, lastDecision: UInt64, records: [[UInt8]]) {
-        self.epoch = epoch
-        self.own = own
-        self.lastDecision = lastDecision
-        self.records = records
+    package init(phase: String, view: UInt64, leader: UInt32?, decided: UInt64) {
+        self.phase = phase
+        self.view = view
+        self.leader = leader
+        self.decided = decided
     }
-}
-
-package enum EngineInput: Sendable {
-    case start(EngineStart)
-    /// A message from another orderer, whose authorship the transport has checked.
-    case message(from: UInt32, [UInt8])
-    case timer(EngineToken)
-    /// The record is durable, and what it released is on its way.
-    case persisted(EngineToken)
-    case signed(EngineToken, Signature)
-    case verified(EngineToken, [Bool])
-    /// Work waits. Given to every orderer, which starts its progress timer.
-    case pending
-    /// The answer to `requestValue`; nil if nothing waits any more.
-    case value([UInt8]?)
-    case validity(EngineToken, Bool)
-    /// A decision was executed and its result made certain.
-    case executed(decision: UInt64)
-    /// The last decision of the epoch: nothing is decided beyond it.
-    case stopAt(decision: UInt64)
-    /// The node took decisions up to this one, with its proof, from peers.
-    case caughtUp(decision: UInt64, proof: [UInt8])
-}
-
-package enum EngineEffect: Hashable, Sendable {
-    /// Make the record durable, then let go of `releases`, then answer `persisted`.
-    indirect case persist(EngineToken, record: [UInt8], releases: [EngineEffect])
-    /// To one orderer, or to all others for nil.
-    case send(to: UInt32?, [UInt8])
-    case setTimer(EngineToken, afterMilliseconds: UInt64)
-    case sign(EngineToken, Digest)
-    case verify(EngineToken, [SignatureCheck])
-    /// Ask for a value to propose.
-    case requestValue
-    case validate(EngineToken, value: [UInt8])
-    /// The value of a decision, in order, with a proof for those who were away (nil where the engine has none).
-    case decided(decision: UInt64, value: [UInt8], proof: [UInt8]?)
-    /// Proof that an orderer broke the rules.
-    case evidence([UInt8])
-    /// Decisions from this one on must be fetched from peers.
-    case needDecisions(from: UInt64)
 }

@@ -18,7 +18,9 @@ package struct Solo: ConsensusEngine {
     private var state = State.stopped
     /// Whether work was reported that has not been asked for.
     private var hasWork = false
-    private var isRequesting = false
+    /// What was asked for and not answered yet.
+    private var requested: EngineToken?
+    private var nextToken: UInt64 = 0
 
     package init() {}
 
@@ -28,10 +30,10 @@ package struct Solo: ConsensusEngine {
             state = .running(decided: start.lastDecision, executed: start.lastDecision, last: .max)
         case (.running, .pending):
             hasWork = true
-        case (.running(let decided, let executed, let last), .value(let value)):
+        case (.running(let decided, let executed, let last), .value(let token, let value)):
             // Nothing is decided that was not asked for, nor beyond the end, should it have been named meanwhile.
-            guard isRequesting else { break }
-            isRequesting = false
+            guard token == requested else { break }
+            requested = nil
             guard let value, decided < last else {
                 hasWork = false
                 break
@@ -51,11 +53,23 @@ package struct Solo: ConsensusEngine {
         requestIfPossible(into: &effects)
     }
 
+    /// What a node of one has to say it says to nobody, and what it decides the replica keeps.
+    package var liveRecords: [[UInt8]] { [] }
+
+    package var status: EngineStatus {
+        switch state {
+        case .stopped: EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)
+        case .running(let decided, _, _): EngineStatus(phase: "running", view: 0, leader: 0, decided: decided)
+        }
+    }
+
     private mutating func requestIfPossible(into effects: inout [EngineEffect]) {
-        guard case .running(let decided, let executed, let last) = state, hasWork, !isRequesting,
+        guard case .running(let decided, let executed, let last) = state, hasWork, requested == nil,
             decided < last, decided - executed < Self.windowDecisions
         else { return }
-        isRequesting = true
-        effects.append(.requestValue)
+        let token = EngineToken(number: nextToken)
+        nextToken += 1
+        requested = token
+        effects.append(.requestValue(token, decision: decided + 1, after: []))
     }
 }

@@ -100,11 +100,17 @@ package struct EpochConfiguration: Hashable, Sendable, CanonicalCodable {
 package enum EngineKind: UInt8, Sendable, CaseIterable {
     /// One node, for development.
     case solo = 0
+    /// A leader's log; bears crashes.
+    case raft = 1
+    /// Votes to the leader, certificates back; bears any fault. Number 2 is left for PBFT.
+    case fbft = 3
 
     /// What the engine bears.
     package var faultModel: FaultModel {
         switch self {
         case .solo: .none
+        case .raft: .crash
+        case .fbft: .byzantine
         }
     }
 }
@@ -113,6 +119,8 @@ package enum EngineKind: UInt8, Sendable, CaseIterable {
 package enum VerificationMode: UInt8, Sendable, CaseIterable {
     /// Every node checks every signature before it signs a block's result.
     case all = 0
+    /// Acknowledging a batch vouches for its signatures; a few that are drawn check first.
+    case shared = 1
 }
 
 extension Genesis: CanonicalDecodable {

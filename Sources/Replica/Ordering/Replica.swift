@@ -234,7 +234,9 @@ extension Replica {
 extension Replica {
     private mutating func start(_ now: ClockReading, _ effects: inout [ReplicaEffect]) {
         let last = inFlight.last?.number ?? lastDecision
-        run(.start(EngineStart(epoch: genesis.epoch, own: certifier, lastDecision: last, records: [])), now, &effects)
+        let start = EngineStart(
+            epoch: genesis.epoch, context: terms.genesis, suite: terms.suite, own: certifier, lastDecision: last)
+        run(.start(start), now, &effects)
         for decision in inFlight {
             if case .executed(let executed, _) = decision.stage { requestSignatures(for: executed, &effects) }
         }
@@ -248,9 +250,9 @@ extension Replica {
             engine.handle(inputs.removeFirst(), at: now.monotonic, into: &asked)
             for effect in asked {
                 switch effect {
-                case .requestValue: inputs.append(.value(nextValue(now)))
+                case .requestValue(let token, _, _): inputs.append(.value(token, nextValue(now)))
                 case .decided(let number, let value, _): decided(number, value, &effects)
-                case .persist, .send, .setTimer, .sign, .verify, .validate, .evidence, .needDecisions:
+                case .persist, .send, .setTimer, .sign, .verify, .validate, .evidence, .needDecisions, .refused:
                     // Only engines of several nodes ask for these; Solo, the one engine so far, does not.
                     preconditionFailure("an engine asked for what this replica does not offer")
                 }

@@ -9,16 +9,19 @@ struct MergingEngine: ConsensusEngine {
     private var solo = Solo()
     private var first: [UInt8]?
 
+    var liveRecords: [[UInt8]] { solo.liveRecords }
+    var status: EngineStatus { solo.status }
+
     mutating func handle(_ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]) {
-        guard case .value(let value) = input else { return solo.handle(input, at: now, into: &effects) }
+        guard case .value(let token, let value) = input else { return solo.handle(input, at: now, into: &effects) }
         if let held = first {
             first = nil
-            solo.handle(.value(Self.merge(held, value)), at: now, into: &effects)
+            solo.handle(.value(token, Self.merge(held, value)), at: now, into: &effects)
         } else if let value {
             first = value
-            effects.append(.requestValue)
+            effects.append(.requestValue(token, decision: solo.status.decided + 1, after: []))
         } else {
-            solo.handle(.value(nil), at: now, into: &effects)
+            solo.handle(.value(token, nil), at: now, into: &effects)
         }
     }
 
