@@ -9,4 +9,24 @@ package enum ConsensusLimits {
     /// How many decisions may be on their way between being voted for and being executed: a validator votes for
     /// decision d only after it has executed d - L.
     package static let executionLagDecisions: UInt64 = 8
+
+    // MARK: FBFT
+
+    /// The most undecided blocks that an orderer holds: what it has voted for, is locked on, was proposed last, and the
+    /// parents of these.
+    package static let fbftHeldBlocksMax = 8
+    /// The most decided blocks that are kept for those who ask for them as blocks.
+    package static let fbftRecentBlocksMax = 4
+    /// The most messages of one peer whose signatures are being checked.
+    package static let fbftParkedMessagesPerPeerMax = 4
+    /// How many of the last proven votes are remembered, so that no certificate is checked twice.
+    package static let fbftProvenVotesMax = 8
+    /// For so many decisions an orderer remembers whose views have failed.
+    package static let fbftFailureMemoryDecisions: UInt64 = 1000
+    /// Over how many decisions the speed of a leader is measured.
+    package static let fbftMeasuredDecisions: UInt64 = 16
+    /// How many times the time of the best other leader is slow.
+    package static let fbftSlownessFactor: UInt64 = 4
+    /// After how many requests for a block in vain decisions are fetched instead.
+    package static let fbftBlockRequestsMax = 4
 }

@@ -41,6 +41,9 @@ package struct QuorumRule: Hashable, Sendable, CanonicalCodable {
     /// Whether at least one of such a set is trusted to hold, and to give out, what it says it has.
     package func isAvailable(_ signers: SignerSet) -> Bool { members(of: signers) >= availableCount }
 
+    /// How many may be faulty at most.
+    package var faultCountMax: Int { availableCount - 1 }
+
     private var quorumCount: Int {
         switch model {
         case .none: Int(count)

@@ -1,0 +1,25 @@
+/// A bug that a test puts into an engine, to see that it is found. Nothing but tests names one.
+package enum EnginePlant: String, Sendable, CaseIterable {
+    /// An orderer forgets that it has voted in a view as soon as it has.
+    case votesTwiceInView
+    /// What an orderer was locked on is not there after a restart.
+    case forgetsLockOnRestart
+    /// Nor what it has voted for.
+    case forgetsVoteOnRestart
+    /// Votes are sent before they are durable.
+    case skipsSyncBeforeVote
+    /// One vote less than a quorum makes a certificate.
+    case acceptsTooFewVotes
+    /// Who votes twice is counted twice.
+    case countsSignerTwice
+    /// A quorum is 2f+1 whatever the number of orderers is.
+    case quorumOfTwoFPlusOne
+    /// A lock keeps nobody from voting for something else.
+    case ignoresLock
+    /// The window of decisions that are not executed yet has no end.
+    case votesBeforeGate
+    /// Signatures in certificates are not looked at.
+    case trustsCertificates
+    /// What a leader proposes is not judged.
+    case skipsValidation
+}

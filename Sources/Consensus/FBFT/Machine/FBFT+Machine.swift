@@ -1,0 +1,222 @@
+internal import Cryptography
+internal import Primitives
+
+extension FBFT {
+    /// An orderer between its start and its end.
+    struct Machine: Sendable {
+        let terms: Terms
+        var now = Instant(nanoseconds: 0)
+        var effects: [EngineEffect] = []
+        private var nextToken: UInt64 = 0
+        private var awaited: [UInt64: Awaited] = [:]
+
+        // MARK: Decisions
+
+        var decided: UInt64
+        /// The identity of the last decision's block.
+        var decidedBlock: Digest
+        var decidedProof: Proof?
+        /// Invariant: what is voted for is at most the gate above it.
+        var executed: UInt64
+        /// The epoch's last decision.
+        var last: UInt64 = .max
+
+        // MARK: Knowledge, all of it proven
+
+        /// The highest prepare certificate: what the orderer is locked on.
+        var lock: Certificate?
+        /// A commit certificate above the last decision.
+        var commit: Certificate?
+        /// A proof above the last decision.
+        var foreignProof: Proof?
+        var proven = ProvenVotes()
+        var blocks: HeldBlocks
+        /// A block that is missing, and whom to ask.
+        var wanted: Wanted?
+        /// Up to where decisions were asked for.
+        var neededUpTo: UInt64 = 0
+
+        // MARK: The view
+
+        var view: UInt64 = 0
+        /// The highest view of the records that were there at the start: nothing is proposed in views up to it.
+        let recordedView: UInt64?
+        /// The last prepare vote; there is none above it in its view.
+        var lastVote: Vote?
+        /// The last commit vote.
+        var lastCommitVote: Vote?
+        /// What the view's leader proposed above the last decision, ascending; at most two.
+        var proposals: [Proposed] = []
+        /// A prepare certificate that the leader asked to commit.
+        var closing: Certificate?
+        /// What the leader of the view does, if it is this node.
+        var leadership: Leadership?
+        /// Whether work was reported that has not been ordered, as far as is known.
+        var hasWork = false
+        var pace: Pace
+        /// By peer, how many messages wait for their signatures to be checked.
+        var parkedCounts: [Int]
+        /// By peer, until when it is not told again that it is behind.
+        var toldUntil: [Instant]
+
+        init(_ start: EngineStart, _ configuration: FBFTConfiguration, _ plant: EnginePlant?) {
+            terms = Terms(start, configuration, plant)
+            decided = start.lastDecision
+            executed = start.lastDecision
+            blocks = HeldBlocks(context: start.context, suite: start.suite)
+            pace = Pace(count: terms.count)
+            parkedCounts = Array(repeating: 0, count: terms.count)
+            toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
+            let records = start.records.compactMap { try? Record(canonicalBytes: $0) }
+            recordedView = records.map(\.view).max()
+            decidedBlock = terms.anchor(after: start.lastDecision)
+            takeOver(start.lastProof)
+            for record in records { takeOver(record) }
+            view = max(recordedView ?? 0, lock?.view ?? 0)
+            pace.wish = view
+            if let own = terms.own { pace.wishes[Int(own)] = view }
+        }
+
+        mutating func giveEffects(to effects: inout [EngineEffect]) {
+            effects.append(contentsOf: self.effects)
+            self.effects.removeAll(keepingCapacity: true)
+        }
+
+        // MARK: Tokens
+
+        mutating func token(for awaited: Awaited) -> EngineToken {
+            defer { nextToken += 1 }
+            self.awaited[nextToken] = awaited
+            return EngineToken(number: nextToken)
+        }
+
+        mutating func answered(_ token: EngineToken) -> Awaited? { awaited.removeValue(forKey: token.number) }
+
+        // MARK: Sending
+
+        mutating func send(_ message: Message, to peer: UInt32?) {
+            guard terms.own != nil, terms.count > 1 else { return }
+            effects.append(.send(to: peer, message.canonicalBytes))
+        }
+
+        mutating func refuse(_ peer: UInt32, _ fault: MessageFault) { effects.append(.refused(from: peer, fault)) }
+    }
+
+    /// What an answer is to.
+    enum Awaited: Sendable {
+        /// A signature under an own vote.
+        case signature(Vote)
+        /// The record of an own vote.
+        case record(Vote, Signature)
+        /// The record of a view that this node leads.
+        case viewRecord(UInt64)
+        /// The votes that a leader collected, by who sent them.
+        case votes(Vote, [UInt32])
+        /// A peer's message, with what it proves if its signatures are valid.
+        case message(Message, from: UInt32, [Vote])
+        /// A decision that peers gave.
+        case caughtUp(Proof, value: [UInt8])
+        case evidence(Evidence)
+        case validity(Digest)
+        /// A value to propose in a view, for a decision, after a block.
+        case value(view: UInt64, decision: UInt64, parent: Digest)
+        case progressTimer
+        case gatheringTimer(view: UInt64)
+        case requestTimer
+    }
+
+    /// A proposal of the present view, with the identity of its block.
+    struct Proposed: Sendable {
+        let proposal: Proposal
+        let identity: Digest
+        let kind: ProposalKind
+        var decision: UInt64 { proposal.block.decision }
+    }
+
+    /// By what a block may be proposed.
+    enum ProposalKind: Sendable {
+        /// A prepare certificate of the same view for its parent.
+        case steady
+        /// Its parent is decided, or is where the epoch begins.
+        case afterDecision
+        /// A prepare certificate of an earlier view for itself.
+        case again
+    }
+
+    /// The last votes that are known to be a quorum's.
+    struct ProvenVotes: Sendable {
+        private var votes: [Vote] = []
+
+        func contains(_ vote: Vote) -> Bool { votes.contains(vote) }
+
+        mutating func insert(_ vote: Vote) {
+            guard !votes.contains(vote) else { return }
+            if votes.count == ConsensusLimits.fbftProvenVotesMax { votes.removeFirst() }
+            votes.append(vote)
+        }
+    }
+
+    /// A block that a certificate names and that is not here.
+    struct Wanted: Sendable {
+        let decision: UInt64
+        let block: Digest
+        /// Who has signed for it.
+        let holders: [UInt32]
+        var requestCount = 0
+    }
+}
+
+// MARK: - Inputs
+
+extension FBFT.Machine {
+    mutating func handle(_ input: EngineInput) {
+        switch input {
+        case .start: begin()
+        case .message(let peer, let bytes): receive(bytes, from: peer)
+        case .timer(let token): if let timer = answered(token) { expire(timer) }
+        case .persisted(let token): if let record = answered(token) { persisted(record) }
+        case .signed(let token, let signature):
+            if case .signature(let vote) = answered(token) { signed(vote, signature) }
+        case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
+        case .pending: takeWork()
+        case .value(let token, let value):
+            if case .value(let view, let decision, let parent) = answered(token) {
+                take(value, in: view, decision, after: parent)
+            }
+        case .validity(let token, let isValid):
+            if case .validity(let block) = answered(token) { judged(block, isValid) }
+        case .executed(let decision): executed = max(executed, min(decision, decided))
+        case .stopAt(let decision): last = min(last, decision)
+        case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
+        case .suspect(let orderer): suspect(orderer)
+        }
+        proceed()
+    }
+
+    /// Does what has become possible.
+    private mutating func proceed() {
+        settle()
+        voteIfPossible()
+        commitIfAsked()
+        lead()
+        keepTime()
+    }
+
+    /// After a restart the others are asked where they are.
+    private mutating func begin() {
+        if recordedView != nil || decided > 0 { announce() }
+    }
+
+    var status: EngineStatus {
+        EngineStatus(phase: phase, view: view, leader: terms.leader(of: view), decided: decided)
+    }
+
+    private var phase: String {
+        if pace.wish > view { return "wishing" }
+        if wanted != nil || neededUpTo > decided { return "behind" }
+        if terms.own == terms.leader(of: view) { return leadership?.phase ?? "not leading" }
+        if let lock, lock.decision > decided { return "locked" }
+        if let lastVote, lastVote.decision > decided { return "voted" }
+        return "following"
+    }
+}

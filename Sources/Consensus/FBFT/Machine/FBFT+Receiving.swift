@@ -1,0 +1,144 @@
+internal import Cryptography
+internal import Primitives
+
+// Bytes from peers, to what they prove.
+extension FBFT.Machine {
+    mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
+        guard peer < terms.count, peer != terms.own else { return }
+        guard bytes.count <= ConsensusLimits.messageByteCountMax else { return refuse(peer, .tooLong) }
+        guard let message = try? FBFT.Message(canonicalBytes: bytes) else { return refuse(peer, .undecodable) }
+        receive(message, from: peer)
+    }
+
+    /// Messages whose certificates are not known to hold wait until they are checked.
+    private mutating func receive(_ message: FBFT.Message, from peer: UInt32) {
+        guard isOfUse(message, from: peer) else { return }
+        let unknown = message.certificates.filter { !proven.contains($0.vote) }
+        guard !unknown.isEmpty, terms.plant != .trustsCertificates else {
+            for certificate in message.certificates { absorb(certificate) }
+            return heed(message, from: peer)
+        }
+        var checks: [SignatureCheck] = []
+        for certificate in unknown {
+            guard let needed = terms.checks(of: certificate) else { return refuse(peer, .wrongCertificate) }
+            checks += needed
+        }
+        guard parkedCounts[Int(peer)] < ConsensusLimits.fbftParkedMessagesPerPeerMax else { return }
+        parkedCounts[Int(peer)] += 1
+        effects.append(.verify(token(for: .message(message, from: peer, unknown.map(\.vote))), checks))
+    }
+
+    mutating func verified(_ checked: FBFT.Awaited, _ mask: [Bool]) {
+        let isValid = !mask.isEmpty && mask.allSatisfy { $0 }
+        switch checked {
+        case .message(let message, let peer, let votes):
+            parkedCounts[Int(peer)] -= 1
+            guard isValid else { return refuse(peer, .wrongSignature) }
+            for vote in votes { proven.insert(vote) }
+            guard isOfUse(message, from: peer) else { return }
+            for certificate in message.certificates { absorb(certificate) }
+            heed(message, from: peer)
+        case .caughtUp(let proof, let value):
+            guard isValid else { return }
+            proven.insert(proof.certificate.vote)
+            takeDecision(proof, value)
+        case .votes(let vote, let signers): counted(vote, signers, mask)
+        case .evidence(let evidence): if isValid { effects.append(.evidence(evidence.canonicalBytes)) }
+        default: break
+        }
+    }
+
+    /// Whether a message can still change anything, before anybody spends time on its signatures. What is late is no
+    /// fault; what nobody honest would say is.
+    private mutating func isOfUse(_ message: FBFT.Message, from peer: UInt32) -> Bool {
+        switch message {
+        case .proposal(let proposal):
+            guard proposal.view >= view else { return false }
+            guard peer == terms.leader(of: proposal.view) else { return fault(peer, .notItsPlace) }
+            guard proposal.block.decision > decided else {
+                tell(peer)
+                return false
+            }
+            guard kind(of: proposal) != nil else { return fault(peer, .wrongCertificate) }
+            return proposal.view == view || proposal.justification?.view == proposal.view
+        case .vote(let vote, _):
+            guard vote.view == view, leadership != nil else { return false }
+            return true
+        case .certificate(let certificate):
+            if certificate.decision <= decided { return false }
+            return certificate.vote.phase == .commit || certificate.isHigher(than: lock)
+                || certificate.vote == lock?.vote
+        case .newView(let report): return report.view >= view && terms.leader(of: report.view) == terms.own
+        case .decided(let proof):
+            guard proof.decidedBlock(in: terms.context, suite: terms.suite) != nil else {
+                return fault(peer, .wrongCertificate)
+            }
+            return proof.header.decision > decided
+        case .wish, .blockRequest, .block: return true
+        }
+    }
+
+    private mutating func fault(_ peer: UInt32, _ fault: MessageFault) -> Bool {
+        refuse(peer, fault)
+        return false
+    }
+
+    /// What a message asks for, once its certificates are known to hold and taken in.
+    private mutating func heed(_ message: FBFT.Message, from peer: UInt32) {
+        switch message {
+        case .proposal(let proposal): heed(proposal, from: peer)
+        case .vote(let vote, let signature): collect(vote, signature, from: peer)
+        case .certificate(let certificate):
+            if certificate.vote.phase == .prepare, certificate.view == view, peer == terms.leader(of: view) {
+                closing = certificate
+            }
+        case .wish(let view, let decided): heedWish(view, decided: decided, from: peer)
+        case .newView(let report): heed(report, from: peer)
+        case .decided(let proof): takeForeign(proof)
+        case .blockRequest(_, let identity):
+            if let block = blocks.block(identity) { send(.block(block), to: peer) } else { tell(peer) }
+        case .block(let block): heed(block)
+        }
+    }
+
+    /// Takes in a certificate that holds. One of a later view proves that a quorum has entered that view.
+    mutating func absorb(_ certificate: FBFT.Certificate) {
+        proven.insert(certificate.vote)
+        switch certificate.vote.phase {
+        case .prepare: raiseLock(certificate)
+        case .commit: if certificate.decision > commit?.decision ?? decided { commit = certificate }
+        }
+        if certificate.view > view { enter(certificate.view) }
+    }
+
+    private mutating func takeForeign(_ proof: FBFT.Proof) {
+        if proof.header.decision > foreignProof?.header.decision ?? decided { foreignProof = proof }
+    }
+
+    private mutating func heed(_ block: FBFT.Block) {
+        let (header, identity) = blocks.identify(block)
+        guard let wanted, wanted.block == identity, block.decision > decided else { return }
+        self.wanted = nil
+        blocks.insert(block, header, identity, needed: neededBlocks + [identity])
+    }
+
+    /// Tells a peer that is behind of the newest decision, not more often than it can be of use.
+    mutating func tell(_ peer: UInt32) {
+        guard let decidedProof, now >= toldUntil[Int(peer)] else { return }
+        toldUntil[Int(peer)] = now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4)
+        send(.decided(decidedProof), to: peer)
+    }
+}
+
+extension FBFT.Message {
+    /// What it claims that a quorum has signed.
+    fileprivate var certificates: [FBFT.Certificate] {
+        switch self {
+        case .proposal(let proposal): proposal.justification.map { [$0] } ?? []
+        case .certificate(let certificate): [certificate]
+        case .newView(let report): [report.lock, report.proof?.certificate].compactMap { $0 }
+        case .decided(let proof): [proof.certificate]
+        case .vote, .wish, .blockRequest, .block: []
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import Primitives
+
+// What an orderer knows when it comes back: its own records, and the proof of the last decision.
+extension FBFT.Machine {
+    /// Invariant of everything that is taken over: this node has checked it before.
+    mutating func takeOver(_ proof: [UInt8]?) {
+        guard let proof, let decoded = try? FBFT.Proof(canonicalBytes: proof),
+            decoded.header.decision == decided,
+            let block = decoded.decidedBlock(in: terms.context, suite: terms.suite)
+        else { return }
+        decidedProof = decoded
+        decidedBlock = block
+        proven.insert(decoded.certificate.vote)
+        if decoded.child != nil { raiseLock(decoded.certificate) }
+    }
+
+    mutating func takeOver(_ record: FBFT.Record) {
+        if let lock = record.lock, terms.plant != .forgetsLockOnRestart {
+            proven.insert(lock.vote)
+            raiseLock(lock)
+        }
+        if let vote = record.vote, terms.plant != .forgetsVoteOnRestart, isAbove(vote, lastVote) { lastVote = vote }
+        for block in record.blocks where block.decision > decided {
+            let (header, identity) = blocks.identify(block)
+            blocks.insert(block, header, identity, needed: neededBlocks)
+            blocks.update(identity) { $0.isRecorded = true }
+        }
+    }
+
+    private func isAbove(_ vote: FBFT.Vote, _ other: FBFT.Vote?) -> Bool {
+        guard let other else { return true }
+        return (vote.view, vote.decision) > (other.view, other.decision)
+    }
+
+    mutating func raiseLock(_ certificate: FBFT.Certificate) {
+        if certificate.decision > decided, certificate.isHigher(than: lock) { lock = certificate }
+    }
+
+    /// The blocks that must not be let go of.
+    var neededBlocks: [Digest] {
+        var needed = proposals.map(\.identity)
+        for certificate in [lock, commit] { if let certificate { needed.append(certificate.block) } }
+        if let lastVote { needed.append(lastVote.block) }
+        if let wanted { needed.append(wanted.block) }
+        return needed + needed.compactMap { blocks[$0]?.block.parent }
+    }
+
+    /// All that the records say, in one.
+    var liveRecord: FBFT.Record {
+        FBFT.Record(
+            view: max(view, recordedView ?? 0), vote: lastVote, lock: lock,
+            blocks: blocks.open.filter { $0.isRecorded }.map(\.block))
+    }
+}

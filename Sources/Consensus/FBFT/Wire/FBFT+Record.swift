@@ -1,0 +1,43 @@
+package import Primitives
+
+extension FBFT {
+    /// What must survive before an orderer speaks. Of many records the highest of each part counts.
+    package struct Record: Hashable, Sendable, CanonicalCodable {
+        package static let formatVersion: UInt8 = 1
+
+        /// The view in which the record was made.
+        package let view: UInt64
+        /// The prepare vote that follows.
+        package let vote: Vote?
+        /// The prepare certificate that its writer is locked on from now on.
+        package let lock: Certificate?
+        /// Blocks that it has voted for, or is locked on, and that are not decided.
+        package let blocks: [Block]
+
+        package init(view: UInt64, vote: Vote?, lock: Certificate?, blocks: [Block]) {
+            self.view = view
+            self.vote = vote
+            self.lock = lock
+            self.blocks = blocks
+        }
+
+        package func encode(to encoder: inout CanonicalEncoder) {
+            encoder.encode(Self.formatVersion)
+            encoder.encode(view)
+            encoder.encode(vote)
+            encoder.encode(lock)
+            encoder.encode(sequence: blocks)
+        }
+
+        package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+            let version: UInt8 = try decoder.decode()
+            guard version == Self.formatVersion else {
+                throw CodingError(.invalid("record version \(version) is not known"), at: 0)
+            }
+            view = try decoder.decode()
+            vote = try decoder.decodeOption(Vote.self)
+            lock = try decoder.decodeOption(Certificate.self)
+            blocks = try decoder.decodeSequence(maximum: ConsensusLimits.fbftHeldBlocksMax)
+        }
+    }
+}
