@@ -94,12 +94,16 @@ let package = Package(
             name: "CairnClient",
             dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP"],
             swiftSettings: house),
+        // A whole network on one seed: virtual time, network and disks, faulty actors, checkers.
+        .target(
+            name: "Simulator", dependencies: ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus"],
+            swiftSettings: house),
         // The command line.
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP", "Node",
-                "Interfaces", "CairnClient",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "Networking",
+                "HTTP", "Node", "Interfaces", "CairnClient", "Simulator",
             ],
             swiftSettings: house),
 
@@ -125,6 +129,11 @@ let package = Package(
                 "CairnClient", "cairn", "BenchmarkSupport", "state-tree-benchmark", "signatures-benchmark",
             ],
             path: "Benchmarks/Foundations", swiftSettings: house),
+
+        // What the engines do in the simulator.
+        .executableTarget(
+            name: "consensus-benchmark", dependencies: ["Ledger", "Consensus", "Simulator"],
+            path: "Benchmarks/Consensus", swiftSettings: house),
 
         // What a WebSocket's server spends on a message.
         .executableTarget(

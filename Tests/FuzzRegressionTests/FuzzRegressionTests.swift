@@ -1,5 +1,6 @@
 import Foundation
 import FuzzTargets
+import Primitives
 import TestSupport
 import Testing
 

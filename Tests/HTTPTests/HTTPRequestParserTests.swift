@@ -1,6 +1,7 @@
 import HTTP
 import Networking
 import Testing
+import Primitives
 import TestSupport
 
 @Suite struct HTTPRequestParserTests {

@@ -3,6 +3,7 @@ import HTTP
 import Networking
 import Synchronization
 import Testing
+import Primitives
 import TestSupport
 
 @Suite struct HTTPServerTests {

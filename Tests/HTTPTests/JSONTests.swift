@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Primitives
 import TestSupport
 
 @Suite struct JSONTests {

@@ -1,5 +1,6 @@
 import Networking
 import Testing
+import Primitives
 import TestSupport
 
 @Suite struct ConnectionTests {

@@ -1,4 +1,5 @@
 import Storage
+import Primitives
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Primitives
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import HTTP
 import Networking
 import Synchronization
 import Testing
+import Primitives
 import TestSupport
 
 @Suite struct WebSocketServerTests {

@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Primitives
 import TestSupport
 
 /// Our reader and wslay's read the same, well-formed or not.

@@ -1,4 +1,5 @@
 import Storage
+import Primitives
 import TestSupport
 
 /// The index as one would write it on a napkin, with the blocks that it is made from.

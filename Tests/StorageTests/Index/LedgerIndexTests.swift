@@ -1,5 +1,6 @@
 import Dispatch
 import Storage
+import Primitives
 import TestSupport
 import Testing
 

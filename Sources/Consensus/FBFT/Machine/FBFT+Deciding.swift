@@ -90,7 +90,8 @@ extension FBFT.Machine {
 
     /// A block that a certificate names, or its parent, if it is not here.
     private func missingBlock() -> (UInt64, Digest, FBFT.Certificate)? {
-        for certificate in [commit, lock].compactMap({ $0 }) where certificate.decision <= decided + 2 {
+        for certificate in [commit, lock].compactMap({ $0 })
+        where certificate.decision > decided && certificate.decision <= decided + 2 {
             guard let held = blocks[certificate.block] else {
                 return (certificate.decision, certificate.block, certificate)
             }

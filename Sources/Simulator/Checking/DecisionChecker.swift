@@ -1,0 +1,98 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+/// What was decided, by whom, and whether that can be: knows nothing of how engines work.
+struct DecisionChecker {
+    private let engine: EngineKind
+    private let context: Digest
+    private let suite: Suite
+    private let signatures: Signatures
+    /// The values by decision, from 1 on.
+    private(set) var history: [[UInt8]] = []
+    private var ordered: Set<UInt64> = []
+    /// By process, how many decisions it reported as durable.
+    private var reported: [Int: UInt64] = [:]
+    var submittedCount: UInt64 = 0
+    private(set) var proofCount = 0
+
+    init(engine: EngineKind, context: Digest, suite: Suite, signatures: Signatures) {
+        self.engine = engine
+        self.context = context
+        self.suite = suite
+        self.signatures = signatures
+    }
+
+    var orderedCount: Int { ordered.count }
+
+    /// An honest process decided, after so many decisions before.
+    mutating func decided(_ decision: KeptDecision, by process: Int, after count: Int) throws {
+        guard decision.number == UInt64(count) + 1 else {
+            throw SimulationFailure(.order, "process \(process) decided \(decision.number) after \(count)")
+        }
+        try checkProof(decision)
+        let index = Int(decision.number) - 1
+        guard index >= history.count else {
+            guard history[index] == decision.value else {
+                throw SimulationFailure(
+                    .agreement, "decision \(decision.number) is another at process \(process) than elsewhere")
+            }
+            return
+        }
+        guard index == history.count else {
+            throw SimulationFailure(.order, "decision \(decision.number) came before those before it")
+        }
+        try checkCommands(of: decision)
+        history.append(decision.value)
+    }
+
+    private mutating func checkCommands(of decision: KeptDecision) throws {
+        guard let commands = CommandValue.commands(in: decision.value) else {
+            throw SimulationFailure(.validity, "decision \(decision.number) is no value")
+        }
+        for command in commands {
+            guard command >= 1, command <= submittedCount else {
+                throw SimulationFailure(.validity, "decision \(decision.number) orders what no client asked for")
+            }
+            guard ordered.insert(command).inserted else {
+                throw SimulationFailure(.exactlyOnce, "command \(command) is ordered again in \(decision.number)")
+            }
+        }
+    }
+
+    /// A process says that its decisions up to one survive anything.
+    mutating func reported(_ decision: UInt64, by process: Int) {
+        reported[process] = max(reported[process] ?? 0, decision)
+    }
+
+    /// A process came back with so many decisions.
+    func recovered(_ count: Int, by process: Int) throws {
+        guard UInt64(count) >= reported[process] ?? 0 else {
+            throw SimulationFailure(
+                .durability, "process \(process) reported \(reported[process] ?? 0) decisions and has \(count)")
+        }
+    }
+
+    // MARK: Proofs
+
+    private mutating func checkProof(_ decision: KeptDecision) throws {
+        guard engine == .fbft else { return }
+        proofCount += 1
+        guard let bytes = decision.proof, let proof = try? FBFT.Proof(canonicalBytes: bytes),
+            proof.header.decision == decision.number, proof.header.valueHash == suite.hash(decision.value),
+            proof.decidedBlock(in: context, suite: suite) != nil
+        else { throw SimulationFailure(.proofs, "decision \(decision.number) has no proof, or that of another") }
+        let digest = proof.certificate.vote.digest(in: context, suite: suite)
+        let signers = Set(proof.certificate.signatures.map(\.orderer))
+        // By the definition: more than two thirds, each once, each rightly signed.
+        let checks = proof.certificate.signatures.map {
+            SignatureCheck(
+                publicKey: signatures.keys[min(Int($0.orderer), signatures.keys.count - 1)], digest: digest,
+                signature: $0.signature)
+        }
+        guard 3 * signers.count > 2 * signatures.keys.count, signers.allSatisfy({ $0 < signatures.keys.count }),
+            signatures.verify(checks).allSatisfy({ $0 })
+        else { throw SimulationFailure(.proofs, "the proof of decision \(decision.number) is not a quorum's") }
+    }
+}

@@ -1,0 +1,70 @@
+package import Cryptography
+internal import Primitives
+
+/// How the network signs: with stand-ins that only the simulator can forge, or with the suite's own scheme.
+package enum SimulatedSigning: Sendable, Hashable {
+    case standIn
+    case real(Suite)
+}
+
+/// The keys of a simulated network.
+struct Signatures {
+    let keys: [PublicKey]
+    private let signing: SimulatedSigning
+    private let real: [any SigningKey]
+    private let verifier = SerialVerifier()
+    private let secret: UInt64
+
+    init(count: Int, signing: SimulatedSigning, generator: inout SeededGenerator) throws {
+        self.signing = signing
+        secret = generator.next()
+        switch signing {
+        case .standIn:
+            real = []
+            keys = try (0..<count).map { number in
+                let bytes = (0..<32).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 & 3))) }
+                guard let key = PublicKey(scheme: .ed25519, bytes: bytes) else {
+                    throw SimulationFailure(.setUp, "an Ed25519 key has 32 bytes")
+                }
+                return key
+            }
+        case .real(let suite):
+            var seeds = generator
+            real = try (0..<count).map { _ in
+                // The highest byte is small, so that it is a scalar of any curve.
+                let seed = [UInt8(1)] + (1..<32).map { _ in UInt8.random(in: 0...255, using: &seeds) }
+                return try SoftwareKey(scheme: suite.defaultScheme, seed: seed)
+            }
+            keys = real.map(\.publicKey)
+        }
+    }
+
+    func sign(_ digest: Digest, as orderer: Int) throws -> Signature {
+        switch signing {
+        case .standIn: standIn(digest, keys[orderer])
+        case .real: try real[orderer].sign(digest)
+        }
+    }
+
+    func verify(_ checks: [SignatureCheck]) -> [Bool] {
+        switch signing {
+        case .standIn: checks.map { standIn($0.digest, $0.publicKey) == $0.signature }
+        case .real: verifier.verify(checks)
+        }
+    }
+
+    /// Eight words mixed of what is signed, who signs, and a secret of the simulator's.
+    private func standIn(_ digest: Digest, _ key: PublicKey) -> Signature {
+        let words = digest.words
+        var state = secret ^ words[0] ^ (UInt64(key.bytes[0]) << 56 | UInt64(key.bytes[1]) << 48)
+        for index in 1..<4 { state = (state ^ words[index]) &* 0x9E37_79B9_7F4A_7C15 ^ (state >> 29) }
+        var generator = SeededGenerator(seed: state)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
+        for _ in 0..<8 {
+            let word = generator.next()
+            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+        }
+        return Signature(copying: bytes.span, at: 0)
+    }
+}

@@ -1,0 +1,51 @@
+internal import Consensus
+internal import Ledger
+internal import Primitives
+
+/// The messages of a short run, for people.
+package struct MessageTrace: Sendable {
+    package struct Line: Sendable {
+        package let nanoseconds: UInt64
+        package let sender: Int
+        package let receiver: Int
+        package let what: String
+    }
+
+    package private(set) var lines: [Line] = []
+    private static let linesMax = 2000
+
+    mutating func note(
+        _ bytes: [UInt8], from sender: Int, to receiver: Int, at nanoseconds: UInt64, _ engine: EngineKind
+    ) {
+        guard lines.count < Self.linesMax else { return }
+        let what =
+            switch engine {
+            case .fbft: (try? FBFT.Message(canonicalBytes: bytes))?.summary
+            case .solo, .raft: String?.none
+            }
+        lines.append(Line(nanoseconds: nanoseconds, sender: sender, receiver: receiver, what: what ?? "not a message"))
+    }
+
+    /// As a sequence diagram of Mermaid.
+    package var mermaid: String {
+        let arrows = lines.map { "    n\($0.sender)->>n\($0.receiver): \($0.what)" }
+        return (["sequenceDiagram"] + arrows).joined(separator: "\n")
+    }
+}
+
+extension FBFT.Message {
+    var summary: String {
+        switch self {
+        case .proposal(let proposal):
+            "proposal of \(proposal.block.decision) in view \(proposal.view)"
+        case .vote(let vote, _): "\(vote.phase) vote for \(vote.decision) in view \(vote.view)"
+        case .certificate(let certificate):
+            "\(certificate.vote.phase) certificate for \(certificate.decision) of view \(certificate.view)"
+        case .wish(let view, let decided): "wish for view \(view), decided \(decided)"
+        case .newView(let report): "new view \(report.view)"
+        case .decided(let proof): "proof of decision \(proof.header.decision)"
+        case .blockRequest(let decision, _): "request for the block of \(decision)"
+        case .block(let block): "block of \(block.decision)"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import Consensus
+
+/// What happened in a simulation, so that people and tests can see that anything did.
+package struct SimulationSummary: Sendable, Hashable {
+    package struct Faults: Sendable, Hashable {
+        package var crashes = 0
+        package var failedWrites = 0
+        package var fullDisk = 0
+        package var rotten = 0
+        package var retired = 0
+        package var partitions = 0
+        package var lost = 0
+        package var repeated = 0
+        package var blocked = 0
+        /// What liars did.
+        package var lies = 0
+
+        package var named: [(name: String, count: Int)] {
+            [
+                ("crashes", crashes), ("failed writes", failedWrites), ("full disk", fullDisk),
+                ("rotten disks", rotten), ("partitions", partitions), ("messages blocked", blocked),
+                ("messages lost", lost), ("messages repeated", repeated), ("lies", lies),
+            ]
+        }
+    }
+
+    package var events = 0
+    package var virtualNanoseconds: UInt64 = 0
+    package var healedNanoseconds: UInt64 = 0
+    package var decisions: UInt64 = 0
+    package var commands: UInt64 = 0
+    package var signatureChecks = 0
+    package var proofs = 0
+    package var evidence = 0
+    package var fetches = 0
+    package var faults = Faults()
+    package var refusals: [MessageFault: Int] = [:]
+    /// By kind of message, its second byte.
+    package var messages = [Int](repeating: 0, count: 16)
+    package var messageBytes = 0
+    /// The phases that engines were in, and how often one followed another.
+    package private(set) var transitions: [String: Int] = [:]
+    private var lastPhases: [Int: String] = [:]
+    package var traceHash = TraceHash()
+
+    package init() {}
+
+    package var phases: [String] {
+        Array(Set(transitions.keys.flatMap { $0.split(separator: ">").map(String.init) })).sorted()
+    }
+
+    mutating func note(message bytes: [UInt8]) {
+        messages[bytes.count > 1 ? Int(min(bytes[1], 15)) : 15] += 1
+        messageBytes += bytes.count
+    }
+
+    mutating func note(_ status: EngineStatus, of process: Int) {
+        let phase = status.phase
+        guard lastPhases[process] != phase else { return }
+        transitions["\(lastPhases[process] ?? "start")>\(phase)", default: 0] += 1
+        lastPhases[process] = phase
+    }
+
+    /// Adds what another run had.
+    package mutating func add(_ other: SimulationSummary) {
+        events += other.events
+        virtualNanoseconds += other.virtualNanoseconds
+        decisions += other.decisions
+        commands += other.commands
+        signatureChecks += other.signatureChecks
+        proofs += other.proofs
+        evidence += other.evidence
+        fetches += other.fetches
+        messageBytes += other.messageBytes
+        for index in messages.indices { messages[index] += other.messages[index] }
+        for (fault, count) in other.refusals { refusals[fault, default: 0] += count }
+        for (transition, count) in other.transitions { transitions[transition, default: 0] += count }
+        faults.crashes += other.faults.crashes
+        faults.failedWrites += other.faults.failedWrites
+        faults.fullDisk += other.faults.fullDisk
+        faults.rotten += other.faults.rotten
+        faults.retired += other.faults.retired
+        faults.partitions += other.faults.partitions
+        faults.lost += other.faults.lost
+        faults.repeated += other.faults.repeated
+        faults.blocked += other.faults.blocked
+        faults.lies += other.faults.lies
+        traceHash.mix(other.traceHash.value)
+    }
+}
+
+/// A number that differs if anything that happened does.
+package struct TraceHash: Sendable, Hashable {
+    package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func mix(_ word: UInt64) { value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15 ^ (value >> 29) }
+
+    mutating func mix(_ bytes: [UInt8]) {
+        var word = UInt64(bytes.count)
+        for index in bytes.indices {
+            word = word << 8 | UInt64(bytes[index])
+            if index & 7 == 7 { mix(word) }
+        }
+        mix(word)
+    }
+}

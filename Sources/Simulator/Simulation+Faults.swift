@@ -1,0 +1,122 @@
+internal import Consensus
+internal import Primitives
+internal import Storage
+
+// Clients, and what goes wrong.
+extension Simulation {
+    /// Clients ask for something, at all nodes that are up, until the network heals.
+    func submit() throws {
+        guard !hasHealed else { return }
+        // Now and then they pause.
+        let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
+        let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
+        queue.insert(.client, at: nanoseconds + pause + delay)
+        let first = checker.submittedCount + 1
+        checker.submittedCount += plan.commandsPerSubmission
+        for process in processes where process.isUp {
+            for command in first...checker.submittedCount { process.take(command) }
+            try give(.pending, to: process.number)
+        }
+    }
+
+    func injectFault() throws {
+        guard !hasHealed else { return }
+        queue.insert(.fault, at: nanoseconds + 50_000_000 + generator.next() % 1_500_000_000)
+        var kinds: [() throws -> Void] = []
+        if options.faults.contains(.crash) { kinds += [crashOne, crashOne] }
+        if options.faults.contains(.disk) { kinds += [crashInWrite, fillDisk, rot] }
+        if options.faults.contains(.partition) { kinds += [isolate, cutOneWay, flap, slow] }
+        try kinds.randomElement(using: &generator)?()
+    }
+
+    // MARK: Processes and disks
+
+    private var anyUp: EngineProcess? { processes.filter(\.isUp).randomElement(using: &generator) }
+
+    func crash(_ number: Int, losesPower: Bool) {
+        let process = processes[number]
+        process.stop()
+        process.disk.faults = .init()
+        if losesPower { process.disk.crash(using: &generator) }
+        summary.faults.crashes += 1
+        let pause = 10_000_000 + generator.next() % 4_000_000_000
+        queue.insert(.restart(process: number), at: nanoseconds + (hasHealed ? 10_000_000 : pause))
+    }
+
+    private func crashOne() throws {
+        // Sometimes all at once.
+        let all = generator.next() % 20 == 0
+        for process in all ? processes.filter(\.isUp) : [anyUp].compactMap({ $0 }) {
+            crash(process.number, losesPower: generator.next() % 4 != 0)
+        }
+    }
+
+    /// The next write of a process ends in the middle.
+    private func crashInWrite() throws {
+        guard let process = anyUp else { return }
+        if Bool.random(using: &generator) {
+            process.disk.faults.failsSyncs = true
+        } else {
+            process.disk.faults.bytesLeft = Int(generator.next() % 300)
+        }
+    }
+
+    private func fillDisk() throws {
+        guard let process = anyUp, process.disk.faults.capacity == nil else { return }
+        process.disk.faults.capacity = 1000
+        queue.insert(.room(process: process.number), at: nanoseconds + 1_000_000_000)
+    }
+
+    /// Bits of a journal flip. What a node then has forgotten, nobody knows: it is gone for good.
+    private func rot() throws {
+        let gone = processes.filter { $0.isRetired && plan.actors[$0.place].isEmpty }.count
+        guard gone < plan.retirableCount, let process = anyUp, process.actors.isEmpty else { return }
+        process.stop()
+        summary.faults.rotten += 1
+        for name in (try? process.disk.list("journal")) ?? [] {
+            guard let size = try? process.disk.open("journal/\(name)", .existing).size(), size > 0 else { continue }
+            try? process.disk.flip(
+                "journal/\(name)", at: Int(generator.next() % UInt64(size)), mask: UInt8(1 + generator.next() % 255))
+        }
+        _ = try? Journal.open(disk: process.disk)
+        process.retire()
+        summary.faults.retired += 1
+    }
+
+    // MARK: Links
+
+    private func drawPlace() -> Int { Int(generator.next() % UInt64(options.nodeCount)) }
+
+    private func isolate() throws {
+        summary.faults.partitions += 1
+        let members = (0..<options.nodeCount).filter { _ in generator.next() % 2 == 0 }
+        let end = nanoseconds + 100_000_000 + generator.next() % 5_000_000_000
+        for inside in members {
+            for outside in 0..<options.nodeCount where !members.contains(outside) {
+                network.block(from: inside, to: outside, until: end)
+                network.block(from: outside, to: inside, until: end)
+            }
+        }
+    }
+
+    private func cutOneWay() throws {
+        summary.faults.partitions += 1
+        let end = nanoseconds + 100_000_000 + generator.next() % 5_000_000_000
+        let (sender, all) = (drawPlace(), generator.next() % 2 == 0)
+        for receiver in 0..<options.nodeCount where receiver != sender && (all || generator.next() % 2 == 0) {
+            network.block(from: sender, to: receiver, until: end)
+        }
+    }
+
+    private func flap() throws {
+        summary.faults.partitions += 1
+        let period = generator.next() % 2 == 0 ? 0 : 20_000_000 + generator.next() % 2_000_000_000
+        network.flap(from: drawPlace(), to: drawPlace(), period: period)
+    }
+
+    private func slow() throws {
+        summary.faults.partitions += 1
+        let extra = generator.next() % 2 == 0 ? 0 : generator.next() % 1_500_000_000
+        network.slow(from: drawPlace(), to: drawPlace(), by: extra)
+    }
+}

@@ -1,0 +1,87 @@
+internal import Consensus
+internal import Primitives
+
+// Messages, and the decisions that those who are behind ask for.
+extension Simulation {
+    func send(_ bytes: [UInt8], from process: EngineProcess, to receiver: Int?) throws {
+        guard bytes.count <= ConsensusLimits.messageByteCountMax else {
+            throw SimulationFailure(.bounds, "a message of \(bytes.count) bytes")
+        }
+        let receivers = receiver.map { [$0] } ?? (0..<options.nodeCount).filter { $0 != process.place }
+        for place in receivers where place != process.place {
+            guard !misbehaviours[process.number].isFaultless else {
+                post(.engine(bytes), from: process.place, to: place, twin: process.number)
+                continue
+            }
+            for (bytes, delay) in misbehaviours[process.number].send(bytes, to: place) {
+                post(.engine(bytes), from: process.place, to: place, twin: process.number, after: delay)
+            }
+        }
+    }
+
+    /// Puts a packet on its way. A twin reaches its own part of the others only.
+    private func post(_ packet: Packet, from sender: Int, to place: Int, twin: Int, after delay: UInt64 = 0) {
+        guard hears(place, twin) else { return }
+        let (first, second) = network.deliveries(from: sender, to: place, at: nanoseconds, &generator)
+        for time in [first, second] {
+            guard let time else { continue }
+            queue.insert(.deliver(packet, from: sender, to: place), at: time + delay)
+        }
+        if case .engine(let bytes) = packet { summary.note(message: bytes) }
+    }
+
+    /// Whether a process, if it is a twin, talks to a place: the first to one half of the others, the second to the
+    /// other, both to some.
+    private func hears(_ place: Int, _ process: Int) -> Bool {
+        guard plan.actors[processes[process].place].contains(.equivocator) else { return true }
+        let side = (place &+ Int(truncatingIfNeeded: options.seed)) % 3
+        return side == 2 || (side == 0) == (process < options.nodeCount)
+    }
+
+    func deliver(_ packet: Packet, from sender: Int, to place: Int) throws {
+        for process in processes where process.place == place && process.isUp && hears(sender, process.number) {
+            switch packet {
+            case .engine(let bytes):
+                summary.traceHash.mix(bytes)
+                if options.explains { trace.note(bytes, from: sender, to: place, at: nanoseconds, options.engine) }
+                try give(.message(from: UInt32(sender), bytes), to: process.number)
+            case .fetch(let from): serve(from, from: process, to: sender)
+            case .decisions(let decisions): try take(decisions, process)
+            }
+        }
+    }
+
+    // MARK: Catching up
+
+    /// Asks somebody for the decisions that are missing, and later again.
+    func fetch(_ number: Int) throws {
+        let process = processes[number]
+        let others = (0..<options.nodeCount).filter { $0 != process.place }
+        guard let peer = others.randomElement(using: &generator) else { return }
+        process.fetchAttempt += 1
+        summary.fetches += 1
+        post(.fetch(from: UInt64(process.decisions.count) + 1), from: process.place, to: peer, twin: number)
+        queue.insert(
+            .fetch(process: number, life: process.life, attempt: process.fetchAttempt), at: nanoseconds + 400_000_000)
+    }
+
+    /// Gives out decisions that are durable.
+    private func serve(_ first: UInt64, from process: EngineProcess, to place: Int) {
+        guard first >= 1, first <= process.durableDecision else { return }
+        let end = min(process.durableDecision, first + 31)
+        let decisions = Array(process.decisions[Int(first) - 1..<Int(end)])
+        post(.decisions(decisions), from: process.place, to: place, twin: process.number)
+    }
+
+    private func take(_ decisions: [KeptDecision], _ process: EngineProcess) throws {
+        let before = process.decisions.count
+        for decision in decisions where process.isUp && decision.number == UInt64(process.decisions.count) + 1 {
+            try give(
+                .caughtUp(decision: decision.number, value: decision.value, proof: decision.proof), to: process.number)
+        }
+        guard process.isUp, process.decisions.count > before else { return }
+        process.fetchAttempt += 1
+        // There may be more.
+        if decisions.count == 32 { try fetch(process.number) }
+    }
+}

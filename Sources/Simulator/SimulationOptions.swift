@@ -1,0 +1,85 @@
+package import Consensus
+package import Ledger
+internal import Primitives
+
+/// What to simulate.
+package struct SimulationOptions: Sendable, Hashable {
+    package var engine: EngineKind
+    package var nodeCount: Int
+    package var seed: UInt64
+    package var faults: FaultKinds
+    /// Faults and clients end after so many events at the latest.
+    package var eventsMax: Int
+    package var signing: SimulatedSigning
+    package var plant: EnginePlant?
+    /// Overrides what the seed draws.
+    package var latency: LatencyModel?
+    /// How long clients and faults are busy, in virtual milliseconds; nil lets the seed draw it.
+    package var busyMilliseconds: UInt64?
+    /// Whether messages are kept, to be shown.
+    package var explains: Bool
+
+    package init(
+        engine: EngineKind, nodeCount: Int, seed: UInt64, faults: FaultKinds = .all, eventsMax: Int = 200_000,
+        signing: SimulatedSigning = .standIn, plant: EnginePlant? = nil, latency: LatencyModel? = nil,
+        busyMilliseconds: UInt64? = nil, explains: Bool = false
+    ) {
+        self.engine = engine
+        self.nodeCount = nodeCount
+        self.seed = seed
+        self.faults = faults
+        self.eventsMax = eventsMax
+        self.signing = signing
+        self.plant = plant
+        self.latency = latency
+        self.busyMilliseconds = busyMilliseconds
+        self.explains = explains
+    }
+}
+
+/// What may go wrong in a simulated network.
+package struct FaultKinds: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Processes end and come back, with what they had synced.
+    package static let crash = FaultKinds(rawValue: 1)
+    /// Writes are torn, disks are full, bits rot.
+    package static let disk = FaultKinds(rawValue: 2)
+    /// Links fail, one way or both, for a while or again and again; some are slow.
+    package static let partition = FaultKinds(rawValue: 4)
+    /// Messages are lost, come twice, or overtake each other.
+    package static let loss = FaultKinds(rawValue: 8)
+    /// Clocks go at different speeds.
+    package static let clock = FaultKinds(rawValue: 16)
+    /// Some orderers are liars, as many as the engine bears.
+    package static let byzantine = FaultKinds(rawValue: 32)
+
+    package static let none: FaultKinds = []
+    package static let all: FaultKinds = [.crash, .disk, .partition, .loss, .clock, .byzantine]
+
+    package static let named: [(name: String, kind: FaultKinds)] = [
+        ("crash", .crash), ("disk", .disk), ("partition", .partition), ("loss", .loss), ("clock", .clock),
+        ("byzantine", .byzantine),
+    ]
+}
+
+/// How long messages take.
+package enum LatencyModel: Sendable, Hashable {
+    case zero
+    case fixed(microseconds: UInt64)
+    case uniform(microseconds: ClosedRange<UInt64>)
+    /// So much, doubled again and again with a chance of a half each time.
+    case longTailed(microseconds: UInt64)
+
+    func draw(_ generator: inout SeededGenerator) -> UInt64 {
+        switch self {
+        case .zero: 0
+        case .fixed(let microseconds): microseconds * 1000
+        case .uniform(let range):
+            (range.lowerBound + generator.next() % (range.upperBound - range.lowerBound + 1)) * 1000
+        case .longTailed(let microseconds):
+            microseconds * 1000 << UInt64(min(10, generator.next().trailingZeroBitCount))
+        }
+    }
+}
