@@ -19,8 +19,8 @@ package enum ConsensusLimits {
     package static let fbftRecentBlocksMax = 4
     /// The most messages of one peer whose signatures are being checked.
     package static let fbftParkedMessagesPerPeerMax = 4
-    /// How many of the last proven votes are remembered, so that no certificate is checked twice.
-    package static let fbftProvenVotesMax = 8
+    /// How many of the last certificates are remembered, so that no certificate is checked twice.
+    package static let fbftKnownCertificatesMax = 8
     /// For so many decisions an orderer remembers whose views have failed.
     package static let fbftFailureMemoryDecisions: UInt64 = 1000
     /// Over how many decisions the speed of a leader is measured.

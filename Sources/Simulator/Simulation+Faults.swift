@@ -21,7 +21,7 @@ extension Simulation {
 
     func injectFault() throws {
         guard !hasHealed else { return }
-        queue.insert(.fault, at: nanoseconds + 50_000_000 + generator.next() % 1_500_000_000)
+        queue.insert(.fault, at: nanoseconds + 5_000_000 + generator.next() % plan.pauseNanosecondsMax)
         var kinds: [() throws -> Void] = []
         if options.faults.contains(.crash) { kinds += [crashOne, crashOne] }
         if options.faults.contains(.disk) { kinds += [crashInWrite, fillDisk, rot] }
@@ -39,13 +39,13 @@ extension Simulation {
         process.disk.faults = .init()
         if losesPower { process.disk.crash(using: &generator) }
         summary.faults.crashes += 1
-        let pause = 10_000_000 + generator.next() % 4_000_000_000
+        let pause = 1_000_000 + generator.next() % plan.faultNanosecondsMax
         queue.insert(.restart(process: number), at: nanoseconds + (hasHealed ? 10_000_000 : pause))
     }
 
     private func crashOne() throws {
         // Sometimes all at once.
-        let all = generator.next() % 20 == 0
+        let all = generator.next() % 8 == 0
         for process in all ? processes.filter(\.isUp) : [anyUp].compactMap({ $0 }) {
             crash(process.number, losesPower: generator.next() % 4 != 0)
         }
@@ -90,7 +90,7 @@ extension Simulation {
     private func isolate() throws {
         summary.faults.partitions += 1
         let members = (0..<options.nodeCount).filter { _ in generator.next() % 2 == 0 }
-        let end = nanoseconds + 100_000_000 + generator.next() % 5_000_000_000
+        let end = nanoseconds + 10_000_000 + generator.next() % plan.faultNanosecondsMax
         for inside in members {
             for outside in 0..<options.nodeCount where !members.contains(outside) {
                 network.block(from: inside, to: outside, until: end)
@@ -101,7 +101,7 @@ extension Simulation {
 
     private func cutOneWay() throws {
         summary.faults.partitions += 1
-        let end = nanoseconds + 100_000_000 + generator.next() % 5_000_000_000
+        let end = nanoseconds + 10_000_000 + generator.next() % plan.faultNanosecondsMax
         let (sender, all) = (drawPlace(), generator.next() % 2 == 0)
         for receiver in 0..<options.nodeCount where receiver != sender && (all || generator.next() % 2 == 0) {
             network.block(from: sender, to: receiver, until: end)

@@ -21,7 +21,7 @@ extension Simulation {
 
     /// Puts a packet on its way. A twin reaches its own part of the others only.
     private func post(_ packet: Packet, from sender: Int, to place: Int, twin: Int, after delay: UInt64 = 0) {
-        guard hears(place, twin) else { return }
+        guard reaches(place, twin) else { return }
         let (first, second) = network.deliveries(from: sender, to: place, at: nanoseconds, &generator)
         for time in [first, second] {
             guard let time else { continue }
@@ -30,16 +30,15 @@ extension Simulation {
         if case .engine(let bytes) = packet { summary.note(message: bytes) }
     }
 
-    /// Whether a process, if it is a twin, talks to a place: the first to one half of the others, the second to the
-    /// other, both to some.
-    private func hears(_ place: Int, _ process: Int) -> Bool {
+    /// Whether a process talks to a place. Twins hear everything, but the first talks to one part of the others, the
+    /// second to another, and both to some.
+    private func reaches(_ place: Int, _ process: Int) -> Bool {
         guard plan.actors[processes[process].place].contains(.equivocator) else { return true }
-        let side = (place &+ Int(truncatingIfNeeded: options.seed)) % 3
-        return side == 2 || (side == 0) == (process < options.nodeCount)
+        return plan.reach[place] == .both || (plan.reach[place] == .first) == (process < options.nodeCount)
     }
 
     func deliver(_ packet: Packet, from sender: Int, to place: Int) throws {
-        for process in processes where process.place == place && process.isUp && hears(sender, process.number) {
+        for process in processes where process.place == place && process.isUp {
             switch packet {
             case .engine(let bytes):
                 summary.traceHash.mix(bytes)

@@ -9,7 +9,7 @@ extension Simulation {
     func start(_ number: Int) throws {
         let process = processes[number]
         guard !process.isRetired else { return }
-        guard let records = process.start(with: try makeEngine()) else {
+        guard let records = process.start(with: try makeEngine(for: process)) else {
             summary.faults.retired += 1
             return
         }
@@ -25,10 +25,14 @@ extension Simulation {
         if !process.commands.isEmpty { try give(.pending, to: number) }
     }
 
-    private func makeEngine() throws -> any ConsensusEngine {
+    private func makeEngine(for process: EngineProcess) throws -> any EngineHolder {
         switch options.engine {
-        case .solo: Solo()
-        case .fbft: FBFT(plant: options.plant)
+        case .solo: HeldEngine(Solo())
+        case .fbft:
+            HeldEngine(
+                FBFT(
+                    configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
+                    plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant))
         case .raft: throw SimulationFailure(.setUp, "Raft is not built yet")
         }
     }
@@ -95,7 +99,9 @@ extension Simulation {
 
     private func value(of process: EngineProcess, after: [[UInt8]]) -> [UInt8]? {
         let taken = after.flatMap { CommandValue.commands(in: $0) ?? [] }
-        let commands = Array(process.commands.lazy.filter { !taken.contains($0) }.prefix(plan.commandsPerValue))
+        let commands = Array(
+            process.commands.lazy.filter { !taken.contains($0) }.prefix(
+                hasHealed ? CommandValue.commandsMax : plan.commandsPerValue))
         guard !commands.isEmpty else { return nil }
         nextMark += 1
         if let other = misbehaviours[process.number].value(for: commands, mark: nextMark) {

@@ -43,6 +43,8 @@ package final class Simulation {
     var checker: DecisionChecker
     var nanoseconds: UInt64 = 1
     var hasHealed = false
+    /// How many commands were not decided when everything healed.
+    private var backlog = 0
     var nextMark: UInt64 = 0
     package var summary = SimulationSummary()
     package var trace = MessageTrace()
@@ -118,7 +120,9 @@ package final class Simulation {
             if isAlive(process, life) { try give(.timer(token), to: process) }
         case .synced(let process, let life): if isAlive(process, life) { try sync(process) }
         case .executed(let decision, let process, let life):
-            if isAlive(process, life) { try give(.executed(decision: decision), to: process) }
+            guard isAlive(process, life) else { break }
+            checker.executed[process] = max(checker.executed[process], decision)
+            try give(.executed(decision: decision), to: process)
         case .fetch(let process, let life, let attempt):
             if isAlive(process, life), processes[process].fetchAttempt == attempt { try fetch(process) }
         case .client: try submit()
@@ -147,6 +151,7 @@ package final class Simulation {
     private func heal() throws {
         guard !hasHealed else { return }
         hasHealed = true
+        backlog = Int(checker.submittedCount) - checker.orderedCount
         network.heal()
         summary.healedNanoseconds = nanoseconds
         for process in processes where !process.isRetired {
@@ -163,7 +168,7 @@ package final class Simulation {
     /// Whether everything that was asked for is decided, durably, at everybody who counts.
     private func isDone() throws -> Bool {
         guard hasHealed else { return false }
-        guard nanoseconds <= summary.healedNanoseconds + plan.livenessBoundNanoseconds else {
+        guard nanoseconds <= summary.healedNanoseconds + plan.livenessBoundNanoseconds(for: backlog) else {
             let late = processes.filter { $0.isHonest && !$0.isRetired && !isComplete($0) }
             throw SimulationFailure(
                 .liveness,

@@ -11,6 +11,8 @@ package struct SimulationOptions: Sendable, Hashable {
     /// Faults and clients end after so many events at the latest.
     package var eventsMax: Int
     package var signing: SimulatedSigning
+    /// What every liar does; nil lets the seed draw it.
+    package var actors: [Actor]?
     package var plant: EnginePlant?
     /// Overrides what the seed draws.
     package var latency: LatencyModel?
@@ -21,7 +23,8 @@ package struct SimulationOptions: Sendable, Hashable {
 
     package init(
         engine: EngineKind, nodeCount: Int, seed: UInt64, faults: FaultKinds = .all, eventsMax: Int = 200_000,
-        signing: SimulatedSigning = .standIn, plant: EnginePlant? = nil, latency: LatencyModel? = nil,
+        signing: SimulatedSigning = .standIn, actors: [Actor]? = nil, plant: EnginePlant? = nil,
+        latency: LatencyModel? = nil,
         busyMilliseconds: UInt64? = nil, explains: Bool = false
     ) {
         self.engine = engine
@@ -30,6 +33,7 @@ package struct SimulationOptions: Sendable, Hashable {
         self.faults = faults
         self.eventsMax = eventsMax
         self.signing = signing
+        self.actors = actors
         self.plant = plant
         self.latency = latency
         self.busyMilliseconds = busyMilliseconds

@@ -8,6 +8,13 @@ struct SimulationPlan {
     let repeatPermille: UInt64
     /// By place.
     let actors: [[Actor]]
+    /// By place, which of two twins talks to it.
+    let reach: [Reach]
+    enum Reach: Sendable {
+        case first
+        case second
+        case both
+    }
     /// How many more may fail for good.
     let retirableCount: Int
     let busyNanoseconds: UInt64
@@ -18,8 +25,17 @@ struct SimulationPlan {
     let commandsPerValue: Int
     let commandsPerSubmission: UInt64
     let hasTimedFaults: Bool
-    /// How long after healing everything must be decided.
-    let livenessBoundNanoseconds: UInt64
+    /// Between two faults, and how long one lasts, at most.
+    let pauseNanosecondsMax: UInt64
+    let faultNanosecondsMax: UInt64
+    let viewTimeoutMilliseconds: UInt64
+    /// How long a new leader may take to be found after everything has healed.
+    let settlingNanoseconds: UInt64
+
+    /// How long after healing so many commands must be decided: each decision takes some messages and syncs.
+    func livenessBoundNanoseconds(for commandCount: Int) -> UInt64 {
+        settlingNanoseconds + UInt64(commandCount / CommandValue.commandsMax + 1) * 1_000_000_000
+    }
 
     init(_ options: SimulationOptions, _ rule: QuorumRule, _ generator: inout SeededGenerator) {
         let drawn: [LatencyModel] = [
@@ -33,18 +49,29 @@ struct SimulationPlan {
         repeatPermille = isLossy ? generator.next() % 100 : 0
         let budget = rule.faultCountMax
         let liars = options.faults.contains(.byzantine) && rule.model == .byzantine ? budget : 0
-        let liarCount = liars == 0 ? 0 : Int(generator.next() % UInt64(liars + 1))
-        actors = Self.drawActors(liarCount, of: options.nodeCount, &generator)
+        let liarCount = generator.next() % 4 == 0 ? Int(generator.next() % UInt64(liars + 1)) : liars
+        let drawnActors = Self.drawActors(liarCount, of: options.nodeCount, &generator)
+        actors = drawnActors.map { $0.isEmpty ? [] : options.actors ?? $0 }
+        // Most hear both twins.
+        reach = (0..<options.nodeCount).map { _ in [.first, .second, .both, .both][Int(generator.next() % 4)] }
         retirableCount = budget - liarCount
-        busyNanoseconds = (options.busyMilliseconds ?? 2000 + generator.next() % 10_000) * 1_000_000
-        clientNanoseconds = (1 + generator.next() % 40) * 1_000_000
+        busyNanoseconds = (options.busyMilliseconds ?? 1000 + generator.next() % 5000) * 1_000_000
+        // From so many that proposals follow each other at once to so few that each decision is closed on its own.
+        clientNanoseconds = (1 + generator.next() % 40) * [1_000_000, 1_000_000, 10_000_000][Int(generator.next() % 3)]
         syncNanoseconds = options.latency == .zero ? 0 : 100_000 + generator.next() % 5_000_000
-        executionNanoseconds = options.latency == .zero ? 0 : generator.next() % 5_000_000
+        // Now and then so slow that orderers have to wait for it.
+        let execution: UInt64 = generator.next() % 4 == 0 ? 300_000_000 : 5_000_000
+        executionNanoseconds = options.latency == .zero ? 0 : generator.next() % execution
         commandsPerValue = 1 + Int(generator.next() % UInt64(CommandValue.commandsMax))
         commandsPerSubmission = 1 + generator.next() % 4
+        // Half of the seeds are storms, in which views rarely last.
+        let isStorm = generator.next() % 2 == 0
+        pauseNanosecondsMax = isStorm ? 150_000_000 : 1_500_000_000
+        faultNanosecondsMax = isStorm ? 400_000_000 : 5_000_000_000
+        viewTimeoutMilliseconds = isStorm ? 100 + generator.next() % 400 : 1000
         hasTimedFaults = !options.faults.isDisjoint(with: [.crash, .disk, .partition])
         // Every view that fails may take the longest timeout, twice for clocks and stragglers.
-        livenessBoundNanoseconds = UInt64(2 * (budget + 3)) * 10_000_000_000
+        settlingNanoseconds = UInt64(2 * (budget + 3)) * 10_000_000_000
     }
 
     private static func drawActors(
@@ -52,7 +79,11 @@ struct SimulationPlan {
     ) -> [[Actor]] {
         var actors = [[Actor]](repeating: [], count: nodeCount)
         for place in (0..<nodeCount).shuffled(using: &generator).prefix(liarCount) {
-            actors[place] = Array(Actor.allCases.shuffled(using: &generator).prefix(1 + Int(generator.next() % 2)))
+            actors[place] = Array(Actor.allCases.shuffled(using: &generator).prefix(Int(generator.next() % 3)))
+            // The worst ones are the most frequent.
+            if generator.next() % 2 == 0 { actors[place].append(.equivocator) }
+            if generator.next() % 3 == 0 { actors[place].append(.usurper) }
+            if actors[place].isEmpty { actors[place] = [.amnesiac] }
         }
         return actors
     }

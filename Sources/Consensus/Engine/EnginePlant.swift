@@ -4,8 +4,8 @@ package enum EnginePlant: String, Sendable, CaseIterable {
     case votesTwiceInView
     /// What an orderer was locked on is not there after a restart.
     case forgetsLockOnRestart
-    /// Nor what it has voted for.
-    case forgetsVoteOnRestart
+    /// Nor anything else that it has promised.
+    case forgetsRecordsOnRestart
     /// Votes are sent before they are durable.
     case skipsSyncBeforeVote
     /// One vote less than a quorum makes a certificate.
@@ -22,4 +22,6 @@ package enum EnginePlant: String, Sendable, CaseIterable {
     case trustsCertificates
     /// What a leader proposes is not judged.
     case skipsValidation
+    /// A leader proposes its own block, whatever the others are locked on: what liars do.
+    case proposesAnew
 }

@@ -2,6 +2,8 @@
 package enum Actor: String, Sendable, CaseIterable {
     /// Runs two engines under one key, each of which talks to a part of the others.
     case equivocator
+    /// When it leads, proposes its own blocks, whatever the others are locked on.
+    case usurper
     /// Leaves out messages, by kind or by whom they are for.
     case withholder
     /// Leaves some clients' commands out of what it proposes.

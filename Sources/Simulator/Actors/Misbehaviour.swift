@@ -29,7 +29,7 @@ struct Misbehaviour {
             case .delayer: delay(&messages)
             case .replayer: replay(&messages)
             case .mutator: mutate(&messages)
-            case .equivocator, .censor, .amnesiac, .vouchesForGarbage: break
+            case .equivocator, .usurper, .censor, .amnesiac, .vouchesForGarbage: break
             }
             if messages.isEmpty { break }
         }

@@ -14,6 +14,10 @@ struct DecisionChecker {
     private var ordered: Set<UInt64> = []
     /// By process, how many decisions it reported as durable.
     private var reported: [Int: UInt64] = [:]
+    /// By process, up to where it has executed.
+    var executed: [UInt64]
+    /// How many who are honest are in any quorum.
+    private let honestVotersMin: Int
     var submittedCount: UInt64 = 0
     private(set) var proofCount = 0
 
@@ -22,6 +26,10 @@ struct DecisionChecker {
         self.context = context
         self.suite = suite
         self.signatures = signatures
+        let count = signatures.keys.count
+        executed = Array(repeating: 0, count: 2 * count)
+        // By the definition of quorums and of faults, counted anew.
+        honestVotersMin = engine == .fbft ? 2 * count / 3 + 1 - (count - 1) / 3 : engine == .raft ? count / 2 + 1 : 1
     }
 
     var orderedCount: Int { ordered.count }
@@ -44,7 +52,18 @@ struct DecisionChecker {
             throw SimulationFailure(.order, "decision \(decision.number) came before those before it")
         }
         try checkCommands(of: decision)
+        try checkGate(of: decision)
         history.append(decision.value)
+    }
+
+    /// Whoever votes for a decision has executed those before it, but for a few: so some who are honest have.
+    private func checkGate(of decision: KeptDecision) throws {
+        guard decision.number > ConsensusLimits.executionLagDecisions else { return }
+        let needed = decision.number - ConsensusLimits.executionLagDecisions
+        guard executed.filter({ $0 >= needed }).count >= honestVotersMin else {
+            throw SimulationFailure(
+                .order, "\(decision.number) was decided before enough orderers had executed \(needed)")
+        }
     }
 
     private mutating func checkCommands(of decision: KeptDecision) throws {
@@ -67,7 +86,8 @@ struct DecisionChecker {
     }
 
     /// A process came back with so many decisions.
-    func recovered(_ count: Int, by process: Int) throws {
+    mutating func recovered(_ count: Int, by process: Int) throws {
+        executed[process] = max(executed[process], UInt64(count))
         guard UInt64(count) >= reported[process] ?? 0 else {
             throw SimulationFailure(
                 .durability, "process \(process) reported \(reported[process] ?? 0) decisions and has \(count)")

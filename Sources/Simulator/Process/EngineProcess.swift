@@ -28,7 +28,7 @@ final class EngineProcess {
     private(set) var isUp = false
     /// Its disk can't be read any more.
     private(set) var isRetired = false
-    var engine: any ConsensusEngine = Solo()
+    var engine: any EngineHolder = HeldEngine(Solo())
     private var journal: Journal?
     private var waiting: [(sequence: UInt64, waits: Waiting)] = []
     var isSyncing = false
@@ -63,7 +63,7 @@ final class EngineProcess {
     // MARK: Lives
 
     /// Comes back with what the disk holds, and gives the records of the engine; nil if the disk can't be read.
-    func start(with engine: any ConsensusEngine) -> [[UInt8]]? {
+    func start(with engine: any EngineHolder) -> [[UInt8]]? {
         self.engine = engine
         do throws(StorageError) {
             let opened = try Journal.open(disk: disk, segmentBytes: Self.segmentBytes)
@@ -139,9 +139,9 @@ final class EngineProcess {
 
     private func release(_ journal: Journal) throws(StorageError) {
         let live = engine.liveRecords.map { JournalRecord(group: 1, kind: Self.engineKind, payload: $0) }
-        let kept = decisions[logged.count..<Int(durableDecision)]
+        // Decisions are in the log before the journal lets go of them.
+        logged.append(contentsOf: decisions[logged.count..<Int(durableDecision)])
         try journal.release(upTo: journal.durableSequence, live: live)
-        logged.append(contentsOf: kept)
     }
 
     // MARK: Commands

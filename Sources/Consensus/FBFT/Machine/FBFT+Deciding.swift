@@ -50,7 +50,7 @@ extension FBFT.Machine {
             decoded.header.decision == decision, decoded.header.valueHash == terms.suite.hash(value),
             decoded.decidedBlock(in: terms.context, suite: terms.suite) != nil
         else { return }
-        if proven.contains(decoded.certificate.vote) { return takeDecision(decoded, value) }
+        if let certificate = known[decoded.certificate.vote] { return takeDecision(decoded.with(certificate), value) }
         guard let checks = terms.checks(of: decoded.certificate) else { return }
         effects.append(.verify(token(for: .caughtUp(decoded, value: value)), checks))
     }

@@ -52,6 +52,8 @@ extension FBFT {
         /// By orderer: the first that came of each.
         private(set) var votes: [SignedVote?]
         private var isChecked: [Bool]
+        /// How many votes came of those that had voted.
+        private(set) var repeatCount = 0
         /// Whether votes are being checked.
         var isChecking = false
 
@@ -68,7 +70,16 @@ extension FBFT {
 
         /// Takes a vote in, or gives back the one that contradicts it.
         mutating func insert(_ signed: SignedVote, from orderer: UInt32, isOwn: Bool) -> SignedVote? {
-            if let first = votes[Int(orderer)] { return first.vote == signed.vote ? nil : first }
+            if let first = votes[Int(orderer)] {
+                repeatCount += 1
+                guard first.vote != signed.vote else { return nil }
+                // Who contradicts himself has still voted for this.
+                if signed.vote == vote {
+                    votes[Int(orderer)] = signed
+                    isChecked[Int(orderer)] = isOwn
+                }
+                return first
+            }
             votes[Int(orderer)] = signed
             isChecked[Int(orderer)] = isOwn
             return nil
@@ -105,7 +116,6 @@ extension FBFT.Machine {
             let evidence = FBFT.Evidence(orderer: orderer, votes: [first, signed])
             let checks = evidence.votes.map { terms.check($0.vote, $0.signature, by: orderer) }
             effects.append(.verify(token(for: .evidence(evidence)), checks))
-            return collector
         }
         return check(&collector)
     }
@@ -128,7 +138,7 @@ extension FBFT.Machine {
 
     private func signers(of collector: FBFT.Collector) -> [UInt32] {
         let voters = collector.voters
-        return terms.plant == .countsSignerTwice ? voters + voters.prefix(1) : voters
+        return terms.plant == .countsSignerTwice ? voters + voters.prefix(collector.repeatCount) : voters
     }
 
     /// Votes were checked.
@@ -155,7 +165,9 @@ extension FBFT.Machine {
     mutating func lead() {
         beginIfPossible()
         guard let leadership, leadership.hasBegun, leadership.prepare == nil else { return }
-        if let lock, lock.decision == decided + 1 {
+        if terms.plant == .proposesAnew, lock.map({ $0.view < view }) ?? false {
+            _ = askForValue(decided + 1, after: decidedBlock)
+        } else if let lock, lock.decision == decided + 1 {
             guard lock.view == view else { return proposeAgain(lock) }
             if !askForValue(decided + 2, after: lock.block) { close(lock) }
         } else if lock.map({ $0.decision <= decided }) ?? true {
@@ -185,7 +197,9 @@ extension FBFT.Machine {
         let kind: FBFT.ProposalKind
         if let lock, lock.view == view, lock.block == parent, lock.decision + 1 == decision {
             (justification, kind) = (lock, .steady)
-        } else if decision == decided + 1, parent == decidedBlock, lock.map({ $0.decision <= decided }) ?? true {
+        } else if decision == decided + 1, parent == decidedBlock,
+            lock.map({ $0.decision <= decided }) ?? true || terms.plant == .proposesAnew
+        {
             (justification, kind) = (decidedProof?.certificate, .afterDecision)
         } else {
             return

@@ -29,7 +29,7 @@ extension FBFT {
         var commit: Certificate?
         /// A proof above the last decision.
         var foreignProof: Proof?
-        var proven = ProvenVotes()
+        var known = KnownCertificates()
         var blocks: HeldBlocks
         /// A block that is missing, and whom to ask.
         var wanted: Wanted?
@@ -59,6 +59,9 @@ extension FBFT {
         /// By peer, until when it is not told again that it is behind.
         var toldUntil: [Instant]
 
+        /// By peer, until when what was proposed is not sent to it again.
+        var remindedUntil: [Instant]
+
         init(_ start: EngineStart, _ configuration: FBFTConfiguration, _ plant: EnginePlant?) {
             terms = Terms(start, configuration, plant)
             decided = start.lastDecision
@@ -67,7 +70,9 @@ extension FBFT {
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)
             toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
-            let records = start.records.compactMap { try? Record(canonicalBytes: $0) }
+            remindedUntil = toldUntil
+            let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
+                .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()
             decidedBlock = terms.anchor(after: start.lastDecision)
             takeOver(start.lastProof)
@@ -112,11 +117,11 @@ extension FBFT {
         case viewRecord(UInt64)
         /// The votes that a leader collected, by who sent them.
         case votes(Vote, [UInt32])
-        /// A peer's message, with what it proves if its signatures are valid.
-        case message(Message, from: UInt32, [Vote])
+        /// A peer's message, with its certificates that are not known to hold.
+        indirect case message(Message, from: UInt32, [Certificate])
         /// A decision that peers gave.
-        case caughtUp(Proof, value: [UInt8])
-        case evidence(Evidence)
+        indirect case caughtUp(Proof, value: [UInt8])
+        indirect case evidence(Evidence)
         case validity(Digest)
         /// A value to propose in a view, for a decision, after a block.
         case value(view: UInt64, decision: UInt64, parent: Digest)
@@ -143,16 +148,19 @@ extension FBFT {
         case again
     }
 
-    /// The last votes that are known to be a quorum's.
-    struct ProvenVotes: Sendable {
-        private var votes: [Vote] = []
+    /// The last certificates that are known to hold, so that none is checked twice. A certificate for the same vote with
+    /// other signatures may not hold: it is never taken in place of the known one.
+    struct KnownCertificates: Sendable {
+        private var certificates: [Certificate] = []
 
-        func contains(_ vote: Vote) -> Bool { votes.contains(vote) }
+        subscript(vote: Vote) -> Certificate? { certificates.last { $0.vote == vote } }
 
-        mutating func insert(_ vote: Vote) {
-            guard !votes.contains(vote) else { return }
-            if votes.count == ConsensusLimits.fbftProvenVotesMax { votes.removeFirst() }
-            votes.append(vote)
+        func contains(_ vote: Vote) -> Bool { self[vote] != nil }
+
+        mutating func insert(_ certificate: Certificate) {
+            guard !contains(certificate.vote) else { return }
+            if certificates.count == ConsensusLimits.fbftKnownCertificatesMax { certificates.removeFirst() }
+            certificates.append(certificate)
         }
     }
 

@@ -156,6 +156,10 @@ extension FBFT.Machine {
     mutating func heedWish(_ wish: UInt64, decided theirs: UInt64, from peer: UInt32) {
         if theirs < decided { tell(peer) }
         if wish < view { send(.wish(view: pace.wish, decided: decided), to: peer) }
+        if wish == view, now >= remindedUntil[Int(peer)] {
+            remindedUntil[Int(peer)] = now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4)
+            remind(peer)
+        }
         hear(wish, from: peer)
     }
 

@@ -13,9 +13,9 @@ extension FBFT.Machine {
     /// Messages whose certificates are not known to hold wait until they are checked.
     private mutating func receive(_ message: FBFT.Message, from peer: UInt32) {
         guard isOfUse(message, from: peer) else { return }
-        let unknown = message.certificates.filter { !proven.contains($0.vote) }
+        let unknown = message.certificates.filter { !known.contains($0.vote) }
         guard !unknown.isEmpty, terms.plant != .trustsCertificates else {
-            for certificate in message.certificates { absorb(certificate) }
+            for certificate in message.certificates { absorb(known[certificate.vote] ?? certificate) }
             return heed(message, from: peer)
         }
         var checks: [SignatureCheck] = []
@@ -25,22 +25,22 @@ extension FBFT.Machine {
         }
         guard parkedCounts[Int(peer)] < ConsensusLimits.fbftParkedMessagesPerPeerMax else { return }
         parkedCounts[Int(peer)] += 1
-        effects.append(.verify(token(for: .message(message, from: peer, unknown.map(\.vote))), checks))
+        effects.append(.verify(token(for: .message(message, from: peer, unknown)), checks))
     }
 
     mutating func verified(_ checked: FBFT.Awaited, _ mask: [Bool]) {
         let isValid = !mask.isEmpty && mask.allSatisfy { $0 }
         switch checked {
-        case .message(let message, let peer, let votes):
+        case .message(let message, let peer, let certificates):
             parkedCounts[Int(peer)] -= 1
             guard isValid else { return refuse(peer, .wrongSignature) }
-            for vote in votes { proven.insert(vote) }
+            for certificate in certificates { known.insert(certificate) }
             guard isOfUse(message, from: peer) else { return }
-            for certificate in message.certificates { absorb(certificate) }
+            for certificate in message.certificates { absorb(known[certificate.vote] ?? certificate) }
             heed(message, from: peer)
         case .caughtUp(let proof, let value):
             guard isValid else { return }
-            proven.insert(proof.certificate.vote)
+            known.insert(proof.certificate)
             takeDecision(proof, value)
         case .votes(let vote, let signers): counted(vote, signers, mask)
         case .evidence(let evidence): if isValid { effects.append(.evidence(evidence.canonicalBytes)) }
@@ -103,7 +103,7 @@ extension FBFT.Machine {
 
     /// Takes in a certificate that holds. One of a later view proves that a quorum has entered that view.
     mutating func absorb(_ certificate: FBFT.Certificate) {
-        proven.insert(certificate.vote)
+        known.insert(certificate)
         switch certificate.vote.phase {
         case .prepare: raiseLock(certificate)
         case .commit: if certificate.decision > commit?.decision ?? decided { commit = certificate }
@@ -111,8 +111,12 @@ extension FBFT.Machine {
         if certificate.view > view { enter(certificate.view) }
     }
 
-    private mutating func takeForeign(_ proof: FBFT.Proof) {
-        if proof.header.decision > foreignProof?.header.decision ?? decided { foreignProof = proof }
+    /// Takes a proof whose certificate holds.
+    mutating func takeForeign(_ proof: FBFT.Proof) {
+        guard proof.header.decision > foreignProof?.header.decision ?? decided,
+            proof.decidedBlock(in: terms.context, suite: terms.suite) != nil
+        else { return }
+        foreignProof = proof.with(known[proof.certificate.vote])
     }
 
     private mutating func heed(_ block: FBFT.Block) {

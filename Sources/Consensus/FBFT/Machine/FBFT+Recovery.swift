@@ -10,16 +10,16 @@ extension FBFT.Machine {
         else { return }
         decidedProof = decoded
         decidedBlock = block
-        proven.insert(decoded.certificate.vote)
+        known.insert(decoded.certificate)
         if decoded.child != nil { raiseLock(decoded.certificate) }
     }
 
     mutating func takeOver(_ record: FBFT.Record) {
         if let lock = record.lock, terms.plant != .forgetsLockOnRestart {
-            proven.insert(lock.vote)
+            known.insert(lock)
             raiseLock(lock)
         }
-        if let vote = record.vote, terms.plant != .forgetsVoteOnRestart, isAbove(vote, lastVote) { lastVote = vote }
+        if let vote = record.vote, isAbove(vote, lastVote) { lastVote = vote }
         for block in record.blocks where block.decision > decided {
             let (header, identity) = blocks.identify(block)
             blocks.insert(block, header, identity, needed: neededBlocks)

@@ -41,7 +41,7 @@ extension FBFT {
         func isQuorum(_ signers: [UInt32]) -> Bool {
             switch plant {
             case .acceptsTooFewVotes: return rule.isQuorum(SignerSet(signers + [firstAbsent(of: signers)]))
-            case .countsSignerTwice: return SignerSet(0..<UInt32(signers.count)).indices.count >= quorumCount
+            case .countsSignerTwice: return signers.count >= quorumCount
             case .quorumOfTwoFPlusOne: return Set(signers).count >= 2 * rule.faultCountMax + 1
             default: return rule.isQuorum(SignerSet(signers))
             }

@@ -48,19 +48,18 @@ extension FBFT.Machine {
     }
 
     mutating func heed(_ report: FBFT.NewView, from peer: UInt32) {
-        if let proof = report.proof, proof.header.decision > decided,
-            proof.decidedBlock(in: terms.context, suite: terms.suite) != nil,
-            proof.header.decision > foreignProof?.header.decision ?? decided
-        {
-            foreignProof = proof
-        }
+        if let proof = report.proof { takeForeign(proof) }
         if (report.proof?.header.decision ?? 0) < decided { tell(peer) }
         hear(report.view, from: peer)
         guard report.view == view, leadership?.view == view else { return }
         let isNew = leadership?.reports[Int(peer)] == nil
         leadership?.reports[Int(peer)] = FBFT.Leadership.Report(vote: report.vote)
-        // Whoever comes late to the view has missed what was proposed in it.
-        guard isNew, leadership?.hasBegun == true else { return }
+        if isNew { remind(peer) }
+    }
+
+    /// Whoever comes late to the view, or back to it, has missed what was proposed in it.
+    mutating func remind(_ peer: UInt32) {
+        guard leadership?.hasBegun == true else { return }
         for proposed in proposals { send(.proposal(proposed.proposal), to: peer) }
         if let lock, leadership?.commit?.vote.block == lock.block, lock.view == view {
             send(.certificate(lock), to: peer)

@@ -32,8 +32,10 @@ extension FBFT.Machine {
         guard proposal.view == view, proposal.block.decision > decided, let kind = kind(of: proposal) else { return }
         let (header, identity) = blocks.identify(proposal.block)
         if let known = proposals.first(where: { $0.decision == proposal.block.decision }) {
-            if known.identity != identity { refuse(leader, .conflicting) }
-            return
+            guard known.identity != identity else { return }
+            guard terms.plant == .votesTwiceInView else { return refuse(leader, .conflicting) }
+            proposals.removeAll { $0.decision == proposal.block.decision }
+            lastVote = nil
         }
         keep(FBFT.Proposed(proposal: proposal, identity: identity, kind: kind), header)
     }
@@ -56,7 +58,7 @@ extension FBFT.Machine {
     /// Rule 1: in a view one vote for each decision, in ascending order.
     private func isNew(_ proposed: FBFT.Proposed) -> Bool {
         guard proposed.proposal.view == view else { return false }
-        guard let lastVote, terms.plant != .votesTwiceInView else { return true }
+        guard let lastVote else { return true }
         return lastVote.view < view || lastVote.view == view && lastVote.decision < proposed.decision
     }
 

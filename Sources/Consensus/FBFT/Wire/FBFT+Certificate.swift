@@ -55,6 +55,11 @@ extension FBFT {
             self.child = child
         }
 
+        /// The same, shown by another certificate for the same vote.
+        func with(_ certificate: Certificate?) -> Proof {
+            Proof(header: header, certificate: certificate ?? self.certificate, child: child)
+        }
+
         package func encode(to encoder: inout CanonicalEncoder) {
             encoder.encode(header)
             encoder.encode(certificate)
