@@ -18,7 +18,7 @@ struct Main {
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
             .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
             .historyAccount, .historyAsset, .historyKey, .historyEvents, .watchBlocks, .watchAccount, .watchEvents,
-            .proofGet, .proofVerify, .ledgerVerify, .completionBash, .completionZsh, .completionFish,
+            .proofGet, .proofVerify, .ledgerVerify, .simulate, .completionBash, .completionZsh, .completionFish,
         ])
 
     static func main() async {

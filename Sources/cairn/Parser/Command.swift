@@ -3,6 +3,7 @@ import CairnClient
 /// One command, `cairn <noun> <verb>`: what it takes, and what it does.
 struct Command: Sendable {
     let noun: String
+    /// Empty if the noun alone is the command.
     let verb: String
     /// One line.
     let summary: String
@@ -12,7 +13,7 @@ struct Command: Sendable {
     var options: [Option] = []
     let run: @Sendable (Invocation) async throws -> Void
 
-    var name: String { "\(noun) \(verb)" }
+    var name: String { verb.isEmpty ? noun : "\(noun) \(verb)" }
 }
 
 /// What a value is: what a shell can propose for it.

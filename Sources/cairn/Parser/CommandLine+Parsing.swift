@@ -16,6 +16,7 @@ struct CommandTable: Sendable {
         guard !verbs.isEmpty else {
             throw .usage("there is no \"\(noun)\"; \(hint(noun, among: commands.map(\.noun)))", nil)
         }
+        if let alone = verbs.first(where: \.verb.isEmpty) { return try parse(Array(words.dropFirst()), for: alone) }
         guard words.count > 1, !words[1].hasPrefix("-") else {
             if words.count > 1, words[1] == "--help" || words[1] == "-h" { return .help(nil) }
             throw .usage("\(noun) needs a verb: \(verbs.map(\.verb).joined(separator: ", "))", nil)

@@ -5,7 +5,7 @@ extension Completion {
     private var lines: String {
         table.commands.map { command in
             let options = options(of: command).map { "--\($0.name)" }.joined(separator: " ")
-            return "        \(Self.quoted(command.name))) options=\(Self.quoted(options))"
+            return "        \(Self.quoted("\(command.noun) \(command.verb)"))) options=\(Self.quoted(options))"
                 + " values=\(Self.quoted(values(of: command))) places=\(Self.quoted(places(of: command))) ;;"
         }.joined(separator: "\n")
     }
@@ -37,6 +37,12 @@ extension Completion {
                 COMPREPLY=($(compgen -W \(Self.quoted((nouns + ["help", "--help", "--version"]).joined(separator: " "))) -- "$current"))
                 return
             fi
+            case "${COMP_WORDS[1]}" in
+            \(lonelyNouns.joined(separator: "|")))
+                # As if an empty verb stood behind it.
+                COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[1]}" '' "${COMP_WORDS[@]:2}")
+                ((++COMP_CWORD)) ;;
+            esac
             if ((COMP_CWORD == 2)); then
                 case "${COMP_WORDS[1]}" in
         \(verbLines)
@@ -97,6 +103,11 @@ extension Completion {
                 compadd -- \((nouns + ["help", "--help", "--version"]).joined(separator: " "))
                 return
             fi
+            case "$words[2]" in
+            \(lonelyNouns.joined(separator: "|")))
+                words=("$words[1]" "$words[2]" '' "${(@)words[3,-1]}")
+                ((++CURRENT)) ;;
+            esac
             if ((CURRENT == 3)); then
                 case "$words[2]" in
         \(verbLines.replacing("words=", with: "verbs="))
@@ -160,6 +171,10 @@ extension Completion {
                 set -l words (commandline -opc)
                 test (count $words) -ge 3; and test "$words[2] $words[3]" = "$argv[1]"
             end
+            function __cairn_alone
+                set -l words (commandline -opc)
+                test (count $words) -ge 2; and test "$words[2]" = "$argv[1]"
+            end
             function __cairn_noun
                 set -l words (commandline -opc)
                 test (count $words) -eq 2; and test "$words[2]" = "$argv[1]"
@@ -175,11 +190,14 @@ extension Completion {
     }
 
     private func fishLines(_ command: Command) -> [String] {
-        let isHere = Self.fishQuoted("__cairn_words \(Self.fishQuoted(command.name))")
-        var lines = [
-            "complete -c cairn -n '__cairn_noun \(command.noun)' -a \(command.verb) "
-                + "-d \(Self.fishQuoted(command.summary))"
-        ]
+        let asks = command.verb.isEmpty ? "__cairn_alone" : "__cairn_words"
+        let isHere = Self.fishQuoted("\(asks) \(Self.fishQuoted(command.name))")
+        var lines: [String] = []
+        if !command.verb.isEmpty {
+            lines.append(
+                "complete -c cairn -n '__cairn_noun \(command.noun)' -a \(command.verb) "
+                    + "-d \(Self.fishQuoted(command.summary))")
+        }
         for option in options(of: command) {
             let values = option.placeholder == nil ? "" : " -r \(Self.fishValues(option.value))"
             lines.append("complete -c cairn -n \(isHere) -l \(option.name)\(values) -d \(Self.fishQuoted(option.help))")

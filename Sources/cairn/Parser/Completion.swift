@@ -12,6 +12,9 @@ struct Completion {
         return nouns
     }
 
+    /// Those that are commands by themselves.
+    var lonelyNouns: [String] { table.commands.filter(\.verb.isEmpty).map(\.noun) }
+
     func verbs(of noun: String) -> [String] { table.commands.filter { $0.noun == noun }.map(\.verb) }
 
     /// All options of a command, the common ones included.

@@ -38,7 +38,7 @@ struct Help {
     }
 
     func synopsis(_ command: Command) -> String {
-        var words = ["cairn", command.noun, command.verb]
+        var words = ["cairn", command.name]
         words += command.arguments.map { $0.isRequired ? "<\($0.name)>" : "[\($0.name)]" }
         words += command.options.filter(\.isRequired).map(label)
         if command.options.contains(where: { !$0.isRequired }) { words.append("[options]") }

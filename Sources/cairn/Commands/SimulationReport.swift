@@ -1,0 +1,89 @@
+import Foundation
+import HTTP
+import Simulator
+
+/// What a simulation's runs were, as a table or as JSON.
+struct SimulationReport {
+    private let summary: SimulationSummary
+    private let options: SimulationOptions
+    private let seedCount: UInt64
+    private let failures: [(seed: UInt64, failure: SimulationFailure)]
+    private let seconds: Double
+
+    init(
+        _ summary: SimulationSummary, _ options: SimulationOptions, seedCount: UInt64,
+        _ failures: [(seed: UInt64, failure: SimulationFailure)], _ elapsed: Duration
+    ) {
+        self.summary = summary
+        self.options = options
+        self.seedCount = seedCount
+        self.failures = failures
+        seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    }
+
+    private var rows: [(String, String)] {
+        let faults = summary.faults.named.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
+        let refusals = summary.refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key)" }
+        return [
+            ("engine", "\(options.engine), \(options.nodeCount) nodes, \(seedCount) seeds from \(options.seed)"),
+            ("events", "\(summary.events) (\(perSecond(summary.events)) a second)"),
+            ("virtual time", "\(summary.virtualNanoseconds / 1_000_000_000) s"),
+            ("decisions", "\(summary.decisions) (\(perSecond(Int(summary.decisions))) a second)"),
+            ("commands", "\(summary.commands)"),
+            ("proofs checked", "\(summary.proofs)"),
+            ("faults", faults.isEmpty ? "none" : faults.joined(separator: ", ")),
+            ("messages refused", refusals.isEmpty ? "none" : refusals.joined(separator: ", ")),
+            ("evidence", "\(summary.evidence)"),
+            ("states reached", "\(summary.phases.joined(separator: ", ")), \(summary.transitions.count) transitions"),
+            ("trace", String(summary.traceHash.value, radix: 16)),
+        ]
+    }
+
+    private func perSecond(_ count: Int) -> String { "\(Int(Double(count) / max(seconds, 0.001)))" }
+
+    /// The line that runs a seed again.
+    private func replay(_ seed: UInt64) -> String {
+        let kinds = FaultKinds.named.filter { options.faults.contains($0.kind) }.map(\.name)
+        var words = ["cairn simulate --engine \(options.engine) --nodes \(options.nodeCount) --seed \(seed)"]
+        if options.faults != .all { words.append("--faults \(kinds.isEmpty ? "none" : kinds.joined(separator: ","))") }
+        if let actors = options.actors { words.append("--liars \(actors.map(\.rawValue).joined(separator: ","))") }
+        if options.eventsMax != 200_000 { words.append("--steps \(options.eventsMax)") }
+        if case .real(let suite) = options.signing { words.append("--signatures \(suite)") }
+        return words.joined(separator: " ")
+    }
+
+    var text: String {
+        var lines = rows.map { name, value in
+            name.padding(toLength: 18, withPad: " ", startingAt: 0) + value
+        }
+        for (seed, failure) in failures {
+            lines.append("\(Terminal.output.red("violation")) of seed \(seed): \(failure)")
+            lines.append("  replay with: \(replay(seed))")
+        }
+        if failures.isEmpty { lines.append(Terminal.output.green("no violation")) }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: JSON {
+        var object = JSONObject()
+        object["engine"] = .string("\(options.engine)")
+        object["nodes"] = .unsigned(UInt64(options.nodeCount))
+        object["seeds"] = .unsigned(seedCount)
+        object["events"] = .unsigned(UInt64(summary.events))
+        object["virtualMilliseconds"] = .unsigned(summary.virtualNanoseconds / 1_000_000)
+        object["decisions"] = .unsigned(summary.decisions)
+        object["commands"] = .unsigned(summary.commands)
+        object["trace"] = .string(String(summary.traceHash.value, radix: 16))
+        var faults = JSONObject()
+        for (name, count) in summary.faults.named { faults[name] = .unsigned(UInt64(count)) }
+        object["faults"] = .object(faults)
+        object["violations"] = .array(
+            failures.map { seed, failure in
+                [
+                    "seed": .unsigned(seed), "property": .string(failure.property.rawValue),
+                    "what": .string("\(failure)"), "replay": .string(replay(seed)),
+                ]
+            })
+        return .object(object)
+    }
+}
