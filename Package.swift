@@ -144,8 +144,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Contracts", "Replica", "Networking", "HTTP",
-                "TestSupport",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "Networking",
+                "HTTP", "TestSupport",
             ],
             path: "Fuzz/Targets", swiftSettings: house),
         // The program that libFuzzer drives, built by script/fuzz. Without libFuzzer it replays files.
@@ -176,7 +176,7 @@ let package = Package(
         // The rules that source text can show.
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
-            name: "ConsensusTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus"],
+            name: "ConsensusTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "ReplicaTests",
@@ -191,7 +191,11 @@ let package = Package(
             swiftSettings: house),
         // What fuzzing found once.
         .testTarget(
-            name: "FuzzRegressionTests", dependencies: ["FuzzTargets", "TestSupport"], exclude: ["Crashes"],
+            name: "FuzzRegressionTests", dependencies: ["Primitives", "FuzzTargets", "TestSupport"], exclude: ["Crashes"],
+            swiftSettings: house),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus", "Simulator", "TestSupport"],
             swiftSettings: house),
         // These run the program itself.
         .testTarget(

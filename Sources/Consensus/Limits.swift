@@ -29,4 +29,16 @@ package enum ConsensusLimits {
     package static let fbftSlownessFactor: UInt64 = 4
     /// After how many requests for a block in vain decisions are fetched instead.
     package static let fbftBlockRequestsMax = 4
+
+    // MARK: Raft
+
+    /// The most lines that a log holds in memory.
+    package static let raftLogEntriesMax = 4096
+    /// How many lines that are executed are kept for those who are behind.
+    package static let raftKeptEntries = 64
+    /// The most lines of one message, and their bytes, unless one alone has more.
+    package static let raftEntriesPerMessageMax = 64
+    package static let raftMessageEntriesByteCountMax = 1 << 20
+    /// The most lines on their way to one orderer that it has not said that it has.
+    package static let raftInFlightEntriesMax: UInt64 = 256
 }

@@ -33,14 +33,14 @@ extension Simulation {
 
     private var anyUp: EngineProcess? { processes.filter(\.isUp).randomElement(using: &generator) }
 
-    func crash(_ number: Int, losesPower: Bool) {
+    func crash(_ number: Int, losesPower: Bool, until end: UInt64? = nil) {
         let process = processes[number]
         process.stop()
         process.disk.faults = .init()
         if losesPower { process.disk.crash(using: &generator) }
         summary.faults.crashes += 1
         let pause = 1_000_000 + generator.next() % plan.faultNanosecondsMax
-        queue.insert(.restart(process: number), at: nanoseconds + (hasHealed ? 10_000_000 : pause))
+        queue.insert(.restart(process: number), at: end ?? nanoseconds + (hasHealed ? 10_000_000 : pause))
     }
 
     private func crashOne() throws {

@@ -27,13 +27,18 @@ extension Simulation {
 
     private func makeEngine(for process: EngineProcess) throws -> any EngineHolder {
         switch options.engine {
-        case .solo: HeldEngine(Solo())
         case .fbft:
             HeldEngine(
                 FBFT(
                     configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
                     plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant))
-        case .raft: throw SimulationFailure(.setUp, "Raft is not built yet")
+        case .raft:
+            HeldEngine(
+                Raft(
+                    configuration: RaftConfiguration(
+                        heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
+                        electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant))
+        case .solo: throw SimulationFailure(.setUp, "\(options.engine) is not simulated")
         }
     }
 
@@ -126,6 +131,7 @@ extension Simulation {
     private func decided(_ decision: KeptDecision, by process: EngineProcess) throws {
         if process.isHonest {
             try checker.decided(decision, by: process.number, after: process.decisions.count)
+            if checker.history.count > decisionNanoseconds.count { decisionNanoseconds.append(nanoseconds) }
             summary.traceHash.mix(decision.number)
         } else if decision.number != UInt64(process.decisions.count) + 1 {
             return process.retire()

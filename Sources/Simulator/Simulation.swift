@@ -18,6 +18,7 @@ package final class Simulation {
         case client
         case fault
         case restart(process: Int)
+        case crash(process: Int, until: UInt64)
         /// Its disk has room again.
         case room(process: Int)
         case heal
@@ -47,6 +48,8 @@ package final class Simulation {
     private var backlog = 0
     var nextMark: UInt64 = 0
     package var summary = SimulationSummary()
+    /// When each decision was first made by somebody who counts, in virtual nanoseconds.
+    package internal(set) var decisionNanoseconds: [UInt64] = []
     package var trace = MessageTrace()
     /// Reused.
     var effects: [EngineEffect] = []
@@ -88,6 +91,11 @@ package final class Simulation {
         do {
             for process in processes.indices { try start(process) }
             queue.insert(.client, at: 1)
+            for crash in options.crashes {
+                let end = crash.milliseconds.upperBound * 1_000_000
+                queue.insert(
+                    .crash(process: crash.place, until: end), at: crash.milliseconds.lowerBound * 1_000_000)
+            }
             queue.insert(.heal, at: plan.busyNanoseconds)
             if plan.hasTimedFaults { queue.insert(.fault, at: nanoseconds + 100_000_000) }
             while try step() { if summary.events % 100_000 == 0 { progress(summary) } }
@@ -128,6 +136,7 @@ package final class Simulation {
         case .client: try submit()
         case .fault: try injectFault()
         case .restart(let process): if !processes[process].isUp { try start(process) }
+        case .crash(let process, let end): crash(process, losesPower: true, until: end)
         case .room(let process): processes[process].disk.faults.capacity = nil
         case .heal: try heal()
         }

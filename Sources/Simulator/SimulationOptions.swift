@@ -18,6 +18,10 @@ package struct SimulationOptions: Sendable, Hashable {
     package var latency: LatencyModel?
     /// How long clients and faults are busy, in virtual milliseconds; nil lets the seed draw it.
     package var busyMilliseconds: UInt64?
+    /// Processes that end at a time and come back at another, in virtual milliseconds.
+    package var crashes: [PlannedCrash] = []
+    /// Overrides what the seed draws.
+    package var viewTimeoutMilliseconds: UInt64?
     /// Whether messages are kept, to be shown.
     package var explains: Bool
 
@@ -38,6 +42,16 @@ package struct SimulationOptions: Sendable, Hashable {
         self.latency = latency
         self.busyMilliseconds = busyMilliseconds
         self.explains = explains
+    }
+}
+
+package struct PlannedCrash: Sendable, Hashable {
+    package let place: Int
+    package let milliseconds: Range<UInt64>
+
+    package init(place: Int, milliseconds: Range<UInt64>) {
+        self.place = place
+        self.milliseconds = milliseconds
     }
 }
 

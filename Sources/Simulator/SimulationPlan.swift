@@ -68,7 +68,8 @@ struct SimulationPlan {
         let isStorm = generator.next() % 2 == 0
         pauseNanosecondsMax = isStorm ? 150_000_000 : 1_500_000_000
         faultNanosecondsMax = isStorm ? 400_000_000 : 5_000_000_000
-        viewTimeoutMilliseconds = isStorm ? 100 + generator.next() % 400 : 1000
+        let drawnTimeout = isStorm ? 100 + generator.next() % 400 : 1000
+        viewTimeoutMilliseconds = options.viewTimeoutMilliseconds ?? drawnTimeout
         hasTimedFaults = !options.faults.isDisjoint(with: [.crash, .disk, .partition])
         // Every view that fails may take the longest timeout, twice for clocks and stragglers.
         settlingNanoseconds = UInt64(2 * (budget + 3)) * 10_000_000_000

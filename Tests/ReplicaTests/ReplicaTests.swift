@@ -258,6 +258,8 @@ import Testing
     /// Decides a value of its own.
     private struct Arbitrary: ConsensusEngine {
         let value: [UInt8]
+        var liveRecords: [[UInt8]] { [] }
+        var status: EngineStatus { EngineStatus(phase: "arbitrary", view: 0, leader: nil, decided: 0) }
 
         mutating func handle(_ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]) {
             if case .start = input { effects.append(.decided(decision: 1, value: value, proof: nil)) }

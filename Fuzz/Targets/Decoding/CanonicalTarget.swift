@@ -1,3 +1,4 @@
+internal import Consensus
 internal import Contracts
 internal import Cryptography
 internal import Ledger
@@ -42,7 +43,7 @@ private struct CanonicalForm: Sendable {
     }
 
     static let all: [CanonicalForm] =
-        transactions + blocks + proofs + [
+        transactions + blocks + proofs + consensus + [
             CanonicalForm(PublicKey.self) { $0.key() },
             CanonicalForm(AuthenticationRecord.self) { $0.authenticationRecord() },
             CanonicalForm(AssetSymbol.self) { _ in .sample },
@@ -64,6 +65,27 @@ private struct CanonicalForm: Sendable {
             replicaRecord(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
             replicaRecord(3) { .logged(decision: $0.number(), height: $0.number()) },
         ]
+
+    /// What orderers say to each other and keep.
+    private static let consensus: [CanonicalForm] = [
+        CanonicalForm(FBFT.Message.self) { .proposal($0.proposal()) },
+        CanonicalForm(FBFT.Message.self) { .vote($0.vote(), $0.fixed()) },
+        CanonicalForm(FBFT.Message.self) { .certificate($0.orderersCertificate()) },
+        CanonicalForm(FBFT.Message.self) {
+            .newView(
+                FBFT.NewView(
+                    view: $0.number(), lock: $0.orderersCertificate(), proof: $0.decisionProof(), vote: $0.vote()))
+        },
+        CanonicalForm(FBFT.Record.self) {
+            FBFT.Record(
+                view: $0.number(), vote: $0.vote(), lock: $0.orderersCertificate(), blocks: [$0.proposal().block])
+        },
+        CanonicalForm(FBFT.Evidence.self) { samples in
+            FBFT.Evidence(
+                orderer: 1,
+                votes: (0..<2).map { _ in FBFT.SignedVote(vote: samples.vote(), signature: samples.fixed()) })
+        },
+    ]
 
     private static func replicaRecord(
         _ kind: UInt8, _ sample: @escaping @Sendable (inout Samples) -> ReplicaRecord
@@ -125,5 +147,28 @@ extension AssetSymbol {
     fileprivate static var sample: AssetSymbol {
         guard let symbol = AssetSymbol("GOLD-2.X") else { preconditionFailure("it is a symbol") }
         return symbol
+    }
+}
+
+extension Samples {
+    fileprivate mutating func vote() -> FBFT.Vote {
+        FBFT.Vote(phase: .prepare, view: number(), decision: number(), block: fixed())
+    }
+
+    fileprivate mutating func orderersCertificate() -> FBFT.Certificate {
+        FBFT.Certificate(
+            vote: vote(),
+            signatures: (0..<3).map { OrdererSignature(orderer: $0, signature: fixed()) })
+    }
+
+    fileprivate mutating func proposal() -> FBFT.Proposal {
+        FBFT.Proposal(
+            view: number(), block: FBFT.Block(decision: number(), parent: fixed(), value: bytes(20)),
+            justification: orderersCertificate())
+    }
+
+    fileprivate mutating func decisionProof() -> FBFT.Proof {
+        let header = FBFT.Header(decision: number(), parent: fixed(), valueHash: fixed())
+        return FBFT.Proof(header: header, certificate: orderersCertificate(), child: header)
     }
 }

@@ -22,6 +22,14 @@ package enum EnginePlant: String, Sendable, CaseIterable {
     case trustsCertificates
     /// What a leader proposes is not judged.
     case skipsValidation
+    /// Raft: what term it is in, and whom it has voted for, an orderer does not know after a restart.
+    case forgetsTermOnRestart
+    /// Raft: a line of an earlier term counts as committed once a quorum has it (section 5.4.2, figure 8).
+    case commitsOldTermEntry
+    /// Raft: whoever asks gets a vote, however short its log is.
+    case electsWithoutLogCheck
+    /// Raft: lines and votes are told of before they are durable.
+    case acksBeforeSync
     /// A leader proposes its own block, whatever the others are locked on: what liars do.
     case proposesAnew
 }

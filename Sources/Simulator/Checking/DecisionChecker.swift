@@ -29,7 +29,7 @@ struct DecisionChecker {
         let count = signatures.keys.count
         executed = Array(repeating: 0, count: 2 * count)
         // By the definition of quorums and of faults, counted anew.
-        honestVotersMin = engine == .fbft ? 2 * count / 3 + 1 - (count - 1) / 3 : engine == .raft ? count / 2 + 1 : 1
+        honestVotersMin = engine == .fbft ? 2 * count / 3 + 1 - (count - 1) / 3 : 1
     }
 
     var orderedCount: Int { ordered.count }

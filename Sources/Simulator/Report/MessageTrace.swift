@@ -21,7 +21,8 @@ package struct MessageTrace: Sendable {
         let what =
             switch engine {
             case .fbft: (try? FBFT.Message(canonicalBytes: bytes))?.summary
-            case .solo, .raft: String?.none
+            case .raft: (try? Raft.Message(canonicalBytes: bytes))?.summary
+            case .solo: String?.none
             }
         lines.append(Line(nanoseconds: nanoseconds, sender: sender, receiver: receiver, what: what ?? "not a message"))
     }
@@ -46,6 +47,23 @@ extension FBFT.Message {
         case .decided(let proof): "proof of decision \(proof.header.decision)"
         case .blockRequest(let decision, _): "request for the block of \(decision)"
         case .block(let block): "block of \(block.decision)"
+        }
+    }
+}
+
+extension Raft.Message {
+    var summary: String {
+        switch self {
+        case .voteRequest(let asked): "\(asked.isPrevote ? "sounds for" : "asks for") votes in term \(asked.term)"
+        case .voteReply(let term, let isPrevote, let isGranted):
+            "\(isGranted ? "grants" : "denies") \(isPrevote ? "a vote that is asked ahead" : "a vote") in term \(term)"
+        case .append(let append):
+            "\(append.entries.count) lines after \(append.previousIndex) in term \(append.term), "
+                + "committed \(append.committed)"
+        case .appendReply(let term, let isAccepted, let index):
+            "\(isAccepted ? "has lines up to" : "lacks what follows") \(index) in term \(term)"
+        case .behind(let term, let place): "is behind: decisions up to \(place.decision), term \(term)"
+        case .timeoutNow(let term): "hands over in term \(term)"
         }
     }
 }

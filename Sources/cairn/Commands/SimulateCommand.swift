@@ -21,7 +21,7 @@ extension Command {
         options: [
             Option(
                 name: "engine", placeholder: "ENGINE", help: "the consensus engine (default: fbft)",
-                value: .words(["fbft", "solo"])),
+                value: .words(["fbft", "raft"])),
             Option(name: "nodes", placeholder: "COUNT", help: "how many orderers, 1 to 100 (default: 4)"),
             Option(name: "seed", placeholder: "SEED", help: "the first seed (default: 0)"),
             Option(name: "seeds", placeholder: "COUNT", help: "how many seeds, one after another (default: 1)"),
@@ -63,11 +63,8 @@ private struct SimulationRun {
             throw CommandError.usage("--nodes takes 1 to \(Self.nodesMax), not \(nodes)", invocation.command)
         }
         let word = invocation.option("engine") ?? "fbft"
-        guard let engine = [EngineKind.fbft, .solo].first(where: { "\($0)" == word }) else {
-            throw CommandError.usage("--engine takes fbft or solo, not \"\(word)\"", invocation.command)
-        }
-        guard engine != .solo || nodes == 1 else {
-            throw CommandError.usage("solo is an engine for one node: say --nodes 1", invocation.command)
+        guard let engine = [EngineKind.fbft, .raft].first(where: { "\($0)" == word }) else {
+            throw CommandError.usage("--engine takes fbft or raft, not \"\(word)\"", invocation.command)
         }
         count = max(1, try invocation.number("seeds", default: 1))
         first = SimulationOptions(

@@ -1,0 +1,169 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+extension FuzzTarget {
+    /// Four engines, the last of which lies: each byte says what happens next, and which message is changed how. The
+    /// others must agree, and accuse nobody honest.
+    static let fbft = FuzzTarget("fbft", seeds: { FBFTWorld.seeds }) { bytes throws(FuzzFailure) in
+        var world = FBFTWorld()
+        var input = FuzzInput(bytes)
+        while !input.isEmpty { try world.step(&input) }
+    }
+}
+
+/// Engines and the messages between them.
+private struct FBFTWorld {
+    private struct Envelope {
+        let from: UInt32
+        let to: UInt32
+        let bytes: [UInt8]
+    }
+
+    private static let count = 4
+    private static let liar = 3
+    private static let mailMax = 400
+    private let epoch: EpochConfiguration
+    private var engines: [FBFT] = []
+    private var records: [[[UInt8]]] = Array(repeating: [], count: count)
+    private var decisions: [[(value: [UInt8], proof: [UInt8]?)]] = Array(repeating: [], count: count)
+    private var timers: [[EngineToken]] = Array(repeating: [], count: count)
+    private var mail: [Envelope] = []
+    private var now = Instant(nanoseconds: 1)
+    private var nextValue: UInt8 = 0
+
+    init() {
+        let keys = (0..<Self.count).compactMap { number in
+            PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: UInt8(number + 1), count: 32))
+        }
+        epoch = EpochConfiguration(number: 0, engine: .fbft, verification: .all, orderers: keys, certifiers: keys)
+        engines = Array(repeating: FBFT(), count: Self.count)
+    }
+
+    /// Much that goes well, then something of everything.
+    static var seeds: [[UInt8]] {
+        let work: [UInt8] = [0, 0, 0, 1, 0, 2, 0, 3]
+        let deliver = [UInt8](repeating: 1, count: 60).flatMap { [$0, 0] }
+        let mutate: [UInt8] = [2, 0, 9, 3, 2, 1, 40, 7]
+        return [
+            work + deliver, work + deliver + work + mutate + deliver, work + mutate + [3, 1, 4, 0] + deliver,
+            work + deliver + [5, 1, 3, 0, 3, 1, 3, 2, 3, 3] + deliver + [6, 2, 1] + deliver,
+        ]
+    }
+
+    mutating func step(_ input: inout FuzzInput) throws(FuzzFailure) {
+        if !engines.contains(where: { $0.status.phase != "stopped" }) {
+            for index in 0..<Self.count { try start(index) }
+        }
+        switch input.byte() % 8 {
+        case 0: try give(.pending, to: Int(input.byte()) % Self.count)
+        case 1: try deliver(at: Int(input.byte()))
+        case 2: try deliverChanged(&input)
+        case 3:
+            let index = Int(input.byte()) % Self.count
+            now = now.advanced(byMilliseconds: 1001)
+            guard let token = timers[index].popLast() else { return }
+            try give(.timer(token), to: index)
+        case 4: if !mail.isEmpty { mail.remove(at: Int(input.byte()) % mail.count) }
+        case 5: try start(Int(input.byte()) % Self.count)
+        case 6: try catchUp(Int(input.byte()) % Self.count, from: Int(input.byte()) % Self.count)
+        default:
+            let (to, count) = (Int(input.byte()) % Self.count, Int(input.byte()) % 64)
+            try give(.message(from: UInt32(Self.liar), input.bytes(count)), to: to)
+        }
+    }
+
+    private mutating func start(_ index: Int) throws(FuzzFailure) {
+        engines[index] = FBFT()
+        timers[index] = []
+        let start = EngineStart(
+            epoch: epoch, context: .zero, suite: .international, own: UInt32(index),
+            lastDecision: UInt64(decisions[index].count), lastProof: decisions[index].last?.proof,
+            records: records[index])
+        try give(.start(start), to: index)
+    }
+
+    private mutating func deliver(at place: Int) throws(FuzzFailure) {
+        guard !mail.isEmpty else { return }
+        let envelope = mail.remove(at: place % mail.count)
+        try give(.message(from: envelope.from, envelope.bytes), to: Int(envelope.to))
+    }
+
+    /// A message of the others, changed by the liar and sent under its own name.
+    private mutating func deliverChanged(_ input: inout FuzzInput) throws(FuzzFailure) {
+        let (place, offset, change) = (Int(input.byte()), Int(input.byte()), input.byte())
+        guard !mail.isEmpty else { return }
+        let envelope = mail[place % mail.count]
+        var bytes = envelope.bytes
+        bytes[offset % bytes.count] ^= change
+        try give(.message(from: UInt32(Self.liar), bytes), to: Int(envelope.to))
+    }
+
+    private mutating func catchUp(_ index: Int, from peer: Int) throws(FuzzFailure) {
+        let next = decisions[index].count
+        guard next < decisions[peer].count else { return }
+        let (value, proof) = decisions[peer][next]
+        try give(.caughtUp(decision: UInt64(next + 1), value: value, proof: proof), to: index)
+    }
+
+    // MARK: Effects
+
+    private mutating func give(_ input: EngineInput, to index: Int) throws(FuzzFailure) {
+        var inputs = [input]
+        while !inputs.isEmpty {
+            var effects: [EngineEffect] = []
+            engines[index].handle(inputs.removeFirst(), at: now, into: &effects)
+            try demand(effects.count < 200, "an input had \(effects.count) effects")
+            for effect in effects { if let next = try perform(effect, of: index) { inputs.append(next) } }
+        }
+    }
+
+    private mutating func perform(_ effect: EngineEffect, of index: Int) throws(FuzzFailure) -> EngineInput? {
+        switch effect {
+        case .persist(let token, let record, let releases):
+            records[index].append(record)
+            for release in releases { _ = try perform(release, of: index) }
+            return .persisted(token)
+        case .send(let receiver, let bytes):
+            let receivers = receiver.map { [$0] } ?? (0..<UInt32(Self.count)).filter { $0 != index }
+            for place in receivers where mail.count < Self.mailMax {
+                mail.append(Envelope(from: UInt32(index), to: place, bytes: bytes))
+            }
+        case .setTimer(let token, _): timers[index].append(token)
+        case .sign(let token, let digest): return .signed(token, signature(digest, by: index))
+        case .verify(let token, let checks):
+            return .verified(
+                token,
+                checks.map { check in
+                    let orderer = epoch.orderers.firstIndex(of: check.publicKey) ?? Self.count
+                    return check.signature == signature(check.digest, by: orderer)
+                })
+        case .requestValue(let token, _, _):
+            nextValue &+= 1
+            return .value(token, nextValue % 3 == 0 ? nil : [nextValue])
+        case .validate(let token, _, let value, _, _): return .validity(token, value.count == 1)
+        case .decided(let decision, let value, let proof):
+            try decided(decision, value, proof, by: index)
+            return .executed(decision: decision)
+        case .refused(let sender, let fault):
+            try demand(sender == Self.liar || index == Self.liar, "\(index) accuses \(sender) of \(fault)")
+        case .evidence, .needDecisions: break
+        }
+        return nil
+    }
+
+    private mutating func decided(
+        _ decision: UInt64, _ value: [UInt8], _ proof: [UInt8]?, by index: Int
+    ) throws(FuzzFailure) {
+        try demand(decision == UInt64(decisions[index].count) + 1, "decisions are not in order")
+        for (other, theirs) in decisions.enumerated() where other != index && theirs.count >= decision {
+            try demand(theirs[Int(decision) - 1].value == value, "\(index) and \(other) decided otherwise")
+        }
+        decisions[index].append((value, proof))
+    }
+
+    private func signature(_ digest: Digest, by orderer: Int) -> Signature {
+        Signature(copying: (digest.bytes + [UInt8](repeating: UInt8(orderer + 1), count: 32)).span, at: 0)
+    }
+}

@@ -1,0 +1,54 @@
+import Consensus
+import Simulator
+import Testing
+
+/// The simulator must be able to fail: every bug that is planted is found within a stated number of seeds.
+@Suite struct PlantedBugTests {
+    /// A bug, where it is looked for, and within how many seeds it must be found.
+    struct Hunt: Sendable, CustomStringConvertible {
+        let plant: EnginePlant
+        var nodes = 4
+        var faults = FaultKinds.all
+        var actors: [Actor]?
+        let seedsMax: UInt64
+
+        var description: String { plant.rawValue }
+    }
+
+    static let hunts: [Hunt] = [
+        Hunt(plant: .votesTwiceInView, faults: .byzantine, actors: [.equivocator], seedsMax: 200),
+        Hunt(plant: .forgetsLockOnRestart, faults: [.byzantine, .crash], seedsMax: 1000),
+        Hunt(plant: .forgetsRecordsOnRestart, faults: [.byzantine, .crash], seedsMax: 20),
+        Hunt(plant: .skipsSyncBeforeVote, faults: [.byzantine, .crash], seedsMax: 1000),
+        Hunt(plant: .acceptsTooFewVotes, seedsMax: 5),
+        Hunt(plant: .countsSignerTwice, seedsMax: 100),
+        Hunt(plant: .quorumOfTwoFPlusOne, nodes: 5, seedsMax: 5),
+        Hunt(plant: .quorumOfTwoFPlusOne, nodes: 6, seedsMax: 5),
+        Hunt(plant: .quorumOfTwoFPlusOne, nodes: 8, seedsMax: 5),
+        Hunt(plant: .ignoresLock, faults: [.byzantine, .crash, .partition], actors: [.usurper], seedsMax: 1500),
+        Hunt(plant: .votesBeforeGate, seedsMax: 50),
+        Hunt(plant: .trustsCertificates, seedsMax: 300),
+        Hunt(plant: .skipsValidation, actors: [.vouchesForGarbage], seedsMax: 50),
+    ]
+
+    @Test(arguments: hunts) func `a planted bug is found`(_ hunt: Hunt) throws {
+        for seed in 0..<hunt.seedsMax {
+            let simulation = try Simulation(
+                SimulationOptions(
+                    engine: .fbft, nodeCount: hunt.nodes, seed: seed, faults: hunt.faults, actors: hunt.actors,
+                    plant: hunt.plant))
+            do { try simulation.run() } catch let failure as SimulationFailure {
+                #expect(failure.property != .setUp)
+                print("planted \(hunt), \(hunt.nodes) nodes: found by seed \(seed): \(failure)")
+                return
+            }
+        }
+        Issue.record("\(hunt) with \(hunt.nodes) nodes was not found in \(hunt.seedsMax) seeds")
+    }
+
+    @Test func `every bug is hunted`() {
+        // What liars do is no bug of an honest orderer.
+        let hunted = Self.hunts.map(\.plant) + [.proposesAnew]
+        for plant in EnginePlant.allCases { #expect(hunted.contains(plant), "\(plant)") }
+    }
+}

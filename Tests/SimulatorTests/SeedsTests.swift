@@ -1,0 +1,72 @@
+import Consensus
+import Foundation
+import Simulator
+import Testing
+
+/// Seeds of whole networks with every kind of fault: none may show a violation. `script/soak` runs many more.
+@Suite struct SeedsTests {
+    /// How many seeds for how many nodes: sizes with and without a remainder over thirds.
+    private static let seedCounts: [(nodes: Int, seeds: UInt64)] = [
+        (1, 20), (2, 50), (3, 100), (4, 1000), (5, 400), (6, 300), (7, 300), (8, 100), (10, 100), (13, 40),
+    ]
+
+    @Test func `no seed of FBFT shows a violation`() throws {
+        var total = SimulationSummary()
+        for (nodes, count) in Self.seedCounts {
+            for seed in 0..<count {
+                let simulation = try Simulation(SimulationOptions(engine: .fbft, nodeCount: nodes, seed: seed))
+                do { try simulation.run() } catch {
+                    Issue.record("\(error); cairn simulate --engine fbft --nodes \(nodes) --seed \(seed)")
+                }
+                total.add(simulation.summary)
+            }
+        }
+        print(
+            "simulated \(Self.seedCounts.reduce(0) { $0 + $1.seeds }) seeds: \(total.faults.named), "
+                + "\(total.decisions) decisions, \(total.events) events, \(total.fetches) fetches")
+        // What never happens is not tested.
+        for (name, count) in total.faults.named { #expect(count > 100, "\(name)") }
+        #expect(total.decisions > 20_000 && total.proofs > 50_000 && total.fetches > 500)
+        let faults: [MessageFault] = [
+            .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .invalidValue, .conflicting,
+        ]
+        for fault in faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
+        let phases = [
+            "behind", "closing", "following", "gathering", "leading", "locked", "not leading", "proposing", "start",
+            "voted", "wishing",
+        ]
+        #expect(total.phases == phases)
+    }
+
+    @Test func `it holds with real signatures`() throws {
+        for seed in 0..<4 as Range<UInt64> {
+            let simulation = try Simulation(
+                SimulationOptions(
+                    engine: .fbft, nodeCount: 4, seed: seed, signing: .real(seed < 3 ? .international : .national)))
+            try simulation.run()
+            #expect(simulation.summary.signatureChecks > 0 && simulation.summary.decisions > 0)
+        }
+    }
+
+    @Test(arguments: [0, 3, 11, 44] as [UInt64]) func `the same seed gives the same run`(_ seed: UInt64) throws {
+        func trace() throws -> TraceHash {
+            let simulation = try Simulation(SimulationOptions(engine: .fbft, nodeCount: 4, seed: seed))
+            try simulation.run()
+            return simulation.summary.traceHash
+        }
+        let first = try trace()
+        #expect(try trace() == first)
+        let other = try Simulation(SimulationOptions(engine: .fbft, nodeCount: 4, seed: seed + 1))
+        try other.run()
+        #expect(other.summary.traceHash != first)
+    }
+
+    @Test func `an old copy of nothing is no fault: all processes end at once and come back`() throws {
+        var options = SimulationOptions(engine: .fbft, nodeCount: 4, seed: 5, faults: .none, busyMilliseconds: 4000)
+        options.crashes = (0..<4).map { PlannedCrash(place: $0, milliseconds: 1000..<1500) }
+        let simulation = try Simulation(options)
+        try simulation.run()
+        let before = simulation.decisionNanoseconds.filter { $0 < 1_000_000_000 }.count
+        #expect(before > 0 && simulation.decisionNanoseconds.count > before)
+    }
+}
