@@ -32,6 +32,8 @@ package enum ConsensusLimits {
 
     // MARK: Raft
 
+    /// What doubling the election's timeout ends at.
+    package static let raftElectionMillisecondsMax: UInt64 = 10_000
     /// The most lines that a log holds in memory.
     package static let raftLogEntriesMax = 4096
     /// How many lines that are executed are kept for those who are behind.

@@ -8,7 +8,7 @@ extension Raft.Machine {
     /// Asks whether there would be votes: a node that was cut off does not disturb the others with a new term.
     mutating func sound() {
         guard let own else { return }
-        if case .follower = role { role = .follower(leader: nil) }
+        failedElections += 1
         wait(milliseconds: drawElectionTimeout())
         role = .candidate(isPrevote: true, votes: SignerSet())
         request(in: term + 1, isPrevote: true, isTransfer: false)
@@ -62,7 +62,10 @@ extension Raft.Machine {
             return send(.voteReply(term: term, isPrevote: asked.isPrevote, isGranted: false), to: peer)
         }
         guard !asked.isPrevote else {
-            return send(.voteReply(term: asked.term, isPrevote: true, isGranted: isUpToDate(asked)), to: peer)
+            // A denial is of the present term: the one that was asked for may never begin.
+            let isGranted = isUpToDate(asked)
+            return send(
+                .voteReply(term: isGranted ? asked.term : term, isPrevote: true, isGranted: isGranted), to: peer)
         }
         if asked.term > term { follow(nil, in: asked.term) }
         guard vote == nil || vote == peer, isUpToDate(asked), case .follower(nil) = role else {

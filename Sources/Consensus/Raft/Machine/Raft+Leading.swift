@@ -5,7 +5,7 @@ internal import Primitives
 extension Raft.Machine {
     mutating func becomeLeader() {
         guard let own else { return }
-        heardOfLeader = nil
+        (heardOfLeader, failedElections) = (nil, 0)
         let progress = Raft.Leadership.Progress(next: log.lastIndex + 1)
         var leadership = Raft.Leadership(
             progress: Array(repeating: progress, count: count), activeSince: now)
@@ -38,7 +38,7 @@ extension Raft.Machine {
         var isFirst = true
         while progress.next <= log.lastIndex || isFirst && progress.isProbing {
             let inFlight = progress.next - min(progress.next, progress.match + 1)
-            guard inFlight < ConsensusLimits.raftInFlightEntriesMax else { break }
+            guard progress.isProbing || inFlight < ConsensusLimits.raftInFlightEntriesMax else { break }
             guard progress.next > log.base.index else {
                 send(.behind(term: term, log.base), to: peer)
                 progress.next = log.base.index + 1

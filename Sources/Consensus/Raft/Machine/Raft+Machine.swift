@@ -43,6 +43,8 @@ extension Raft {
         /// When an election begins, or, of a leader, when it says that it is there.
         var deadline = Instant(nanoseconds: 0)
         var isTimerSet = false
+        /// Elections since a leader was there last.
+        var failedElections: UInt64 = 0
         /// When a leader was last heard of.
         var heardOfLeader: Instant?
 
@@ -80,8 +82,11 @@ extension Raft {
 
         mutating func answered(_ token: EngineToken) -> Awaited? { awaited.removeValue(forKey: token.number) }
 
+        /// Elections that fail one after another take twice as long each, so that slow networks elect in the end.
         mutating func drawElectionTimeout() -> UInt64 {
-            let timeout = configuration.electionTimeoutMilliseconds
+            let timeout = min(
+                configuration.electionTimeoutMilliseconds << min(failedElections, 16),
+                max(ConsensusLimits.raftElectionMillisecondsMax, configuration.electionTimeoutMilliseconds))
             return timeout + random.next() % timeout
         }
 

@@ -38,6 +38,7 @@ extension Raft.Machine {
     }
 
     private mutating func hear(of leader: UInt32, in term: UInt64) {
+        failedElections = 0
         follow(leader, in: term)
         heardOfLeader = now
     }
