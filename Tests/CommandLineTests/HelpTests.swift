@@ -14,7 +14,7 @@ extension CommandLineTests {
             "transaction submit", "block show", "history account",
             "history asset", "history key", "history events", "watch blocks", "watch account", "watch events",
             "proof get",
-            "proof verify", "ledger verify", "completion bash",
+            "proof verify", "ledger verify", "simulate", "completion bash",
             "completion zsh", "completion fish",
         ]
 

@@ -1,4 +1,5 @@
 import Consensus
+import Ledger
 import Simulator
 import Testing
 
@@ -7,6 +8,7 @@ import Testing
     /// A bug, where it is looked for, and within how many seeds it must be found.
     struct Hunt: Sendable, CustomStringConvertible {
         let plant: EnginePlant
+        var engine = EngineKind.fbft
         var nodes = 4
         var faults = FaultKinds.all
         var actors: [Actor]?
@@ -29,17 +31,21 @@ import Testing
         Hunt(plant: .votesBeforeGate, seedsMax: 50),
         Hunt(plant: .trustsCertificates, seedsMax: 300),
         Hunt(plant: .skipsValidation, actors: [.vouchesForGarbage], seedsMax: 50),
+        Hunt(plant: .forgetsTermOnRestart, engine: .raft, nodes: 3, seedsMax: 400),
+        Hunt(plant: .electsWithoutLogCheck, engine: .raft, nodes: 3, seedsMax: 200),
+        Hunt(plant: .acksBeforeSync, engine: .raft, nodes: 3, faults: [.crash, .partition, .loss], seedsMax: 600),
+        Hunt(plant: .votesBeforeGate, engine: .raft, nodes: 3, seedsMax: 200),
     ]
 
     @Test(arguments: hunts) func `a planted bug is found`(_ hunt: Hunt) throws {
         for seed in 0..<hunt.seedsMax {
             let simulation = try Simulation(
                 SimulationOptions(
-                    engine: .fbft, nodeCount: hunt.nodes, seed: seed, faults: hunt.faults, actors: hunt.actors,
+                    engine: hunt.engine, nodeCount: hunt.nodes, seed: seed, faults: hunt.faults, actors: hunt.actors,
                     plant: hunt.plant))
             do { try simulation.run() } catch let failure as SimulationFailure {
                 #expect(failure.property != .setUp)
-                print("planted \(hunt), \(hunt.nodes) nodes: found by seed \(seed): \(failure)")
+                print("planted \(hunt) in \(hunt.engine), \(hunt.nodes) nodes: found by seed \(seed): \(failure)")
                 return
             }
         }
@@ -47,8 +53,8 @@ import Testing
     }
 
     @Test func `every bug is hunted`() {
-        // What liars do is no bug of an honest orderer.
-        let hunted = Self.hunts.map(\.plant) + [.proposesAnew]
+        // What liars do is no bug of an honest orderer. The paper's figure 8 is too rare for seeds: RaftTests has it.
+        let hunted = Self.hunts.map(\.plant) + [.proposesAnew, .commitsOldTermEntry]
         for plant in EnginePlant.allCases { #expect(hunted.contains(plant), "\(plant)") }
     }
 }

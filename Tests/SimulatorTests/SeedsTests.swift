@@ -1,5 +1,6 @@
 import Consensus
 import Foundation
+import Ledger
 import Simulator
 import Testing
 
@@ -36,6 +37,24 @@ import Testing
             "voted", "wishing",
         ]
         #expect(total.phases == phases)
+    }
+
+    @Test func `no seed of Raft shows a violation`() throws {
+        var total = SimulationSummary()
+        for (nodes, count) in [(1, 50), (2, 200), (3, 2000), (4, 1000), (5, 1500), (7, 500)] as [(Int, UInt64)] {
+            for seed in 0..<count {
+                let simulation = try Simulation(SimulationOptions(engine: .raft, nodeCount: nodes, seed: seed))
+                do { try simulation.run() } catch {
+                    Issue.record("\(error); cairn simulate --engine raft --nodes \(nodes) --seed \(seed)")
+                }
+                total.add(simulation.summary)
+            }
+        }
+        print("simulated Raft: \(total.faults.named), \(total.decisions) decisions, \(total.events) events")
+        for (name, count) in total.faults.named where name != "lies" { #expect(count > 100, "\(name)") }
+        #expect(total.decisions > 50_000 && total.fetches > 500 && total.refusals.isEmpty)
+        #expect(
+            total.phases == ["behind", "candidate", "following", "leaderless", "leading", "sounding", "start"])
     }
 
     @Test func `it holds with real signatures`() throws {

@@ -44,12 +44,20 @@ private struct FBFTWorld {
     /// Much that goes well, then something of everything.
     static var seeds: [[UInt8]] {
         let work: [UInt8] = [0, 0, 0, 1, 0, 2, 0, 3]
-        let deliver = [UInt8](repeating: 1, count: 60).flatMap { [$0, 0] }
+        var deliver: [UInt8] = []
+        for _ in 0..<60 { deliver += [1, 0] }
         let mutate: [UInt8] = [2, 0, 9, 3, 2, 1, 40, 7]
-        return [
-            work + deliver, work + deliver + work + mutate + deliver, work + mutate + [3, 1, 4, 0] + deliver,
-            work + deliver + [5, 1, 3, 0, 3, 1, 3, 2, 3, 3] + deliver + [6, 2, 1] + deliver,
-        ]
+        let timers: [UInt8] = [3, 0, 3, 1, 3, 2, 3, 3]
+        let restart: [UInt8] = [5, 1]
+        let catchUp: [UInt8] = [6, 2, 1]
+        var whole: [UInt8] = work + deliver
+        whole += work + mutate + deliver
+        var broken: [UInt8] = work + mutate
+        broken += timers + [4, 0] + deliver
+        var late: [UInt8] = work + deliver
+        late += restart + timers + deliver
+        late += catchUp + deliver
+        return [work + deliver, whole, broken, late]
     }
 
     mutating func step(_ input: inout FuzzInput) throws(FuzzFailure) {

@@ -80,6 +80,23 @@ private struct CanonicalForm: Sendable {
             FBFT.Record(
                 view: $0.number(), vote: $0.vote(), lock: $0.orderersCertificate(), blocks: [$0.proposal().block])
         },
+        CanonicalForm(Raft.Message.self) { samples in
+            .append(
+                Raft.Append(
+                    term: samples.number(), previousIndex: 3, previousTerm: 2, committed: 1,
+                    entries: (0..<2).map { _ in Raft.Entry(term: 4, decision: samples.number(), value: samples.bytes(9))
+                    }))
+        },
+        CanonicalForm(Raft.Message.self) {
+            .voteRequest(
+                Raft.VoteRequest(
+                    term: $0.number(), isPrevote: true, isTransfer: false, lastIndex: $0.number(), lastTerm: 3))
+        },
+        CanonicalForm(Raft.Record.self) {
+            Raft.Record(
+                term: $0.number(), vote: 2, base: Raft.Place(index: 4, term: 2, decision: 3), previous: 4,
+                entries: [Raft.Entry(term: 3, decision: 4, value: $0.bytes(9))])
+        },
         CanonicalForm(FBFT.Evidence.self) { samples in
             FBFT.Evidence(
                 orderer: 1,

@@ -181,7 +181,7 @@ extension FBFT.Machine {
         switch input {
         case .start: begin()
         case .message(let peer, let bytes): receive(bytes, from: peer)
-        case .timer(let token): if let timer = answered(token) { expire(timer) }
+        case .timer(let token): if let timer = answered(token) { expire(timer, token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
         case .signed(let token, let signature):
             if case .signature(let vote) = answered(token) { signed(vote, signature) }

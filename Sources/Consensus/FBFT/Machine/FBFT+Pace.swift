@@ -14,8 +14,7 @@ extension FBFT {
         /// By orderer, the decision up to which its views are skipped.
         var skippedUpTo: [UInt64]
         /// When something must have been decided; nil if nothing waits.
-        var deadline: Instant?
-        var isTimerSet = false
+        var deadline = MovingDeadline()
         /// Since when the next decision has been waited for.
         var waitingSince: Instant?
         var sampleCount: UInt64 = 0
@@ -69,17 +68,18 @@ extension FBFT.Machine {
         let leader = terms.leader(of: view)
         pace.skippedUpTo[Int(leader)] = 0
         if leadership == nil { hasWork = false }
-        pace.deadline = nil
+        pace.deadline.clear()
     }
 
     mutating func keepTime() {
         if leadership == nil { takeLeadOfFirstView() }
         guard isBusy, terms.own != nil else {
-            (pace.deadline, pace.waitingSince) = (nil, nil)
+            pace.deadline.clear()
+            pace.waitingSince = nil
             return
         }
         pace.waitingSince = pace.waitingSince ?? now
-        if pace.deadline == nil { keepDeadline() }
+        if pace.deadline.instant == nil { keepDeadline() }
     }
 
     /// In the first view nobody has to say what was voted for.
@@ -91,36 +91,34 @@ extension FBFT.Machine {
     }
 
     /// Gives the view its time from now on.
-    mutating func keepDeadline() {
-        pace.deadline = now.advanced(byMilliseconds: timeoutMilliseconds)
-        guard !pace.isTimerSet else { return }
-        pace.isTimerSet = true
-        effects.append(.setTimer(token(for: .progressTimer), afterMilliseconds: timeoutMilliseconds))
+    mutating func keepDeadline() { keepDeadline(now.advanced(byMilliseconds: timeoutMilliseconds)) }
+
+    private mutating func keepDeadline(_ instant: Instant) {
+        guard let delay = pace.deadline.move(to: instant, at: now) else { return }
+        let token = token(for: .progressTimer)
+        pace.deadline.set(token, afterMilliseconds: delay, at: now)
+        effects.append(.setTimer(token, afterMilliseconds: delay))
     }
 
-    mutating func expire(_ timer: FBFT.Awaited) {
+    mutating func expire(_ timer: FBFT.Awaited, _ token: EngineToken) {
         switch timer {
-        case .progressTimer:
-            pace.isTimerSet = false
-            expireProgress()
+        case .progressTimer: expireProgress(token)
         case .gatheringTimer(let view): if leadership?.view == view { leadership?.hasWaited = true }
         case .requestTimer: request()
         default: break
         }
     }
 
-    private mutating func expireProgress() {
-        guard let deadline = pace.deadline else { return }
-        guard now >= deadline else {
-            pace.isTimerSet = true
-            let rest = (deadline.nanoseconds - now.nanoseconds) / 1_000_000 + 1
-            effects.append(.setTimer(token(for: .progressTimer), afterMilliseconds: rest))
-            return
+    private mutating func expireProgress(_ token: EngineToken) {
+        switch pace.deadline.fired(token, at: now) {
+        case .stale: return
+        case .early: if let instant = pace.deadline.instant { keepDeadline(instant) }
+        case .due:
+            pace.deadline.clear()
+            guard isBusy else { return }
+            neededUpTo = 0
+            giveUpOnLeader()
         }
-        pace.deadline = nil
-        guard isBusy else { return }
-        neededUpTo = 0
-        giveUpOnLeader()
     }
 
     // MARK: Wishes

@@ -41,8 +41,7 @@ extension Raft {
         var hasWork = false
         var request: EngineToken?
         /// When an election begins, or, of a leader, when it says that it is there.
-        var deadline = Instant(nanoseconds: 0)
-        var isTimerSet = false
+        var deadline = MovingDeadline()
         /// Elections since a leader was there last.
         var failedElections: UInt64 = 0
         /// When a leader was last heard of.
@@ -146,7 +145,7 @@ extension Raft.Machine {
         switch input {
         case .start: if own != nil { wait(milliseconds: drawElectionTimeout()) }
         case .message(let peer, let bytes): receive(bytes, from: peer)
-        case .timer(let token): if case .timer = answered(token) { expire() }
+        case .timer(let token): if case .timer = answered(token) { expire(token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
         case .pending: hasWork = true
         case .value(let token, let value):
@@ -184,20 +183,21 @@ extension Raft.Machine {
 
     // MARK: Time
 
-    mutating func wait(milliseconds: UInt64) {
-        deadline = now.advanced(byMilliseconds: milliseconds)
-        guard !isTimerSet else { return }
-        isTimerSet = true
-        effects.append(.setTimer(token(for: .timer), afterMilliseconds: milliseconds))
+    mutating func wait(milliseconds: UInt64) { wait(until: now.advanced(byMilliseconds: milliseconds)) }
+
+    private mutating func wait(until instant: Instant) {
+        guard let delay = deadline.move(to: instant, at: now) else { return }
+        let token = token(for: .timer)
+        deadline.set(token, afterMilliseconds: delay, at: now)
+        effects.append(.setTimer(token, afterMilliseconds: delay))
     }
 
-    private mutating func expire() {
-        isTimerSet = false
-        guard now >= deadline else {
-            let rest = (deadline.nanoseconds - now.nanoseconds) / 1_000_000 + 1
-            isTimerSet = true
-            return effects.append(.setTimer(token(for: .timer), afterMilliseconds: rest))
+    private mutating func expire(_ token: EngineToken) {
+        switch (deadline.fired(token, at: now), role) {
+        case (.stale, _): break
+        case (.early, _): if let instant = deadline.instant { wait(until: instant) }
+        case (.due, .leader): beat()
+        case (.due, _): sound()
         }
-        if case .leader = role { beat() } else { sound() }
     }
 }
