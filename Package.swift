@@ -132,7 +132,7 @@ let package = Package(
 
         // What the engines do in the simulator.
         .executableTarget(
-            name: "consensus-benchmark", dependencies: ["Ledger", "Consensus", "Simulator"],
+            name: "consensus-benchmark", dependencies: ["Ledger", "Simulator", "BenchmarkSupport"],
             path: "Benchmarks/Consensus", swiftSettings: house),
 
         // What a WebSocket's server spends on a message.
@@ -191,7 +191,8 @@ let package = Package(
             swiftSettings: house),
         // What fuzzing found once.
         .testTarget(
-            name: "FuzzRegressionTests", dependencies: ["Primitives", "FuzzTargets", "TestSupport"], exclude: ["Crashes"],
+            name: "FuzzRegressionTests", dependencies: ["Primitives", "FuzzTargets", "TestSupport"],
+            exclude: ["Crashes"],
             swiftSettings: house),
         .testTarget(
             name: "SimulatorTests",

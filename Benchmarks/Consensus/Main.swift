@@ -1,55 +1,45 @@
-import Consensus
-import Foundation
+// What the engines do in the simulator without latency and faults: decisions and events in a second of one core, with
+// stand-in signatures and with real ones, as orderers are more; and messages and bytes a decision.
+//
+//     swift run -c release consensus-benchmark [rounds]
+
+import BenchmarkSupport
 import Ledger
 import Simulator
 
-/// What the engines do in the simulator: decisions a second without latency, and messages a decision.
-@main struct ConsensusBenchmark {
-    static func main() throws {
-        let arguments = CommandLine.arguments
-        let engine: EngineKind = arguments[1] == "raft" ? .raft : .fbft
-        let nodes = Int(arguments[2]) ?? 4
-        let (first, count) = (UInt64(arguments[3]) ?? 0, UInt64(arguments[4]) ?? 1)
-        let plant = arguments.count > 5 ? EnginePlant(rawValue: arguments[5]) : nil
-        var total = SimulationSummary()
-        var failures = 0
-        let started = ContinuousClock.now
-        for seed in first..<first + count {
-            var faults = FaultKinds.all
-            if let text = ProcessInfo.processInfo.environment["FAULTS"] {
-                faults = FaultKinds(FaultKinds.named.filter { text.contains($0.name) }.map(\.kind))
-            }
-            let simulation = try Simulation(
-                SimulationOptions(
-                    engine: engine, nodeCount: nodes, seed: seed, faults: faults, eventsMax: 2_000_000,
-                    actors: ProcessInfo.processInfo.environment["ACTORS"].map { text in
-                        Actor.allCases.filter { text.contains($0.rawValue) }
-                    }, plant: plant, latency: ProcessInfo.processInfo.environment["ZERO"] != nil ? .zero : nil,
-                    explains: ProcessInfo.processInfo.environment["TRACE"] != nil))
-            do { try simulation.run() } catch {
-                failures += 1
-                if failures < 10 { print("seed \(seed): \(error)") }
-                if count == 1, false {
-                    for line in simulation.trace.lines.suffix(60) {
-                        print("\(line.nanoseconds / 1000) \(line.sender)>\(line.receiver) \(line.what)")
-                    }
-                }
-            }
-            if ProcessInfo.processInfo.environment["TRACE"] != nil {
-                for line in simulation.trace.lines.prefix(120) {
-                    print("\(line.nanoseconds / 1000) \(line.sender)>\(line.receiver) \(line.what)")
-                }
-            }
-            total.add(simulation.summary)
-        }
-        let elapsed = ContinuousClock.now - started
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-        print(
-            "\(count) seeds, \(failures) failed, \(seconds) s, \(Int(Double(total.events) / seconds)) events/s, decisions \(total.decisions) commands \(total.commands) \(Double(total.decisions)/seconds)/s virtual \(total.virtualNanoseconds / 1_000_000_000) s"
-        )
-        print(
-            total.faults.named.map { "\($0.name) \($0.count)" }.joined(separator: ", "), "evidence", total.evidence,
-            "fetches", total.fetches, "refusals", total.refusals)
-        print(total.messages, total.phases, total.traceHash.value)
+let rounds = CommandLine.arguments.dropFirst().compactMap { Int($0) }.first ?? 3
+
+func figures(
+    _ engine: EngineKind, _ nodes: Int, _ what: String = "", signing: SimulatedSigning = .standIn,
+    isSaturated: Bool = true
+) throws -> [Figure] {
+    var decisions: [Double] = []
+    var events: [Double] = []
+    var messages: [Double] = []
+    var bytes: [Double] = []
+    for round in 0..<rounds {
+        var options = SimulationOptions(
+            engine: engine, nodeCount: nodes, seed: UInt64(round), faults: .none, eventsMax: 10_000_000,
+            signing: signing, latency: .zero,
+            busyMilliseconds: (isSaturated ? 1 : 300) * (nodes < 20 && signing == .standIn ? 40 : 5))
+        options.isSaturated = isSaturated
+        let simulation = try Simulation(options)
+        let time = try processorSeconds { try simulation.run() }
+        let summary = simulation.summary
+        decisions.append(Double(summary.decisions) / time)
+        events.append(Double(summary.events) / time)
+        messages.append(Double(summary.messages.reduce(0, +)) / Double(summary.decisions))
+        bytes.append(Double(summary.messageBytes) / Double(summary.decisions))
     }
+    let name = "\(engine), \(nodes) nodes\(what)"
+    return [
+        Figure("\(name): decisions", decisions, "/s"), Figure("\(name): events", events, "/s"),
+        Figure("\(name): messages a decision", messages, ""), Figure("\(name): bytes a decision", bytes, "B"),
+    ]
 }
+
+for nodes in [4, 7, 10, 31, 100] { Figure.show(try figures(.fbft, nodes)) }
+Figure.show(try figures(.fbft, 4, ", each decision alone", isSaturated: false))
+Figure.show(try figures(.fbft, 4, ", Ed25519", signing: .real(.international)))
+Figure.show(try figures(.fbft, 4, ", SM2", signing: .real(.national)))
+for nodes in [3, 5, 7] { Figure.show(try figures(.raft, nodes)) }

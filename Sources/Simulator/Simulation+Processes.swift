@@ -161,7 +161,7 @@ extension Simulation {
         process.isSyncing = false
         let done: [EngineProcess.Waiting]
         do throws(StorageError) {
-            done = try process.sync(releasing: generator.next() % 64 == 0)
+            done = try process.sync()
         } catch .noSpace {
             // The disk is full: there will be room again.
             summary.faults.fullDisk += 1
@@ -176,6 +176,17 @@ extension Simulation {
         for waiting in done {
             guard process.isUp else { return }
             try release(waiting, of: process)
+        }
+        if generator.next() % 64 == 0, process.isUp { letGo(process) }
+    }
+
+    private func letGo(_ process: EngineProcess) {
+        do throws(StorageError) { try process.release() } catch .noSpace {
+            // The same is tried again later.
+            summary.faults.fullDisk += 1
+        } catch {
+            summary.faults.failedWrites += 1
+            crash(process.number, losesPower: true)
         }
     }
 

@@ -22,6 +22,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var crashes: [PlannedCrash] = []
     /// Overrides what the seed draws.
     package var viewTimeoutMilliseconds: UInt64?
+    /// Whether more work waits at any time than a value holds: 200 commands a millisecond, one in each value.
+    package var isSaturated = false
     /// Whether messages are kept, to be shown.
     package var explains: Bool
 

@@ -34,7 +34,6 @@ import Testing
         Hunt(plant: .forgetsTermOnRestart, engine: .raft, nodes: 3, seedsMax: 400),
         Hunt(plant: .electsWithoutLogCheck, engine: .raft, nodes: 3, seedsMax: 200),
         Hunt(plant: .acksBeforeSync, engine: .raft, nodes: 3, faults: [.crash, .partition, .loss], seedsMax: 600),
-        Hunt(plant: .votesBeforeGate, engine: .raft, nodes: 3, seedsMax: 200),
     ]
 
     @Test(arguments: hunts) func `a planted bug is found`(_ hunt: Hunt) throws {

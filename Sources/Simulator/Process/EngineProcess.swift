@@ -126,18 +126,19 @@ final class EngineProcess {
 
     var hasUnsynced: Bool { !waiting.isEmpty }
 
-    /// Syncs, and gives back what waited for it. Now and then lets go of old records.
-    func sync(releasing: Bool) throws(StorageError) -> [Waiting] {
+    /// Syncs, and gives back what waited for it.
+    func sync() throws(StorageError) -> [Waiting] {
         guard let journal else { return [] }
         try journal.sync()
         let done = waiting.prefix { $0.sequence <= journal.durableSequence }.map(\.waits)
         waiting.removeFirst(done.count)
         for case .decision(let number) in done { durableDecision = max(durableDecision, number) }
-        if releasing, waiting.isEmpty { try release(journal) }
         return done
     }
 
-    private func release(_ journal: Journal) throws(StorageError) {
+    /// Lets go of old records, if nothing waits.
+    func release() throws(StorageError) {
+        guard let journal, waiting.isEmpty else { return }
         let live = engine.liveRecords.map { JournalRecord(group: 1, kind: Self.engineKind, payload: $0) }
         // Decisions are in the log before the journal lets go of them.
         logged.append(contentsOf: decisions[logged.count..<Int(durableDecision)])
