@@ -62,6 +62,10 @@ let package = Package(
         .target(name: "Ledger", dependencies: ["Primitives", "Cryptography"], swiftSettings: pure),
         // The engine contract, and a folder for each consensus engine. Pure.
         .target(name: "Consensus", dependencies: ["Primitives", "Cryptography", "Ledger"], swiftSettings: pure),
+        // Batches on lanes, their certificates, the mempool, and what decisions order of them. Pure.
+        .target(
+            name: "Dissemination", dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus"],
+            swiftSettings: pure),
         // The host that contracts see, the engines behind it, the system contracts. Pure.
         .target(name: "Contracts", dependencies: ["Primitives", "Cryptography", "Ledger"], swiftSettings: pure),
         // One group's replica: the pure composition of the above.
@@ -193,6 +197,10 @@ let package = Package(
         .testTarget(
             name: "FuzzRegressionTests", dependencies: ["Primitives", "FuzzTargets", "TestSupport"],
             exclude: ["Crashes"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DisseminationTests",
+            dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus", "Dissemination", "TestSupport"],
             swiftSettings: house),
         .testTarget(
             name: "SimulatorTests",

@@ -38,7 +38,8 @@ extension Simulation {
     }
 
     func deliver(_ packet: Packet, from sender: Int, to place: Int) throws {
-        for process in processes where process.place == place && process.isUp {
+        for number in processesAt[place] where processes[number].isUp {
+            let process = processes[number]
             switch packet {
             case .engine(let bytes):
                 summary.traceHash.mix(bytes)

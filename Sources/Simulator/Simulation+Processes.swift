@@ -22,7 +22,7 @@ extension Simulation {
         for command in 1...max(1, checker.submittedCount) where command <= checker.submittedCount {
             process.take(command)
         }
-        if !process.commands.isEmpty { try give(.pending, to: number) }
+        if process.hasCommands { try give(.pending, to: number) }
     }
 
     private func makeEngine(for process: EngineProcess) throws -> any EngineHolder {
@@ -88,7 +88,7 @@ extension Simulation {
             return .validity(token, isValid(value, after: after, for: process))
         case .decided(let decision, let value, let proof):
             try decided(KeptDecision(number: decision, value: value, proof: proof), by: process)
-            return process.commands.isEmpty ? nil : .pending
+            return process.hasCommands ? .pending : nil
         case .evidence: summary.evidence += 1
         case .needDecisions: try fetch(process.number)
         case .refused(let sender, let fault):
@@ -104,9 +104,8 @@ extension Simulation {
 
     private func value(of process: EngineProcess, after: [[UInt8]]) -> [UInt8]? {
         let taken = after.flatMap { CommandValue.commands(in: $0) ?? [] }
-        let commands = Array(
-            process.commands.lazy.filter { !taken.contains($0) }.prefix(
-                hasHealed ? CommandValue.commandsMax : plan.commandsPerValue))
+        let commands = process.commands(
+            atMost: hasHealed ? CommandValue.commandsMax : plan.commandsPerValue, without: taken)
         guard !commands.isEmpty else { return nil }
         nextMark += 1
         if let other = misbehaviours[process.number].value(for: commands, mark: nextMark) {

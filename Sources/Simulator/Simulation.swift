@@ -40,6 +40,8 @@ package final class Simulation {
     let epoch: EpochConfiguration
     let context: Digest
     var processes: [EngineProcess] = []
+    /// By place: one, or two that are twins.
+    private(set) var processesAt: [[Int]]
     var misbehaviours: [Misbehaviour] = []
     var checker: DecisionChecker
     var nanoseconds: UInt64 = 1
@@ -68,6 +70,7 @@ package final class Simulation {
             repeatPermille: plan.repeatPermille)
         checker = DecisionChecker(
             engine: options.engine, context: context, suite: Self.suite, signatures: signatures)
+        processesAt = Array(repeating: [], count: options.nodeCount)
         makeProcesses()
     }
 
@@ -80,6 +83,7 @@ package final class Simulation {
             process.actors = plan.actors[place]
             if options.faults.contains(.clock) { process.clockPermille = 900 + generator.next() % 200 }
             processes.append(process)
+            processesAt[place].append(number)
             misbehaviours.append(Misbehaviour(actors: process.actors, seed: generator.next()))
         }
     }
@@ -169,7 +173,7 @@ package final class Simulation {
             for command in 1...max(1, checker.submittedCount) where command <= checker.submittedCount {
                 process.take(command)
             }
-            if !process.commands.isEmpty { try give(.pending, to: process.number) }
+            if process.hasCommands { try give(.pending, to: process.number) }
             if process.hasUnsynced { scheduleSync(process.number) }
         }
     }

@@ -8,6 +8,7 @@ import Testing
         ("Primitives", []),
         ("Ledger", ["Primitives", "Cryptography"]),
         ("Consensus", ["Primitives", "Cryptography", "Ledger"]),
+        ("Dissemination", ["Primitives", "Cryptography", "Ledger", "Consensus"]),
         ("Contracts", ["Primitives", "Cryptography", "Ledger"]),
         ("Replica", ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts"]),
     ]

@@ -33,8 +33,8 @@ import Testing
         ]
         for fault in faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
         let phases = [
-            "behind", "closing", "following", "gathering", "leading", "locked", "not leading", "proposing", "start",
-            "voted", "wishing",
+            "behind", "closing", "following", "gathering", "leading", "locked", "not leading", "proposing", "voted",
+            "wishing",
         ]
         #expect(total.phases == phases)
     }
@@ -54,7 +54,7 @@ import Testing
         for (name, count) in total.faults.named where name != "lies" { #expect(count > 100, "\(name)") }
         #expect(total.decisions > 50_000 && total.fetches > 500 && total.refusals.isEmpty)
         #expect(
-            total.phases == ["behind", "candidate", "following", "leaderless", "leading", "sounding", "start"])
+            total.phases == ["behind", "candidate", "following", "leaderless", "leading", "sounding"])
     }
 
     @Test func `it holds with real signatures`() throws {

@@ -87,6 +87,12 @@ package struct SignerSet: Hashable, Sendable {
 
     package init(_ indices: some Sequence<UInt32>) { self.indices = indices.sorted().removingRepeats() }
 
+    /// Validators in ascending order, each once.
+    package init(ascending indices: [UInt32]) {
+        precondition(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 })
+        self.indices = indices
+    }
+
     package mutating func insert(_ index: UInt32) {
         let position = indices.firstIndex { $0 >= index } ?? indices.endIndex
         guard position == indices.endIndex || indices[position] != index else { return }

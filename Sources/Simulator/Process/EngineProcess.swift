@@ -37,8 +37,10 @@ final class EngineProcess {
 
     // MARK: What it knows of clients and decisions
 
-    /// Commands that it was given and has not seen decided, in order.
-    var commands: [UInt64] = []
+    /// Commands that it was given, in order; those before `firstWaiting`, and some behind it, are decided.
+    private var given: [UInt64] = []
+    private var firstWaiting = 0
+    private var waitingCommands: Set<UInt64> = []
     private(set) var decisions: [KeptDecision] = []
     private var decidedCommands: Set<UInt64> = []
     /// Up to here decisions are durable.
@@ -88,7 +90,7 @@ final class EngineProcess {
         durableDecision = UInt64(decisions.count)
         decidedCommands = []
         for decision in decisions { decidedCommands.formUnion(CommandValue.commands(in: decision.value) ?? []) }
-        commands = []
+        (given, firstWaiting, waitingCommands) = ([], 0, [])
     }
 
     func stop() {
@@ -112,9 +114,10 @@ final class EngineProcess {
 
     func append(_ decision: KeptDecision) throws(StorageError) {
         decisions.append(decision)
-        let decided = CommandValue.commands(in: decision.value) ?? []
-        decidedCommands.formUnion(decided)
-        commands.removeAll { decided.contains($0) }
+        for command in CommandValue.commands(in: decision.value) ?? [] {
+            decidedCommands.insert(command)
+            waitingCommands.remove(command)
+        }
         try append(
             JournalRecord(group: 1, kind: Self.decisionKind, payload: decision.record), .decision(decision.number))
     }
@@ -149,10 +152,23 @@ final class EngineProcess {
 
     func hasDecided(_ command: UInt64) -> Bool { decidedCommands.contains(command) }
 
+    var hasCommands: Bool { !waitingCommands.isEmpty }
+
     /// Takes in a client's command, unless it is there or decided.
     func take(_ command: UInt64) {
-        guard !hasDecided(command), !commands.contains(command) else { return }
-        commands.append(command)
+        guard !hasDecided(command), waitingCommands.insert(command).inserted else { return }
+        given.append(command)
+    }
+
+    /// The first commands that wait, but for some.
+    func commands(atMost count: Int, without taken: [UInt64]) -> [UInt64] {
+        while firstWaiting < given.count, !waitingCommands.contains(given[firstWaiting]) { firstWaiting += 1 }
+        var found: [UInt64] = []
+        for command in given[firstWaiting...] where found.count < count {
+            if waitingCommands.contains(command), !taken.contains(command) { found.append(command) }
+            if found.count == count { break }
+        }
+        return found
     }
 
     private static let segmentBytes = 64 << 10

@@ -41,30 +41,28 @@ struct Signatures {
 
     func sign(_ digest: Digest, as orderer: Int) throws -> Signature {
         switch signing {
-        case .standIn: standIn(digest, keys[orderer])
-        case .real: try real[orderer].sign(digest)
+        case .standIn:
+            var decoder = CanonicalDecoder(standIn(digest, keys[orderer]))
+            return try decoder.decode()
+        case .real: return try real[orderer].sign(digest)
         }
     }
 
     func verify(_ checks: [SignatureCheck]) -> [Bool] {
         switch signing {
-        case .standIn: checks.map { standIn($0.digest, $0.publicKey) == $0.signature }
+        case .standIn: checks.map { standIn($0.digest, $0.publicKey) == $0.signature.bytes }
         case .real: verifier.verify(checks)
         }
     }
 
     /// Eight words mixed of what is signed, who signs, and a secret of the simulator's.
-    private func standIn(_ digest: Digest, _ key: PublicKey) -> Signature {
+    private func standIn(_ digest: Digest, _ key: PublicKey) -> [UInt8] {
         let words = digest.words
         var state = secret ^ words[0] ^ (UInt64(key.bytes[0]) << 56 | UInt64(key.bytes[1]) << 48)
         for index in 1..<4 { state = (state ^ words[index]) &* 0x9E37_79B9_7F4A_7C15 ^ (state >> 29) }
         var generator = SeededGenerator(seed: state)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64)
-        for _ in 0..<8 {
-            let word = generator.next()
-            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
-        }
-        return Signature(copying: bytes.span, at: 0)
+        var encoder = CanonicalEncoder(reservingCapacity: 64)
+        for _ in 0..<8 { encoder.encode(generator.next()) }
+        return encoder.bytes
     }
 }

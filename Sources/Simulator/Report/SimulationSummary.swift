@@ -38,16 +38,21 @@ package struct SimulationSummary: Sendable, Hashable {
     /// By kind of message, its second byte.
     package var messages = [Int](repeating: 0, count: 16)
     package var messageBytes = 0
-    /// The phases that engines were in, and how often one followed another.
-    package private(set) var transitions: [String: Int] = [:]
-    private var lastPhases: [Int: String] = [:]
+    /// The phases that engines were in, in the order in which they were first seen, and how often one followed another.
+    private var knownPhases: [String] = []
+    private var transitionCounts = [Int](repeating: 0, count: phasesMax * phasesMax)
+    private var lastPhases: [Int] = []
     package var traceHash = TraceHash()
 
     package init() {}
 
-    package var phases: [String] {
-        Array(Set(transitions.keys.flatMap { $0.split(separator: ">").map(String.init) })).sorted()
-    }
+    private static let phasesMax = 16
+
+    /// Ascending.
+    package var phases: [String] { knownPhases.sorted() }
+
+    /// How many different pairs of phases followed each other.
+    package var transitionCount: Int { transitionCounts.count { $0 > 0 } }
 
     mutating func note(message bytes: [UInt8]) {
         messages[bytes.count > 1 ? Int(min(bytes[1], 15)) : 15] += 1
@@ -55,10 +60,18 @@ package struct SimulationSummary: Sendable, Hashable {
     }
 
     mutating func note(_ status: EngineStatus, of process: Int) {
-        let phase = status.phase
+        let phase = number(of: status.phase)
+        while lastPhases.count <= process { lastPhases.append(phase) }
         guard lastPhases[process] != phase else { return }
-        transitions["\(lastPhases[process] ?? "start")>\(phase)", default: 0] += 1
+        transitionCounts[lastPhases[process] * Self.phasesMax + phase] += 1
         lastPhases[process] = phase
+    }
+
+    private mutating func number(of phase: String) -> Int {
+        if let known = knownPhases.firstIndex(of: phase) { return known }
+        precondition(knownPhases.count < Self.phasesMax, "an engine has more phases than that")
+        knownPhases.append(phase)
+        return knownPhases.count - 1
     }
 
     /// Adds what another run had.
@@ -74,7 +87,12 @@ package struct SimulationSummary: Sendable, Hashable {
         messageBytes += other.messageBytes
         for index in messages.indices { messages[index] += other.messages[index] }
         for (fault, count) in other.refusals { refusals[fault, default: 0] += count }
-        for (transition, count) in other.transitions { transitions[transition, default: 0] += count }
+        for (place, count) in other.transitionCounts.enumerated() where count > 0 {
+            let first = number(of: other.knownPhases[place / Self.phasesMax])
+            let second = number(of: other.knownPhases[place % Self.phasesMax])
+            transitionCounts[first * Self.phasesMax + second] += count
+        }
+        for phase in other.knownPhases { _ = number(of: phase) }
         faults.crashes += other.faults.crashes
         faults.failedWrites += other.faults.failedWrites
         faults.fullDisk += other.faults.fullDisk

@@ -34,7 +34,7 @@ struct SimulationReport {
             ("faults", faults.isEmpty ? "none" : faults.joined(separator: ", ")),
             ("messages refused", refusals.isEmpty ? "none" : refusals.joined(separator: ", ")),
             ("evidence", "\(summary.evidence)"),
-            ("states reached", "\(summary.phases.joined(separator: ", ")), \(summary.transitions.count) transitions"),
+            ("states reached", "\(summary.phases.joined(separator: ", ")), \(summary.transitionCount) transitions"),
             ("trace", String(summary.traceHash.value, radix: 16)),
         ]
     }

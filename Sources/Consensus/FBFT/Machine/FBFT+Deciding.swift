@@ -90,16 +90,16 @@ extension FBFT.Machine {
 
     /// A block that a certificate names, or its parent, if it is not here.
     private func missingBlock() -> (UInt64, Digest, FBFT.Certificate)? {
-        for certificate in [commit, lock].compactMap({ $0 })
-        where certificate.decision > decided && certificate.decision <= decided + 2 {
-            guard let held = blocks[certificate.block] else {
-                return (certificate.decision, certificate.block, certificate)
-            }
-            if held.block.decision == decided + 2, blocks[held.block.parent] == nil {
-                return (decided + 1, held.block.parent, certificate)
-            }
-        }
+        if let commit, let (decision, block) = missingBlock(of: commit) { return (decision, block, commit) }
+        if let lock, let (decision, block) = missingBlock(of: lock) { return (decision, block, lock) }
         return nil
+    }
+
+    private func missingBlock(of certificate: FBFT.Certificate) -> (UInt64, Digest)? {
+        let decision = certificate.decision
+        guard decision > decided, decision <= decided + 2 else { return nil }
+        guard let parent = blocks.parent(of: certificate.block) else { return (decision, certificate.block) }
+        return decision == decided + 2 && !blocks.holds(parent) ? (decided + 1, parent) : nil
     }
 
     /// Asks one after another of those who must have it; after a while, for decisions instead.

@@ -32,6 +32,10 @@ extension FBFT {
 
         subscript(identity: Digest) -> Held? { open.first { $0.identity == identity } }
 
+        func holds(_ identity: Digest) -> Bool { open.contains { $0.identity == identity } }
+
+        func parent(of identity: Digest) -> Digest? { open.first { $0.identity == identity }?.block.parent }
+
         /// Among the decided ones too.
         func block(_ identity: Digest) -> Block? {
             (open.first { $0.identity == identity } ?? recent.first { $0.identity == identity })?.block

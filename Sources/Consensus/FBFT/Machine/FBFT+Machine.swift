@@ -101,7 +101,9 @@ extension FBFT {
 
         mutating func send(_ message: Message, to peer: UInt32?) {
             guard terms.own != nil, terms.count > 1 else { return }
-            effects.append(.send(to: peer, message.canonicalBytes))
+            var encoder = CanonicalEncoder(reservingCapacity: message.byteCountExpected)
+            message.encode(to: &encoder)
+            effects.append(.send(to: peer, encoder.bytes))
         }
 
         mutating func refuse(_ peer: UInt32, _ fault: MessageFault) { effects.append(.refused(from: peer, fault)) }

@@ -38,12 +38,13 @@ extension FBFT {
             return suite.hash(encoder.bytes)
         }
 
+        /// Whether these are enough, in ascending order.
         func isQuorum(_ signers: [UInt32]) -> Bool {
             switch plant {
             case .acceptsTooFewVotes: return rule.isQuorum(SignerSet(signers + [firstAbsent(of: signers)]))
             case .countsSignerTwice: return signers.count >= quorumCount
             case .quorumOfTwoFPlusOne: return Set(signers).count >= 2 * rule.faultCountMax + 1
-            default: return rule.isQuorum(SignerSet(signers))
+            default: return rule.isQuorum(SignerSet(ascending: signers))
             }
         }
 

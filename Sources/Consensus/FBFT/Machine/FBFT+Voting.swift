@@ -122,7 +122,7 @@ extension FBFT.Machine {
     /// Rule 6: what the leader shows a prepare certificate for, once the block is here.
     mutating func commitIfAsked() {
         guard terms.own != nil, let closing, closing.view == view, closing.decision == decided + 1,
-            blocks[closing.block] != nil, lock?.isHigher(than: closing) != true, isWithinGate(closing.decision)
+            blocks.holds(closing.block), lock?.isHigher(than: closing) != true, isWithinGate(closing.decision)
         else { return }
         self.closing = nil
         let vote = FBFT.Vote(phase: .commit, view: view, decision: closing.decision, block: closing.block)

@@ -55,6 +55,17 @@ extension FBFT {
             }
         }
 
+        /// About how many bytes it takes, so that they are not moved while it is coded.
+        var byteCountExpected: Int {
+            switch self {
+            case .proposal(let proposal):
+                256 + proposal.block.value.count + 72 * (proposal.justification?.signatures.count ?? 0)
+            case .certificate(let certificate): 128 + 72 * certificate.signatures.count
+            case .block(let block): 128 + block.value.count
+            case .vote, .wish, .newView, .decided, .blockRequest: 160
+            }
+        }
+
         package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
             let version: UInt8 = try decoder.decode()
             guard version == Self.formatVersion else {
