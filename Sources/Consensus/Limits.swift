@@ -10,6 +10,10 @@ package enum ConsensusLimits {
     /// decision d only after it has executed d - L.
     package static let executionLagDecisions: UInt64 = 8
 
+    /// The highest view, term, index or decision that anybody may speak of: whatever is counted up from there does not
+    /// overflow.
+    package static let numberMax: UInt64 = 1 << 62
+
     // MARK: FBFT
 
     /// The most undecided blocks that an orderer holds: what it has voted for, is locked on, was proposed last, and the

@@ -202,7 +202,11 @@ import Testing
         network.give(.message(from: 2, [7, 7]), to: 0)
         network.give(.message(from: 0, [7, 7]), to: 0)
         network.give(.message(from: 4, [7, 7]), to: 0)
-        #expect(network.refused.map(\.fault) == [.tooLong, .undecodable])
+        // Numbers from which nobody could count on.
+        network.give(.message(from: 2, message(.wish(view: .max, decided: 0))), to: 0)
+        network.give(
+            .message(from: 2, message(.newView(FBFT.NewView(view: .max - 3, lock: nil, proof: nil, vote: nil)))), to: 0)
+        #expect(network.refused.map(\.fault) == [.tooLong, .undecodable, .undecodable, .undecodable])
         network.give(.persisted(EngineToken(number: 77)), to: 0)
         network.give(.verified(EngineToken(number: 77), []), to: 0)
         network.give(.timer(EngineToken(number: 77)), to: 0)

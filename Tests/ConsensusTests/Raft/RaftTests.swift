@@ -209,6 +209,26 @@ import Testing
                 .message(from: UInt32.random(in: 0...4, using: &generator), bytes),
                 to: Int.random(in: 0..<3, using: &generator))
         }
+        // Numbers from which nobody could count on.
+        let high = ConsensusLimits.numberMax + 1
+        let messages: [Raft.Message] = [
+            .timeoutNow(term: .max), .voteReply(term: high, isPrevote: false, isGranted: false),
+            .appendReply(term: 1, isAccepted: true, index: .max), .appendReply(term: high, isAccepted: false, index: 0),
+            .behind(term: 1, Raft.Place(index: .max, term: 1, decision: 0)),
+            .append(
+                Raft.Append(
+                    term: 1, previousIndex: .max, previousTerm: 1, committed: 0,
+                    entries: [Raft.Entry(term: 1, decision: 1, value: [])])),
+            .append(
+                Raft.Append(
+                    term: 1, previousIndex: 0, previousTerm: 0, committed: 1,
+                    entries: [Raft.Entry(term: 1, decision: .max, value: [])])),
+            .voteRequest(
+                Raft.VoteRequest(term: .max, isPrevote: false, isTransfer: true, lastIndex: 1, lastTerm: 1)),
+        ]
+        for message in messages {
+            for to in 0..<3 { network.give(.message(from: UInt32((to + 1) % 3), message.canonicalBytes), to: to) }
+        }
         #expect(!network.refused.isEmpty && network.refused.allSatisfy { $0 == .undecodable })
         network.give(.message(from: 1, [UInt8](repeating: 1, count: ConsensusLimits.messageByteCountMax + 1)), to: 0)
         #expect(network.refused.last == .tooLong)

@@ -6,7 +6,8 @@ extension FBFT.Machine {
     mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
         guard peer < terms.count, peer != terms.own else { return }
         guard bytes.count <= ConsensusLimits.messageByteCountMax else { return refuse(peer, .tooLong) }
-        guard let message = try? FBFT.Message(canonicalBytes: bytes) else { return refuse(peer, .undecodable) }
+        guard let message = try? FBFT.Message(canonicalBytes: bytes), message.highestNumber <= ConsensusLimits.numberMax
+        else { return refuse(peer, .undecodable) }
         receive(message, from: peer)
     }
 
@@ -135,6 +136,20 @@ extension FBFT.Machine {
 }
 
 extension FBFT.Message {
+    /// The highest view or decision that it speaks of in its own name; those in certificates are a quorum's.
+    fileprivate var highestNumber: UInt64 {
+        switch self {
+        case .proposal(let proposal): max(proposal.view, proposal.block.decision)
+        case .vote(let vote, _): max(vote.view, vote.decision)
+        case .certificate(let certificate): max(certificate.view, certificate.decision)
+        case .wish(let view, let decided): max(view, decided)
+        case .newView(let report): max(report.view, report.vote?.view ?? 0, report.vote?.decision ?? 0)
+        case .decided(let proof): proof.header.decision
+        case .blockRequest(let decision, _): decision
+        case .block(let block): block.decision
+        }
+    }
+
     /// What it claims that a quorum has signed.
     fileprivate var certificates: [FBFT.Certificate] {
         switch self {

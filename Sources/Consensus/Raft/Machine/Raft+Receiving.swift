@@ -6,10 +6,8 @@ extension Raft.Machine {
         guard bytes.count <= ConsensusLimits.messageByteCountMax else {
             return effects.append(.refused(from: peer, .tooLong))
         }
-        guard let message = try? Raft.Message(canonicalBytes: bytes) else {
-            return effects.append(.refused(from: peer, .undecodable))
-        }
-        guard message.term < .max - 1 else { return effects.append(.refused(from: peer, .undecodable)) }
+        guard let message = try? Raft.Message(canonicalBytes: bytes), message.highestNumber <= ConsensusLimits.numberMax
+        else { return effects.append(.refused(from: peer, .undecodable)) }
         heed(message, from: peer)
     }
 
@@ -51,9 +49,6 @@ extension Raft.Machine {
             return effects.append(.refused(from: peer, .notItsPlace))
         }
         hear(of: peer, in: append.term)
-        guard append.previousIndex <= .max - UInt64(append.entries.count) else {
-            return effects.append(.refused(from: peer, .undecodable))
-        }
         // What is up to the base is decided, so the leader has the same.
         let skipped = log.base.index > append.previousIndex ? log.base.index - append.previousIndex : 0
         let previous = append.previousIndex + skipped
@@ -128,5 +123,21 @@ extension Raft.Machine {
         committed = max(committed, place.index)
         deliveredIndex = max(deliveredIndex, place.index)
         persist(log.entries, after: place.index, base: place, .record(index: log.lastIndex, truncations: truncations))
+    }
+}
+
+extension Raft.Message {
+    /// The highest term, index or decision that it speaks of.
+    fileprivate var highestNumber: UInt64 {
+        switch self {
+        case .voteRequest(let request): max(request.term, request.lastIndex, request.lastTerm)
+        case .append(let append):
+            append.entries.reduce(max(append.term, append.previousIndex, append.previousTerm, append.committed)) {
+                max($0, $1.term, $1.decision)
+            }
+        case .appendReply(let term, _, let index): max(term, index)
+        case .behind(let term, let place): max(term, place.index, place.term, place.decision)
+        case .voteReply(let term, _, _), .timeoutNow(let term): term
+        }
     }
 }

@@ -17,15 +17,6 @@ extension Raft {
         /// Its receiver shall be elected at once (thesis, 3.10).
         case timeoutNow(term: UInt64)
 
-        var term: UInt64 {
-            switch self {
-            case .voteRequest(let request): request.term
-            case .append(let append): append.term
-            case .voteReply(let term, _, _), .appendReply(let term, _, _), .behind(let term, _), .timeoutNow(let term):
-                term
-            }
-        }
-
         package func encode(to encoder: inout CanonicalEncoder) {
             encoder.encode(Self.formatVersion)
             switch self {
