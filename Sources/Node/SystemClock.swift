@@ -1,6 +1,5 @@
 internal import Glibc
 package import Primitives
-package import Replica
 
 /// The clocks of the machine.
 package enum SystemClock {

@@ -39,3 +39,14 @@ package struct Timestamp: Hashable, Comparable, Sendable, CanonicalCodable, Cust
         }
     }
 }
+
+/// A reading of the node's clocks, given with every input.
+package struct ClockReading: Sendable {
+    package let monotonic: Instant
+    package let wall: Timestamp
+
+    package init(monotonic: Instant, wall: Timestamp) {
+        self.monotonic = monotonic
+        self.wall = wall
+    }
+}

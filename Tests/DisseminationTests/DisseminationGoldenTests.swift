@@ -45,6 +45,26 @@ import Testing
             "SignedHeader", "0x4d60b03e53314f7f0911bf0daebeab3563f39c757c52c657b97476626c3edc83",
             LaneSamples.evidence.first.canonicalBytes
         ),
+        (
+            "LaneFrontier", "0xd0546f93526ec48686126c53e7f0c9d421925516d83b5b8cd2a705e55b885570",
+            LaneSamples.frontierBytes
+        ),
+        (
+            "LaneFrontier.Entry", "0xc19c0b8f1211d6da07eed02e64dfab4cf4043157fcb97528f5ce430afc7a7e20",
+            LaneSamples.frontierBytes.suffix(54 + 48)
+        ),
+        (
+            "LaneFrontier.InLine", "0xdb8b5639f57c134340649b1a6d3a105a42ba74b215c47d78bacf55a4a8da2d11",
+            LaneSamples.inLineBytes
+        ),
+        (
+            "DisseminationMessage", "0xe310d6ffc2e5a6f1be1cf0277428196e40a6430496ceae65a18b3ff04d008b9c",
+            LaneSamples.messages.flatMap(\.canonicalBytes)
+        ),
+        (
+            "BatchRecord", "0x97c55d159b9bca4ee9073f9fb19dd22c4fa39ca718d7d90c24c3f50ed7dc6cdf",
+            LaneSamples.record.canonicalBytes
+        ),
         // What is hashed and signed.
         (
             "header", "0x30f34e5686f63deabf3f76f72202b5ea16a15e2c1244c03bafd462bd027290e5",
@@ -66,14 +86,30 @@ import Testing
         #expect(try Batch(canonicalBytes: LaneSamples.child.canonicalBytes) == LaneSamples.child)
         #expect(try Cut(canonicalBytes: LaneSamples.cut.canonicalBytes) == LaneSamples.cut)
         #expect(try LaneEvidence(canonicalBytes: LaneSamples.evidence.canonicalBytes) == LaneSamples.evidence)
+        #expect(try BatchRecord(canonicalBytes: LaneSamples.record.canonicalBytes) == LaneSamples.record)
+        for message in LaneSamples.messages {
+            #expect(try DisseminationMessage(canonicalBytes: message.canonicalBytes) == message)
+        }
+        let frontier = try LaneFrontier(canonicalBytes: LaneSamples.frontierBytes)
+        #expect(frontier.canonicalBytes == LaneSamples.frontierBytes && frontier.entries.count == 2)
+        #expect(frontier[LaneIdentifier(owner: 2, incarnation: 1)].inLine?.canonicalBytes == LaneSamples.inLineBytes)
+        #expect(frontier[LaneIdentifier(owner: 2, incarnation: 2)].position == 0)
         var generator = SeededGenerator(seed: 6)
-        let samples = [LaneSamples.child.canonicalBytes, LaneSamples.cut.canonicalBytes]
+        let samples =
+            [LaneSamples.child, LaneSamples.batch].map(\.canonicalBytes) + [LaneSamples.cut.canonicalBytes]
+            + LaneSamples.messages.map(\.canonicalBytes)
+            + [LaneSamples.frontierBytes, LaneSamples.record.canonicalBytes]
         for _ in 0..<20_000 {
             var bytes = samples[Int.random(in: 0..<samples.count, using: &generator)]
             bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
             bytes.removeLast(Int.random(in: 0...2, using: &generator))
             if let batch = try? Batch(canonicalBytes: bytes) { #expect(batch.canonicalBytes == bytes) }
             if let cut = try? Cut(canonicalBytes: bytes) { #expect(cut.canonicalBytes == bytes) }
+            if let message = try? DisseminationMessage(canonicalBytes: bytes) {
+                #expect(message.canonicalBytes == bytes)
+            }
+            if let frontier = try? LaneFrontier(canonicalBytes: bytes) { #expect(frontier.canonicalBytes == bytes) }
+            if let record = try? BatchRecord(canonicalBytes: bytes) { #expect(record.canonicalBytes == bytes) }
         }
     }
 }

@@ -35,6 +35,35 @@ enum LaneSamples {
             .certified(certificate),
             .inLine(Batch(header: header(3), signature: signature(3), link: .first, transactions: batch.transactions)),
         ])
+    /// Written out by hand: two lanes, the second ended, with a batch that went in-line.
+    static let frontierBytes: [UInt8] = {
+        var encoder = CanonicalEncoder()
+        encoder.encode(length: 2)
+        encoder.encode(LaneIdentifier(owner: 1, incarnation: 3))
+        encoder.encode(UInt64(5))
+        encoder.encode(suite.hash([5]))
+        encoder.encode(false)
+        encoder.encode(false)
+        encoder.encode(LaneIdentifier(owner: 2, incarnation: 1))
+        encoder.encode(UInt64(8))
+        encoder.encode(suite.hash([8]))
+        encoder.encode(true)
+        encoder.encode(true)
+        encoder.bytes += inLineBytes
+        return encoder.bytes
+    }()
+    static let inLineBytes: [UInt8] = {
+        var encoder = CanonicalEncoder()
+        encoder.encode(UInt64(9))
+        encoder.encode(suite.hash([9]))
+        encoder.encode(UInt64(4))
+        return encoder.bytes
+    }()
+    static let messages: [DisseminationMessage] = [
+        .batch(child), .acknowledgement(certificate.place, signature(4)), .tip(certificate),
+        .noted(certificate.place, lastProposed: 6), .fetch(certificate.place, above: 1), .fetched(batch),
+    ]
+    static let record = BatchRecord(batch: child, isAcknowledged: true)
     static let evidence = LaneEvidence(
         LaneEvidence.SignedHeader(header: header(), signature: signature(1)),
         LaneEvidence.SignedHeader(header: header(gas: 11), signature: signature(2)))

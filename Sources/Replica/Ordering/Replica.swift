@@ -4,17 +4,6 @@ package import Cryptography
 package import Ledger
 package import Primitives
 
-/// A reading of the node's clocks, given with every input.
-package struct ClockReading: Sendable {
-    package let monotonic: Instant
-    package let wall: Timestamp
-
-    package init(monotonic: Instant, wall: Timestamp) {
-        self.monotonic = monotonic
-        self.wall = wall
-    }
-}
-
 /// Names a client's request in the answer to it.
 package typealias Ticket = UInt64
 

@@ -1,0 +1,155 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+package import Primitives
+
+// What is proposed, and what is voted for.
+extension Disseminator {
+    /// A cut for this node to propose for a decision, after others that are not decided; nil if nothing waits.
+    package mutating func cut(for decision: UInt64, after: [[UInt8]], at now: ClockReading) -> [UInt8]? {
+        lastProposed = max(lastProposed, decision)
+        let undecided = after.compactMap { try? Cut(canonicalBytes: $0) }
+        var (tips, room) = ([Cut.Tip](), DisseminationLimits.inLineByteCountMax)
+        for lane in lanes where !frontier[lane.identifier].isEnded && tips.count < DisseminationLimits.cutLanesMax {
+            let covered = covered(lane.identifier, undecided)
+            if let tip = lane.tip, tip.place.position > covered {
+                tips.append(.certified(tip))
+            } else if let held = inLineCandidate(lane, above: covered, undecided), held.header.byteCount <= room {
+                room -= held.header.byteCount
+                tips.append(.inLine(held.batch))
+            }
+        }
+        guard !tips.isEmpty else { return nil }
+        return Cut(reading: now.wall, tips: tips).canonicalBytes
+    }
+
+    /// Whether a cut of this node's would name anything.
+    package var hasWork: Bool {
+        lanes.contains { lane in
+            isTipWaiting(lane)
+                || leader == terms.own
+                    && inLineCandidate(lane, above: covered(lane.identifier, []), []) != nil
+        }
+    }
+
+    func isTipWaiting(_ lane: Lane) -> Bool {
+        guard let tip = lane.tip, !frontier[lane.identifier].isEnded else { return false }
+        return tip.place.position > covered(lane.identifier, [])
+    }
+
+    /// Up to where a lane is ordered once all that is decided is resolved, and those cuts, too.
+    func covered(_ lane: LaneIdentifier, _ undecided: [Cut]) -> UInt64 {
+        var covered = frontier[lane].position
+        for cut in pending.map(\.cut) + undecided {
+            for tip in cut.tips where tip.lane == lane { covered = max(covered, tip.position) }
+        }
+        return covered
+    }
+
+    private func inLineCandidate(_ lane: Lane, above covered: UInt64, _ undecided: [Cut]) -> HeldBatch? {
+        guard !undecided.contains(where: { $0.hasInLine(lane.identifier) }),
+            !pending.contains(where: { $0.cut.hasInLine(lane.identifier) }),
+            let place = lane.held.first(where: { $0.position == covered + 1 && $0.isAcknowledged }),
+            let held = batches[place.digest], isInLineCandidate(held)
+        else { return nil }
+        return held
+    }
+
+    func isInLineCandidate(_ held: HeldBatch) -> Bool {
+        held.header.byteCount <= DisseminationLimits.inLineByteCountMax && canBuild(on: held.batch.link, held.header)
+            && held.isWhole
+    }
+
+    // MARK: Voting
+
+    mutating func validate(
+        _ token: EngineToken, _ decision: UInt64, _ value: [UInt8], after: [[UInt8]], isFresh: Bool
+    ) {
+        let undecided = after.compactMap { try? Cut(canonicalBytes: $0) }
+        guard let cut = try? Cut(canonicalBytes: value), undecided.count == after.count,
+            !isFresh || isTimely(cut.reading) && !isUnfair(cut, undecided, decision),
+            let checks = checks(of: cut, undecided)
+        else { return effects.append(.validity(token, false)) }
+        let certificates = cut.tips.compactMap { if case .certified(let certificate) = $0 { certificate } else { nil } }
+        guard !checks.isEmpty else { return checked(certificates, for: token, []) }
+        effects.append(.verify(self.token(for: .cut(token, certificates)), checks))
+    }
+
+    mutating func checked(_ tips: [BatchCertificate], for token: EngineToken, _ mask: [Bool]) {
+        let isValid = mask.allSatisfy { $0 }
+        if isValid { for tip in tips { learn(tip) } }
+        effects.append(.validity(token, isValid))
+    }
+
+    private func isTimely(_ reading: Timestamp) -> Bool {
+        let clock = now.wall.milliseconds
+        return reading.milliseconds <= clock + DisseminationLimits.readingAheadMillisecondsMax
+            && reading.milliseconds + DisseminationLimits.readingBehindMillisecondsMax >= clock
+    }
+
+    /// The signatures that a cut stands on; nil if it can't be one.
+    private func checks(of cut: Cut, _ undecided: [Cut]) -> [SignatureCheck]? {
+        var checks: [SignatureCheck] = []
+        for tip in cut.tips {
+            guard tip.lane.owner < UInt32(terms.count), tip.position <= ConsensusLimits.numberMax else { return nil }
+            switch tip {
+            case .certified(let certificate):
+                if isKnown(certificate.place) { continue }
+                guard let own = terms.checks(of: certificate) else { return nil }
+                checks += own
+            case .inLine(let batch):
+                if terms.plant == .trustsInLine { continue }
+                guard let own = self.checks(ofInLine: batch, undecided) else { return nil }
+                checks += own
+            }
+        }
+        return checks
+    }
+
+    /// Everything about a batch in a proposal that must be so for all to have what it builds on.
+    private func checks(ofInLine batch: Batch, _ undecided: [Cut]) -> [SignatureCheck]? {
+        let header = batch.header
+        guard header.context == terms.context, terms.fits(header), batch.isConsistent(in: terms.suite),
+            header.byteCount <= DisseminationLimits.inLineByteCountMax, canBuild(on: batch.link, header),
+            !undecided.contains(where: { $0.hasInLine(header.lane) }), HeldBatch(batch, terms.check).isWhole
+        else { return nil }
+        var checks = [terms.ownerCheck(of: batch, header.digest(in: terms.suite))]
+        if case .certified(let certificate) = batch.link, !isKnown(certificate.place) {
+            guard let more = terms.checks(of: certificate) else { return nil }
+            checks += more
+        }
+        return checks
+    }
+
+    // MARK: Tips
+
+    /// Whether a batch is known to be certified: it, or one behind it in the same chain.
+    func isKnown(_ place: LanePlace) -> Bool { lane(place.lane)?.tip?.place == place }
+
+    /// Takes over a certificate that was checked.
+    mutating func learn(_ certificate: BatchCertificate) {
+        let place = certificate.place
+        let entry = frontier[place.lane]
+        guard place.position > entry.position, !entry.isEnded else { return }
+        let index = index(of: place.lane)
+        guard place.position > lanes[index].tip?.place.position ?? 0 else { return }
+        lanes[index].tip = certificate
+        noteCheckers(of: certificate)
+        effects.append(.work)
+    }
+}
+
+extension Cut.Tip {
+    var position: UInt64 {
+        switch self {
+        case .certified(let certificate): certificate.place.position
+        case .inLine(let batch): batch.header.position
+        }
+    }
+}
+
+extension Cut {
+    func hasInLine(_ lane: LaneIdentifier) -> Bool {
+        tips.contains { if case .inLine(let batch) = $0 { batch.header.lane == lane } else { false } }
+    }
+}

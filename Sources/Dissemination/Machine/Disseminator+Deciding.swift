@@ -1,0 +1,200 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+// From decided cuts to transactions in order.
+extension Disseminator {
+    mutating func decided(_ decision: UInt64, _ value: [UInt8]) {
+        guard decision == resolved + UInt64(pending.count) + 1 else { return }
+        // What was decided is decided: a value that is no cut orders nothing.
+        let cut = (try? Cut(canonicalBytes: value)) ?? Cut(reading: Timestamp(milliseconds: 0), tips: [])
+        let draw = terms.suite.hash(value).words[0]
+        pending.append(PendingDecision(number: decision, cut: cut, draw: draw))
+        for tip in cut.tips {
+            guard case .inLine(let batch) = tip, batch.header.lane.owner < UInt32(terms.count) else { continue }
+            takeInLine(batch, decision)
+        }
+        resolve()
+    }
+
+    private mutating func takeInLine(_ batch: Batch, _ decision: UInt64) {
+        let place = batch.header.place(in: terms.suite)
+        // Of decisions alone, so that all nodes have the same, however much of them is resolved.
+        if place.position > frontier[place.lane].inLine?.position ?? 0 {
+            frontier.update(place.lane) {
+                $0.inLine = LaneFrontier.InLine(position: place.position, digest: place.digest, decision: decision)
+            }
+        }
+        let entry = frontier[place.lane]
+        guard place.position > entry.position, !entry.isEnded else { return }
+        if batches[place.digest] == nil { store(HeldBatch(batch, terms.check), place, isAcknowledged: false) }
+        batches[place.digest]?.isInLine = true
+        ownBatchDecided(place, in: decision)
+        settleParked(place.lane)
+    }
+
+    /// Goes through what is decided as far as all batches are here.
+    mutating func resolve() {
+        while let next = pending.first {
+            guard let lanes = unordered(by: next) else { return wantAhead() }
+            pending.removeFirst()
+            order(next, lanes)
+        }
+        deliver()
+    }
+
+    private mutating func wantAhead() {
+        for decision in pending.dropFirst().prefix(DisseminationLimits.fetchAheadDecisionsMax) {
+            _ = unordered(by: decision)
+        }
+        deliver()
+    }
+
+    /// Each lane's batches from the last ordered one to the cut's tip, as headers; nil if some are missing, which are
+    /// asked for then. A lane that does not link is not among them.
+    private mutating func unordered(by decision: PendingDecision) -> [LaneInterleaving.Lane]? {
+        var (lanes, isComplete) = ([LaneInterleaving.Lane](), true)
+        for tip in decision.cut.tips {
+            let entry = frontier[tip.lane]
+            guard tip.position > entry.position, !entry.isEnded else { continue }
+            switch chain(to: tip.place(in: terms.suite), entry) {
+            case .linked(let headers): lanes.append(LaneInterleaving.Lane(lane: tip.lane, batches: headers))
+            case .forked: lanes.append(LaneInterleaving.Lane(lane: tip.lane, batches: []))
+            case .missing(let place):
+                isComplete = false
+                want(place, above: entry.position, from: holders(of: tip))
+            }
+        }
+        return isComplete ? lanes : nil
+    }
+
+    private enum Chain {
+        /// Ascending.
+        case linked([BatchHeader])
+        case forked
+        case missing(LanePlace)
+    }
+
+    private func chain(to tip: LanePlace, _ entry: LaneFrontier.Entry) -> Chain {
+        var (position, digest, headers) = (tip.position, tip.digest, [BatchHeader]())
+        while position > entry.position {
+            guard let header = batches[digest]?.header else {
+                return .missing(LanePlace(lane: tip.lane, position: position, digest: digest))
+            }
+            guard header.lane == tip.lane, header.position == position else { return .forked }
+            headers.append(header)
+            (position, digest) = (position - 1, header.parent)
+        }
+        if terms.plant == .continuesForkedLane { return .linked(headers.reversed()) }
+        return digest == entry.digest ? .linked(headers.reversed()) : .forked
+    }
+
+    private func holders(of tip: Cut.Tip) -> [UInt32] {
+        let everyone = Array(0..<UInt32(terms.count))
+        switch tip {
+        case .certified(let certificate): return certificate.signatures.map(\.orderer)
+        case .inLine(let batch):
+            guard case .certified(let certificate) = batch.link else { return everyone }
+            return certificate.signatures.map(\.orderer)
+        }
+    }
+
+    private mutating func order(_ decision: PendingDecision, _ lanes: [LaneInterleaving.Lane]) {
+        for lane in lanes where lane.batches.isEmpty {
+            frontier.update(lane.lane) { $0.isEnded = true }
+            forget(lane.lane, upTo: .max)
+        }
+        let interleaving = LaneInterleaving(
+            lanes.filter { !$0.batches.isEmpty }, draw: decision.draw, limits: terms.decisionLimits)
+        var digests: [Digest] = []
+        for header in interleaving.ordered {
+            let digest = header.digest(in: terms.suite)
+            digests.append(digest)
+            frontier.update(header.lane) { ($0.position, $0.digest) = (header.position, digest) }
+        }
+        resolved = decision.number
+        delivering.append(
+            Delivery(number: decision.number, reading: decision.cut.reading, batches: digests, frontier: frontier))
+        for digest in digests { checkOrdered(digest) }
+        for lane in lanes {
+            forget(lane.lane, upTo: frontier[lane.lane].position, keeping: digests)
+            settleParked(lane.lane)
+        }
+    }
+
+    /// Lets go of what a lane holds up to a position, but for what is yet to be given out.
+    private mutating func forget(_ lane: LaneIdentifier, upTo position: UInt64, keeping kept: [Digest] = []) {
+        let index = index(of: lane)
+        for digest in lanes[index].forget(upTo: position) where !kept.contains(digest) {
+            batches.removeValue(forKey: digest)
+        }
+        stepIns.removeAll { $0.place.lane == lane && $0.place.position <= position }
+        wants.removeAll { $0.place.lane == lane && $0.place.position <= position }
+        if lanes[index].isEmpty { lanes.remove(at: index) }
+    }
+
+    /// Gives out decisions whose signatures are all checked.
+    mutating func deliver() {
+        while let next = delivering.first {
+            var (transactions, invalid) = ([SignedTransaction](), [(lane: LaneIdentifier, count: Int)]())
+            for digest in next.batches {
+                guard let held = batches[digest], case .known(let areValid) = held.validity else { return }
+                transactions += zip(held.transactions, areValid).filter(\.1).map(\.0)
+                let wrong = held.batch.transactions.count - areValid.count { $0 }
+                if wrong > 0 { invalid.append((held.header.lane, wrong)) }
+            }
+            delivering.removeFirst()
+            unlogged.append((next.number, next.batches))
+            effects.append(
+                .ordered(
+                    OrderedDecision(
+                        number: next.number, reading: next.reading, transactions: transactions, invalid: invalid,
+                        frontier: next.frontier)))
+            if terms.plant == .forgetsUnlogged { logged(next.number) }
+        }
+    }
+
+    mutating func logged(_ decision: UInt64) {
+        while let first = unlogged.first, first.decision <= decision {
+            for digest in first.batches { batches.removeValue(forKey: digest) }
+            unlogged.removeFirst()
+        }
+    }
+
+    // MARK: Across restarts
+
+    mutating func takeOver(_ record: BatchRecord) {
+        let header = record.batch.header
+        guard header.context == terms.context, header.lane.owner < UInt32(terms.count),
+            header.position > frontier[header.lane].position, !frontier[header.lane].isEnded
+        else { return }
+        let place = header.place(in: terms.suite)
+        let index = index(of: header.lane)
+        lanes[index].insert(place.position, place.digest, isAcknowledged: record.isAcknowledged)
+        newest[Int(header.lane.owner)] = max(newest[Int(header.lane.owner)], header.lane.incarnation)
+        guard batches[place.digest] == nil else { return }
+        batches[place.digest] = HeldBatch(record.batch, terms.check)
+        batches[place.digest]?.isDurable = true
+        if case .certified(let certificate) = record.batch.link { learn(certificate) }
+        check(place.digest)
+    }
+
+    /// All that must be written forward when the journal lets go of old records.
+    package var liveRecords: [[UInt8]] {
+        let waiting = lanes.flatMap { lane in lane.held.map { ($0.digest, $0.isAcknowledged) } }
+        let ordered = (delivering.flatMap(\.batches) + unlogged.flatMap(\.batches)).map { ($0, true) }
+        return (waiting + ordered).compactMap { digest, isAcknowledged in
+            batches[digest].map { BatchRecord(batch: $0.batch, isAcknowledged: isAcknowledged).canonicalBytes }
+        }
+    }
+}
+
+extension Cut.Tip {
+    func place(in suite: Suite) -> LanePlace {
+        switch self {
+        case .certified(let certificate): certificate.place
+        case .inLine(let batch): batch.header.place(in: suite)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+// That leaders cover what others want ordered.
+extension Disseminator {
+    /// Takes in a tip that somebody knows of, and as a leader takes note of it.
+    mutating func take(_ certificate: BatchCertificate, from peer: UInt32) {
+        let place = certificate.place
+        guard place.lane.owner < UInt32(terms.count), place.position <= ConsensusLimits.numberMax else {
+            return refuse(peer, .invalidValue)
+        }
+        guard place.position > frontier[place.lane].position else { return }
+        if isKnown(place) { return note(place, to: peer) }
+        guard parkedCounts[Int(peer)] < DisseminationLimits.parkedMessagesPerPeerMax else { return }
+        guard let checks = terms.checks(of: certificate) else { return refuse(peer, .wrongCertificate) }
+        parkedCounts[Int(peer)] += 1
+        effects.append(.verify(token(for: .tip(certificate, from: peer)), checks))
+    }
+
+    mutating func checked(_ certificate: BatchCertificate, from peer: UInt32, _ mask: [Bool]) {
+        parkedCounts[Int(peer)] -= 1
+        guard mask.allSatisfy({ $0 }) else { return refuse(peer, .wrongSignature) }
+        learn(certificate)
+        note(certificate.place, to: peer)
+    }
+
+    private mutating func note(_ place: LanePlace, to peer: UInt32) {
+        guard let own = terms.own, leader == own else { return }
+        send(.noted(place, lastProposed: lastProposed), to: peer)
+    }
+
+    mutating func noted(_ place: LanePlace, _ lastProposed: UInt64, by peer: UInt32) {
+        guard let index = lanes.firstIndex(where: { $0.identifier == place.lane }),
+            let told = lanes[index].telling, told.leader == peer, lanes[index].tip?.place == place,
+            lastProposed <= ConsensusLimits.numberMax
+        else { return }
+        if let noted = lanes[index].noted, noted.leader == peer, noted.position >= place.position { return }
+        lanes[index].noted = Lane.Noted(leader: peer, position: place.position, lastProposed: lastProposed)
+    }
+
+    /// Tells the leader of tips that wait, and suspects it if it does not take note of them.
+    mutating func tellLeader() {
+        guard let leader, leader != terms.own else { return }
+        var isSuspect = false
+        for index in lanes.indices where isTipWaiting(lanes[index]) {
+            guard let tip = lanes[index].tip else { continue }
+            let position = tip.place.position
+            if let noted = lanes[index].noted, noted.leader == leader, noted.position >= position { continue }
+            if let told = lanes[index].telling, told.leader == leader {
+                guard isDue(told.last, afterMilliseconds: DisseminationLimits.tellMilliseconds) else { continue }
+                isSuspect = isSuspect || isDue(told.since, afterMilliseconds: DisseminationLimits.suspectMilliseconds)
+                let since = isSuspect ? now.monotonic : told.since
+                lanes[index].telling = Lane.Telling(
+                    leader: leader, position: position, since: since, last: now.monotonic)
+            } else {
+                lanes[index].telling = Lane.Telling(
+                    leader: leader, position: position, since: now.monotonic, last: now.monotonic)
+                // The owner has told everyone.
+                continue
+            }
+            send(.tip(tip), to: leader)
+        }
+        if isSuspect { effects.append(.suspect(leader)) }
+    }
+
+    /// Whether a proposal omits a tip that its leader took note of some decisions ago.
+    func isUnfair(_ cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> Bool {
+        lanes.contains { lane in
+            guard let noted = lane.noted, noted.leader == leader, !frontier[lane.identifier].isEnded,
+                decision > noted.lastProposed + DisseminationLimits.fairnessDecisionsMax
+            else { return false }
+            return covered(lane.identifier, undecided + [cut]) < noted.position
+        }
+    }
+}

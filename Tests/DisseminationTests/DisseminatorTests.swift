@@ -1,0 +1,261 @@
+import Consensus
+import Cryptography
+import Dissemination
+import Ledger
+import Primitives
+import TestSupport
+import Testing
+
+@Suite struct DisseminatorTests {
+    private func salts(_ node: LaneNetwork.Node) -> [[UInt64]] {
+        node.ordered.map { $0.transactions.map(\.transaction.salt) }
+    }
+
+    @Test func `what one node takes all order, alike`() throws {
+        var network = try LaneNetwork()
+        for number in 0..<4 { try network.submit(UInt64(10 * number)..<UInt64(10 * number + 3), to: number) }
+        network.run(milliseconds: 100)
+        try network.decide(1)
+        let first = salts(network.nodes[0])
+        #expect(
+            first.count == 1 && first[0].sorted() == [0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32].map(UInt64.init))
+        for node in network.nodes {
+            #expect(salts(node) == first && node.refusals.isEmpty && !node.machine.hasWork)
+            #expect(node.ordered[0].frontier == network.nodes[0].ordered[0].frontier)
+        }
+        let nothing = network.nodes[0].machine.cut(for: 2, after: [], at: network.now)
+        #expect(nothing == nil)
+    }
+
+    @Test func `a leader takes a batch in-line that nobody has certified, and its child builds on the decision`() throws
+    {
+        var network = try LaneNetwork()
+        network.loses = { _, _, message in if case .acknowledgement = message { true } else { false } }
+        try network.submit(0..<2, to: 1)
+        network.settle()
+        #expect(network.nodes[0].machine.hasWork && !network.nodes[2].machine.hasWork)
+        for decision in 1...3 as ClosedRange<UInt64> {
+            let value = try network.propose(decision, by: 0)
+            let cut = try Cut(canonicalBytes: value)
+            guard case .inLine(let batch) = cut.tips[0] else { throw CodingError(.notAscending, at: 0) }
+            #expect(decision == 1 ? batch.link == .first : batch.link == .decided(decision - 1))
+            let answers = network.judge(value, for: decision)
+            #expect(answers.allSatisfy { $0 == true })
+            // While it is undecided the lane has no second one.
+            let second = network.nodes[0].machine.cut(for: decision + 1, after: [value], at: network.now)
+            #expect(second == nil)
+            let later = network.judge(value, for: decision + 1, after: [value])
+            #expect(later.allSatisfy { $0 == false })
+            network.decide(decision, value)
+            try network.submit(decision * 10..<decision * 10 + 1, to: 1)
+            network.settle()
+        }
+        for node in network.nodes { #expect(salts(node) == [[0, 1], [10], [20]] && node.refusals.isEmpty) }
+    }
+
+    @Test func `who missed batches fetches them from those who have them`() throws {
+        var network = try LaneNetwork()
+        network.loses = { _, to, message in if case .batch = message { to == 3 } else { false } }
+        for round in 0..<6 as Range<UInt64> {
+            try network.submit(round * 10..<round * 10 + 2, to: 0)
+            network.run(milliseconds: 20)
+        }
+        let value = try network.propose(1, by: 1)
+        let answers = network.judge(value, for: 1)
+        #expect(answers.allSatisfy { $0 == true })
+        network.decide(1, value)
+        #expect(network.nodes[3].ordered.count == 1 && salts(network.nodes[3]) == salts(network.nodes[0]))
+        #expect(salts(network.nodes[0])[0].count == 12)
+        // One of those who are asked says nothing: another is asked.
+        network.loses = { from, to, message in
+            switch message {
+            case .batch: to == 3
+            case .fetched: from == 0
+            default: false
+            }
+        }
+        try network.submit(100..<101, to: 0)
+        network.run(milliseconds: 50)
+        try network.decide(2, proposer: 1)
+        network.run(milliseconds: 2000)
+        #expect(salts(network.nodes[3]) == salts(network.nodes[1]) && salts(network.nodes[3]).count == 2)
+    }
+
+    /// How many acknowledgements are sent while no disk syncs, and after.
+    private func acknowledgements(_ plant: DisseminationPlant? = nil) throws -> (before: Int, after: Int) {
+        var network = try LaneNetwork(plant: plant)
+        for number in 1..<4 { network.nodes[number].isSyncHeld = true }
+        try network.submit(0..<1, to: 0)
+        network.run(milliseconds: 3000)
+        func count() -> Int { network.sent.count { if case .acknowledgement = $0 { true } else { false } } }
+        let before = count()
+        for number in 1..<4 { network.sync(number) }
+        network.settle()
+        #expect(network.nodes[2].machine.hasWork)
+        return (before, count() - before)
+    }
+
+    @Test func `nothing is acknowledged before it is durable`() throws {
+        #expect(try acknowledgements() == (0, 3))
+        #expect(try acknowledgements(.acknowledgesBeforeDurable).before > 0, "the test can fail")
+    }
+
+    /// What node 0 orders of a batch with a wrongly signed transaction.
+    private func orderedBesideForged(_ plant: DisseminationPlant? = nil) throws -> OrderedDecision {
+        var network = try LaneNetwork(plant: plant)
+        let refusal = network.nodes[2].machine.mempool.insert(try network.transaction(1, isForged: true))
+        #expect(refusal == nil)
+        try network.submit(2..<3, to: 2)
+        network.run(milliseconds: 50)
+        try network.decide(1)
+        for number in [1, 3] { #expect(salts(network.nodes[number]) == salts(network.nodes[0])) }
+        return try #require(network.nodes[0].ordered.first)
+    }
+
+    @Test func `a wrongly signed transaction has no effect, whoever vouched for it`() throws {
+        let ordered = try orderedBesideForged()
+        #expect(ordered.transactions.map(\.transaction.salt) == [2])
+        #expect(ordered.invalid.count == 1 && ordered.invalid[0].count == 1 && ordered.invalid[0].lane.owner == 2)
+        #expect(try orderedBesideForged(.trustsTransactions).transactions.count == 2, "the test can fail")
+    }
+
+    @Test func `where checking is shared only some check, and others step in for who is silent`() throws {
+        var network = try LaneNetwork(count: 7, verification: .shared)
+        try network.submit(0..<10, to: 0)
+        network.run(milliseconds: 1000)
+        let checkers = network.nodes.count { $0.transactionChecks > 0 }
+        // Two of the others, and whoever audits this batch.
+        #expect(checkers >= 2 && checkers < 6 && network.nodes[0].transactionChecks == 0)
+        try network.decide(1)
+        for node in network.nodes { #expect(salts(node) == [Array(0..<10)]) }
+        // All who checked fall silent: others do their work.
+        for number in 1..<7 where network.nodes[number].transactionChecks > 0 { network.nodes[number].isUp = false }
+        try network.submit(10..<20, to: 0)
+        network.run(milliseconds: 3000)
+        #expect(network.nodes[0].machine.hasWork)
+    }
+
+    @Test func `a lane whose owner forks it is ended for all`() throws {
+        var network = try LaneNetwork()
+        // A twin of node 3, with other transactions, in a network of its own.
+        var twin = try LaneNetwork()
+        try network.submit(0..<1, to: 3)
+        network.run(milliseconds: 50)
+        try network.decide(1)
+        try twin.submit(50..<51, to: 3)
+        twin.run(milliseconds: 50)
+        try twin.submit(51..<52, to: 3)
+        twin.run(milliseconds: 50)
+        let forked = try twin.propose(1, by: 0)
+        guard case .certified(let tip) = try Cut(canonicalBytes: forked).tips[0] else {
+            throw CodingError(.notAscending, at: 0)
+        }
+        #expect(tip.place.position == 2)
+        network.decide(2, forked)
+        // Nobody here has the twin's batches: they come as answers to requests.
+        for message in twin.sent {
+            guard case .batch(let batch) = message else { continue }
+            for number in 0..<3 {
+                network.give(
+                    .message(from: 3, DisseminationMessage.fetched(batch).canonicalBytes), to: number)
+            }
+        }
+        network.settle()
+        for number in 0..<3 {
+            #expect(salts(network.nodes[number]) == [[0], []])
+            let entry = network.nodes[number].ordered[1].frontier.entries[0]
+            #expect(entry.isEnded && entry.position == 1)
+        }
+    }
+
+    @Test func `two batches of one position are evidence`() throws {
+        var network = try LaneNetwork()
+        var twin = try LaneNetwork()
+        try network.submit(0..<1, to: 3)
+        network.settle()
+        try twin.submit(9..<10, to: 3)
+        twin.settle()
+        let other = try #require(twin.sent.first { if case .batch = $0 { true } else { false } })
+        network.give(.message(from: 3, other.canonicalBytes), to: 1)
+        #expect(network.nodes[1].evidence.count == 1 && network.nodes[1].evidence[0].isContradiction)
+    }
+
+    @Test func `a restarted node has what it acknowledged, and orders what was decided`() throws {
+        var network = try LaneNetwork()
+        try network.submit(0..<3, to: 0)
+        network.run(milliseconds: 50)
+        let value = try network.propose(1, by: 0)
+        network.decide(1, value)
+        let records = network.nodes[2].records
+        let live = network.nodes[2].machine.liveRecords
+        for kept in [records, live, records + live] {
+            network.nodes[2].ordered = []
+            network.nodes[2].machine = network.machine(2, incarnation: 2, records: kept)
+            network.give(.decided(decision: 1, value: value), to: 2)
+            #expect(salts(network.nodes[2]) == salts(network.nodes[0]))
+        }
+        // In its new life it has a lane of its own.
+        try network.submit(30..<31, to: 2)
+        network.run(milliseconds: 50)
+        try network.decide(2)
+        #expect(network.nodes.allSatisfy { salts($0).last == [30] })
+        #expect(network.nodes[1].ordered[1].frontier.entries.map(\.lane.incarnation) == [1, 2])
+    }
+
+    @Test func `a leader that leaves out what it took note of is refused, and one that takes no note suspected`() throws
+    {
+        var network = try LaneNetwork()
+        // The leader does not hear of batches, but is told of their tip.
+        network.loses = { _, to, message in if case .batch = message { to == 0 } else { false } }
+        try network.submit(0..<1, to: 1)
+        network.run(milliseconds: 800)
+        let empty = Cut(reading: network.now.wall, tips: []).canonicalBytes
+        let early = network.judge(empty, for: 2)
+        #expect(early[1...] == [true, true, true])
+        let late = network.judge(empty, for: 4)
+        #expect(late[1...] == [false, false, false])
+        #expect(network.nodes.allSatisfy { $0.suspects.isEmpty })
+        var deaf = try LaneNetwork()
+        deaf.loses = { _, to, _ in to == 0 }
+        try deaf.submit(0..<1, to: 1)
+        deaf.run(milliseconds: 4000)
+        #expect(deaf.nodes[1...].allSatisfy { $0.suspects.contains(0) })
+    }
+
+    @Test func `a reading far from a voter's clock is refused`() throws {
+        var network = try LaneNetwork()
+        try network.submit(0..<1, to: 0)
+        network.run(milliseconds: 50)
+        let value = try network.propose(1, by: 0)
+        let tips = try Cut(canonicalBytes: value).tips
+        for (offset, isTaken) in [(-31_000, false), (-29_000, true), (1_900, true), (2_100, false)] {
+            let reading = Timestamp(milliseconds: UInt64(Int(network.now.wall.milliseconds) + offset))
+            let cut = Cut(reading: reading, tips: tips).canonicalBytes
+            let answers = network.judge(cut, for: 1)
+            #expect(answers.allSatisfy { $0 == isTaken }, "\(offset)")
+        }
+    }
+
+    @Test func `no bytes from anybody harm`() throws {
+        var network = try LaneNetwork()
+        var generator = SeededGenerator(seed: 4)
+        for round in 0..<10 as Range<UInt64> {
+            try network.submit(round * 10..<round * 10 + 2, to: Int(round % 4))
+            network.run(milliseconds: 30)
+        }
+        let messages = network.sent.map(\.canonicalBytes)
+        for _ in 0..<20_000 {
+            var bytes = try #require(messages.randomElement(using: &generator))
+            for _ in 0..<Int.random(in: 0...3, using: &generator) {
+                bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            network.give(
+                .message(from: UInt32.random(in: 0...5, using: &generator), bytes),
+                to: Int.random(in: 0..<4, using: &generator))
+        }
+        network.settle()
+        try network.decide(1)
+        #expect(network.nodes.allSatisfy { salts($0) == salts(network.nodes[0]) })
+        #expect(salts(network.nodes[0])[0].count == 20)
+    }
+}
