@@ -71,7 +71,9 @@ let package = Package(
         // One group's replica: the pure composition of the above.
         .target(
             name: "Replica",
-            dependencies: ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts"],
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts",
+            ],
             swiftSettings: pure),
         // The event loop and the byte streams on it. Wraps libuv.
         .target(name: "Networking", dependencies: ["Primitives", "CUV"], swiftSettings: house),
@@ -100,7 +102,10 @@ let package = Package(
             swiftSettings: house),
         // A whole network on one seed: virtual time, network and disks, faulty actors, checkers.
         .target(
-            name: "Simulator", dependencies: ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus"],
+            name: "Simulator",
+            dependencies: [
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts", "Replica",
+            ],
             swiftSettings: house),
         // The command line.
         .executableTarget(

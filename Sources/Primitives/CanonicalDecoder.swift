@@ -22,6 +22,12 @@ package struct CanonicalDecoder: Sendable {
 
     package func error(_ reason: CodingError.Reason) -> CodingError { CodingError(reason, at: offset) }
 
+    /// All that is left.
+    package mutating func takeRest() -> [UInt8] {
+        defer { offset = end }
+        return Array(bytes[offset..<end])
+    }
+
     /// Demands that nothing is left.
     package func finish() throws(CodingError) {
         guard offset == end else { throw error(.trailingBytes(end - offset)) }

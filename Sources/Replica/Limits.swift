@@ -36,6 +36,25 @@ package enum ReplicaLimits {
     /// How fine the expiries are told apart that clients wait for, so that there are few of them, and
     /// few empty blocks for their sake.
     package static let awaitedExpiryStepMilliseconds: UInt64 = 250
+    // MARK: On a network
+
+    /// How far ahead of what this node has certified others' results are kept.
+    package static let resultHeightsAheadMax: UInt64 = 256
+    /// How many decisions of a peer are kept until their turn comes, and how many one answer holds.
+    package static let arrivedDecisionsMax: UInt64 = 64
+    package static let servedDecisionsMax = 16
+    /// For how many of the first uncertified heights a node says its result again.
+    package static let repeatedResultsMax = 16
+    /// The most batches that a decision orders, or leaves behind.
+    package static let decisionBatchesMax = 1 << 16
+    /// The longest message: a decision with its batches and certificates.
+    package static let messageByteCountMax = 64 << 20
+    /// How often it is seen to what is late, and after how long something is.
+    package static let tickMilliseconds: UInt64 = 200
+    package static let lateMilliseconds: UInt64 = 600
+
+    // MARK: On disk
+
     /// How many bytes of blocks recovery puts into the log between two syncs.
     package static let recoverySyncByteCount = 8 << 20
     /// How many plain bytes of entries a chunk of a block's record holds at most, unless one entry alone is longer:

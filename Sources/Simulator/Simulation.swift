@@ -8,7 +8,7 @@ internal import Storage
 ///
 /// While it is busy faults of all kinds go on; then everything heals, but for those who lie or whose disks are gone, and
 /// what clients asked for must come to its end within a bound. Whatever happens is a function of the options alone.
-package final class Simulation {
+package final class Simulation: FaultySimulation {
     enum Event {
         case deliver(Packet, from: Int, to: Int)
         case timer(EngineToken, process: Int, life: Int)
@@ -49,7 +49,7 @@ package final class Simulation {
     /// How many commands were not decided when everything healed.
     private var backlog = 0
     var nextMark: UInt64 = 0
-    package var summary = SimulationSummary()
+    package internal(set) var summary = SimulationSummary()
     /// When each decision was first made by somebody who counts, in virtual nanoseconds.
     package internal(set) var decisionNanoseconds: [UInt64] = []
     package var trace = MessageTrace()
@@ -158,6 +158,15 @@ package final class Simulation {
         summary.faults.lies = misbehaviours.reduce(0) { $0 + $1.count }
         summary.proofs = checker.proofCount
     }
+
+    func insertFault(at nanoseconds: UInt64) { queue.insert(.fault, at: nanoseconds) }
+    func insertRestart(of process: Int, at nanoseconds: UInt64) {
+        queue.insert(.restart(process: process), at: nanoseconds)
+    }
+    func insertRoom(for process: Int, at nanoseconds: UInt64) {
+        queue.insert(.room(process: process), at: nanoseconds)
+    }
+    var furtherFaults: [() throws -> Void] { [] }
 
     // MARK: The end
 

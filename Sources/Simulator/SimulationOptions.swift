@@ -1,6 +1,8 @@
 package import Consensus
+package import Dissemination
 package import Ledger
 internal import Primitives
+package import Replica
 
 /// What to simulate.
 package struct SimulationOptions: Sendable, Hashable {
@@ -14,6 +16,11 @@ package struct SimulationOptions: Sendable, Hashable {
     /// What every liar does; nil lets the seed draw it.
     package var actors: [Actor]?
     package var plant: EnginePlant?
+    /// Of whole replicas.
+    package var replicaPlant: ReplicaPlant?
+    package var disseminationPlant: DisseminationPlant?
+    package var processPlant: ProcessPlant?
+    package var verification: VerificationMode?
     /// Overrides what the seed draws.
     package var latency: LatencyModel?
     /// How long clients and faults are busy, in virtual milliseconds; nil lets the seed draw it.
@@ -55,6 +62,16 @@ package struct PlannedCrash: Sendable, Hashable {
         self.place = place
         self.milliseconds = milliseconds
     }
+}
+
+/// A bug that a test puts into what surrounds a replica, to see that it is found. Nothing but tests names one.
+package enum ProcessPlant: String, Sendable, CaseIterable {
+    /// What was executed before a restart may be executed again.
+    case forgetsDuplicates
+    /// The node is told that its records are durable before they are.
+    case skipsSync
+    /// One node's execution leaves out what others execute.
+    case executesOtherwise
 }
 
 /// What may go wrong in a simulated network.

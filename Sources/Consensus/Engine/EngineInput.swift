@@ -10,8 +10,10 @@ package struct EngineStart: Sendable {
     package let suite: Suite
     /// This node's place among the orderers, or nil if it only follows.
     package let own: UInt32?
-    /// The last decision that was executed before.
+    /// The last decision that the node has.
     package let lastDecision: UInt64
+    /// The last decision that was executed before, and its result made certain.
+    package let lastExecuted: UInt64
     /// The proof that came with that decision; nil if it is of an earlier epoch, or the engine has no proofs.
     package let lastProof: [UInt8]?
     /// What the engine persisted before, oldest first. A record may be there twice, and those that `liveRecords`
@@ -22,13 +24,14 @@ package struct EngineStart: Sendable {
 
     package init(
         epoch: EpochConfiguration, context: Digest, suite: Suite, own: UInt32?, lastDecision: UInt64,
-        lastProof: [UInt8]? = nil, records: [[UInt8]] = [], seed: UInt64 = 0
+        lastExecuted: UInt64? = nil, lastProof: [UInt8]? = nil, records: [[UInt8]] = [], seed: UInt64 = 0
     ) {
         self.epoch = epoch
         self.context = context
         self.suite = suite
         self.own = own
         self.lastDecision = lastDecision
+        self.lastExecuted = lastExecuted ?? lastDecision
         self.lastProof = lastProof
         self.records = records
         self.seed = seed

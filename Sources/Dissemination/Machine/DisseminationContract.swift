@@ -46,6 +46,9 @@ package enum DisseminationInput: Sendable {
     case verified(EngineToken, [Bool])
     /// Whether this may be the value of a decision; answered by `validity` with the same token.
     case validate(EngineToken, decision: UInt64, value: [UInt8], after: [[UInt8]], isFresh: Bool)
+    /// Batches and headers that a peer gave for a decision that it has ordered: those that its cut's lanes link by are
+    /// kept. Before the decision, or after it if it waits for batches.
+    case provided(value: [UInt8], [Batch], [BatchHeader])
     /// The engine has decided; in order.
     case decided(decision: UInt64, value: [UInt8])
     /// What was ordered up to this decision is in this node's own log.
@@ -87,6 +90,10 @@ package struct OrderedDecision: Sendable {
     package let invalid: [(lane: LaneIdentifier, count: Int)]
     /// Up to where lanes are ordered from now on.
     package let frontier: LaneFrontier
+    /// The batches that are ordered, but for those that this decision's cut carries itself, and the headers of those
+    /// between the ordered ones and the cut's tips: with the cut, all that another node needs to order the same.
+    package let batches: [Batch]
+    package let headers: [BatchHeader]
 }
 
 /// A bug that a test puts into dissemination, to see that it is found. Nothing but tests names one.
@@ -109,4 +116,6 @@ package enum DisseminationPlant: String, Sendable, CaseIterable {
     case trustsInLine
     /// Batches that were ordered, but are not in the log yet, are let go of.
     case forgetsUnlogged
+    /// A leader leaves out the lanes of some: what liars do.
+    case censors
 }

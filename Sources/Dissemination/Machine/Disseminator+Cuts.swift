@@ -11,6 +11,7 @@ extension Disseminator {
         let undecided = after.compactMap { try? Cut(canonicalBytes: $0) }
         var (tips, room) = ([Cut.Tip](), DisseminationLimits.inLineByteCountMax)
         for lane in lanes where !frontier[lane.identifier].isEnded && tips.count < DisseminationLimits.cutLanesMax {
+            if terms.plant == .censors, lane.identifier.owner % 3 == 0 { continue }
             let covered = covered(lane.identifier, undecided)
             if let tip = lane.tip, tip.place.position > covered {
                 tips.append(.certified(tip))

@@ -38,11 +38,33 @@ extension Disseminator {
     mutating func resolve() {
         while let next = pending.first {
             guard let lanes = unordered(by: next) else { return wantAhead() }
+            let ordered = LaneInterleaving(
+                lanes.filter { !$0.batches.isEmpty }, draw: next.draw, limits: terms.decisionLimits
+            ).ordered
+            guard haveAll(ordered, next.cut) else { return wantAhead() }
             pending.removeFirst()
-            order(next, lanes)
+            order(next, lanes, ordered)
         }
         deliver()
     }
+
+    /// Whether all these batches are here; those of which only the headers are known are asked for.
+    private mutating func haveAll(_ headers: [BatchHeader], _ cut: Cut) -> Bool {
+        guard !providedHeaders.isEmpty else { return true }
+        var isComplete = true
+        for header in headers {
+            let place = header.place(in: terms.suite)
+            guard batches[place.digest] == nil, let tip = cut.tips.first(where: { $0.lane == header.lane }) else {
+                continue
+            }
+            isComplete = false
+            want(place, above: frontier[header.lane].position, from: holders(of: tip))
+        }
+        return isComplete
+    }
+
+    /// The first decision that waits for batches.
+    package var unresolved: UInt64? { pending.first?.number }
 
     private mutating func wantAhead() {
         for decision in pending.dropFirst().prefix(DisseminationLimits.fetchAheadDecisionsMax) {
@@ -79,7 +101,7 @@ extension Disseminator {
     private func chain(to tip: LanePlace, _ entry: LaneFrontier.Entry) -> Chain {
         var (position, digest, headers) = (tip.position, tip.digest, [BatchHeader]())
         while position > entry.position {
-            guard let header = batches[digest]?.header else {
+            guard let header = batches[digest]?.header ?? providedHeaders[digest] else {
                 return .missing(LanePlace(lane: tip.lane, position: position, digest: digest))
             }
             guard header.lane == tip.lane, header.position == position else { return .forked }
@@ -100,22 +122,31 @@ extension Disseminator {
         }
     }
 
-    private mutating func order(_ decision: PendingDecision, _ lanes: [LaneInterleaving.Lane]) {
+    private mutating func order(
+        _ decision: PendingDecision, _ lanes: [LaneInterleaving.Lane], _ ordered: [BatchHeader]
+    ) {
+        var headers: [BatchHeader] = []
         for lane in lanes where lane.batches.isEmpty {
+            // The headers that show it.
+            headers += forkedHeaders(lane.lane, decision.cut)
             frontier.update(lane.lane) { $0.isEnded = true }
             forget(lane.lane, upTo: .max)
         }
-        let interleaving = LaneInterleaving(
-            lanes.filter { !$0.batches.isEmpty }, draw: decision.draw, limits: terms.decisionLimits)
         var digests: [Digest] = []
-        for header in interleaving.ordered {
+        for header in ordered {
             let digest = header.digest(in: terms.suite)
             digests.append(digest)
             frontier.update(header.lane) { ($0.position, $0.digest) = (header.position, digest) }
         }
+        headers += lanes.flatMap { lane in lane.batches.filter { $0.position > frontier[lane.lane].position } }
+        let inLine = decision.cut.tips.compactMap { tip in
+            if case .inLine(let batch) = tip { batch.header.digest(in: terms.suite) } else { nil }
+        }
         resolved = decision.number
         delivering.append(
-            Delivery(number: decision.number, reading: decision.cut.reading, batches: digests, frontier: frontier))
+            Delivery(
+                number: decision.number, reading: decision.cut.reading, batches: digests, inLine: inLine,
+                headers: headers, frontier: frontier))
         for digest in digests { checkOrdered(digest) }
         for lane in lanes {
             forget(lane.lane, upTo: frontier[lane.lane].position, keeping: digests)
@@ -132,6 +163,9 @@ extension Disseminator {
         stepIns.removeAll { $0.place.lane == lane && $0.place.position <= position }
         wants.removeAll { $0.place.lane == lane && $0.place.position <= position }
         if lanes[index].isEmpty { lanes.remove(at: index) }
+        if !providedHeaders.isEmpty {
+            providedHeaders = providedHeaders.filter { $0.value.lane != lane || $0.value.position > position }
+        }
     }
 
     /// Gives out decisions whose signatures are all checked.
@@ -145,12 +179,13 @@ extension Disseminator {
                 if wrong > 0 { invalid.append((held.header.lane, wrong)) }
             }
             delivering.removeFirst()
+            let batches = next.batches.filter { !next.inLine.contains($0) }.compactMap { self.batches[$0]?.batch }
             unlogged.append((next.number, next.batches))
             effects.append(
                 .ordered(
                     OrderedDecision(
                         number: next.number, reading: next.reading, transactions: transactions, invalid: invalid,
-                        frontier: next.frontier)))
+                        frontier: next.frontier, batches: batches, headers: next.headers)))
             if terms.plant == .forgetsUnlogged { logged(next.number) }
         }
     }
@@ -160,6 +195,56 @@ extension Disseminator {
             for digest in first.batches { batches.removeValue(forKey: digest) }
             unlogged.removeFirst()
         }
+    }
+
+    // MARK: From peers
+
+    /// Keeps what the lanes of a decision's cut link by. The cut, which was decided or will be, names the tips; each
+    /// header names the one before it.
+    mutating func provide(_ value: [UInt8], _ provided: [Batch], _ headers: [BatchHeader]) {
+        guard let cut = try? Cut(canonicalBytes: value) else { return }
+        var given: [Digest: (header: BatchHeader, batch: Batch?)] = [:]
+        for header in headers { given[header.digest(in: terms.suite)] = (header, nil) }
+        for batch in provided { given[batch.header.digest(in: terms.suite)] = (batch.header, batch) }
+        for tip in cut.tips where tip.position > frontier[tip.lane].position {
+            var digest = tip.place(in: terms.suite).digest
+            var position = tip.position
+            while position > frontier[tip.lane].position {
+                if case .inLine(let batch) = tip, position == tip.position {
+                    digest = batch.header.parent
+                } else if let known = batches[digest]?.header {
+                    digest = known.parent
+                } else if let (header, batch) = given[digest], header.lane == tip.lane, header.position == position {
+                    keep(header, batch, digest)
+                    digest = header.parent
+                } else { break }
+                position -= 1
+            }
+        }
+        resolve()
+    }
+
+    private mutating func keep(_ header: BatchHeader, _ batch: Batch?, _ digest: Digest) {
+        if let batch, batch.isConsistent(in: terms.suite) {
+            batches[digest] = HeldBatch(batch, terms.check)
+            wants.removeAll { $0.place.digest == digest }
+            lanes[index(of: header.lane)].insert(header.position, digest, isAcknowledged: false)
+        } else {
+            providedHeaders[digest] = header
+        }
+    }
+
+    /// What shows that a lane does not link: the chain from its tip, as far as the cut does not carry it.
+    private func forkedHeaders(_ lane: LaneIdentifier, _ cut: Cut) -> [BatchHeader] {
+        guard let tip = cut.tips.first(where: { $0.lane == lane }) else { return [] }
+        var (digest, headers) = (tip.place(in: terms.suite).digest, [BatchHeader]())
+        while let header = batches[digest]?.header ?? providedHeaders[digest], header.lane == lane,
+            header.position > frontier[lane].position
+        {
+            headers.append(header)
+            digest = header.parent
+        }
+        return headers
     }
 
     // MARK: Across restarts

@@ -29,6 +29,8 @@ package struct Disseminator: Sendable {
     var newest: [UInt64]
     /// All that is held, by the digests of headers.
     var batches: [Digest: HeldBatch] = [:]
+    /// Headers of batches that are not here, by their digests: of what peers gave for decisions.
+    var providedHeaders: [Digest: BatchHeader] = [:]
     var wants: [Want] = []
     /// By peer, how many messages wait for their signatures to be checked.
     var parkedCounts: [Int]
@@ -75,6 +77,7 @@ package struct Disseminator: Sendable {
         case .persisted(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .validate(let token, let decision, let value, let after, let isFresh):
             validate(token, decision, value, after: after, isFresh: isFresh)
+        case .provided(let value, let batches, let headers): provide(value, batches, headers)
         case .decided(let decision, let value): decided(decision, value)
         case .logged(let decision): logged(decision)
         case .leader(let leader): self.leader = leader
@@ -176,6 +179,10 @@ extension Disseminator {
         let number: UInt64
         let reading: Timestamp
         let batches: [Digest]
+        /// Those of `batches` that the decision's cut carries itself.
+        let inLine: [Digest]
+        /// Of what the cut covers beyond what is ordered.
+        let headers: [BatchHeader]
         let frontier: LaneFrontier
     }
 

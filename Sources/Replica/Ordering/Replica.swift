@@ -4,20 +4,6 @@ package import Cryptography
 package import Ledger
 package import Primitives
 
-/// Names a client's request in the answer to it.
-package typealias Ticket = UInt64
-
-/// Transactions at the door, with everything checked but their signatures and their time. They are answered together.
-package struct Submission: Sendable {
-    package let ticket: Ticket
-    package let transactions: [SignedTransaction]
-
-    package init(ticket: Ticket, transactions: [SignedTransaction]) {
-        self.ticket = ticket
-        self.transactions = transactions
-    }
-}
-
 package enum ReplicaInput: Sendable {
     case start
     case submit([Submission])
@@ -67,9 +53,7 @@ package struct Replica: Sendable {
     private let certifier: UInt32
     private var engine: any ConsensusEngine
     private var pool = TransactionPool()
-    /// Transactions that were taken, until they expire: what a client sends again is a duplicate at the door.
-    private var taken: DuplicateWindow
-    private var verifying = AdmissionQueue()
+    private var admission: Admission
     private var nextRequest: UInt64 = 0
     /// What was proposed and not yet decided, decoded.
     private var proposed: (value: [UInt8], decision: (reading: Timestamp, transactions: [SignedTransaction]))?
@@ -78,8 +62,6 @@ package struct Replica: Sendable {
     private var lastBlockTime: Timestamp
     private var expiries = AwaitedExpiries()
     private var isDraining = false
-    /// Why nothing is taken at present.
-    private var refusal: Rejection?
     /// Whether nothing is ordered at present.
     private var isHeld = false
 
@@ -90,12 +72,11 @@ package struct Replica: Sendable {
         uncertified: [ExecutedDecision], executed window: DuplicateWindow? = nil
     ) {
         self.genesis = genesis
-        self.gas = gas
         terms = genesis.terms
         self.certifier = certifier
         self.engine = engine
         lastBlockTime = head.time
-        taken = window ?? DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax))
+        admission = Admission(terms: genesis.terms, gas: gas, executed: window)
         lastDecision = head.decision
         for decision in uncertified {
             inFlight.append(DecisionInFlight(executed: decision))
@@ -103,8 +84,6 @@ package struct Replica: Sendable {
     }
 
     private let lastDecision: UInt64
-    /// What a transaction costs at least; one that does not offer it is not taken.
-    private let gas: GasSchedule
 
     package mutating func handle(
         _ input: ReplicaInput, at now: ClockReading, into effects: inout [ReplicaEffect]
@@ -118,17 +97,19 @@ package struct Replica: Sendable {
         case .persisted(let request): persisted(request, now, &effects)
         case .waiting(let expiry): expiries.insert(expiry, at: now.wall, limits: terms.limits)
         case .tick: orderForThoseWhoWait(now, &effects)
-        case .drain: isDraining = true
-        case .refuse(let reason): refusal = reason
+        case .drain:
+            isDraining = true
+            admission.refusal = .stopping
+        case .refuse(let reason): if !isDraining { admission.refusal = reason }
         case .hold(let isHeld): hold(isHeld, now, &effects)
         }
-        if isDraining, pool.isEmpty, inFlight.isEmpty, verifying.isEmpty { effects.append(.drained) }
+        if isDraining, pool.isEmpty, inFlight.isEmpty, admission.isEmpty { effects.append(.drained) }
     }
 }
 
 extension Replica {
     /// Of the transactions that were taken, or are being checked, and are not ordered yet.
-    package var waitingByteCount: Int { pool.byteCount + verifying.byteCount }
+    package var waitingByteCount: Int { pool.byteCount + admission.byteCount }
 }
 
 // MARK: - At the door
@@ -137,84 +118,21 @@ extension Replica {
     private mutating func submit(
         _ submissions: [Submission], _ now: ClockReading, _ effects: inout [ReplicaEffect]
     ) {
-        taken.advance(to: now.wall)
-        let check = StatelessCheck(terms: terms)
-        var checks: [SignatureCheck] = []
-        var batch = AdmissionQueue.Batch()
-        for submission in submissions {
-            var rejections = [Rejection?](repeating: nil, count: submission.transactions.count)
-            let countBefore = batch.count
-            for (index, signed) in submission.transactions.enumerated() {
-                do throws(Rejection) {
-                    try admit(signed, now, pending: (batch.count, batch.byteCount))
-                    check.appendSignatureChecks(of: signed, to: &checks)
-                    batch.add(byteCount: signed.byteCount)
-                } catch {
-                    rejections[index] = error
-                }
-            }
-            if batch.count == countBefore {
-                effects.append(.answer(submission.ticket, rejections))
-            } else {
-                batch.submissions.append((submission, rejections))
-            }
-        }
-        guard !batch.submissions.isEmpty else { return }
-        effects.append(.verify(batch: verifying.append(batch), checks))
-    }
-
-    private func admit(
-        _ signed: SignedTransaction, _ now: ClockReading, pending: (count: Int, byteCount: Int)
-    ) throws(Rejection) {
-        guard !isDraining else { throw .stopping }
-        if let refusal { throw refusal }
-        try StatelessCheck(terms: terms).check(expiry: signed.expiry, at: now.wall)
-        let minimum = gas.intrinsic(byteCount: signed.byteCount, signatures: signed.signatureCount)
-        guard signed.gasLimit >= minimum else {
-            throw .gasLimitTooLow(signed.gasLimit, minimum: minimum)
-        }
-        guard !taken.contains(signed.copyIdentity(in: terms.suite), expiry: signed.expiry) else { throw .duplicate }
-        guard !taken.isFull, verifying.count + pending.count < ReplicaLimits.verifyingTransactionsMax,
-            pool.hasRoom(
-                for: verifying.count + pending.count, byteCount: verifying.byteCount + pending.byteCount)
-        else { throw .overloaded }
+        let pool = pool
+        let checked = admission.submit(submissions, at: now.wall) { pool.hasRoom(for: $0, byteCount: $1) }
+        for (ticket, rejections) in checked.answers { effects.append(.answer(ticket, rejections)) }
+        if let (batch, checks) = checked.toVerify { effects.append(.verify(batch: batch, checks)) }
     }
 
     private mutating func verified(
         _ batch: UInt64, _ mask: [Bool], _ now: ClockReading, _ effects: inout [ReplicaEffect]
     ) {
-        verifying.answer(batch, mask)
-        while let (batch, mask) = verifying.popFirst() { settle(batch, mask, &effects) }
+        let answers = admission.verified(batch, mask) { signed in
+            pool.append(signed)
+            return nil
+        }
+        for (ticket, rejections) in answers { effects.append(.answer(ticket, rejections)) }
         if !pool.isEmpty { run(.pending, now, &effects) }
-    }
-
-    /// Takes in what is rightly signed and not there already.
-    private mutating func settle(
-        _ batch: AdmissionQueue.Batch, _ mask: [Bool], _ effects: inout [ReplicaEffect]
-    ) {
-        var rest = mask[...]
-        for (submission, early) in batch.submissions {
-            var rejections = early
-            for (index, signed) in submission.transactions.enumerated() where rejections[index] == nil {
-                rejections[index] = settle(signed, rest.prefix(signed.signatureCount))
-                rest = rest.dropFirst(signed.signatureCount)
-            }
-            effects.append(.answer(submission.ticket, rejections))
-        }
-    }
-
-    /// Takes a transaction in, given which of its signatures are valid, or says why not.
-    private mutating func settle(_ signed: SignedTransaction, _ mask: ArraySlice<Bool>) -> Rejection? {
-        // A signature that got no answer is not a valid one.
-        let wrong = (mask.firstIndex(of: false) ?? mask.endIndex) - mask.startIndex
-        guard wrong == signed.signatureCount else {
-            return .wrongSignature(account: signed.signers[Int(signed.signatures[wrong].signer)])
-        }
-        let copy = signed.copyIdentity(in: terms.suite)
-        guard !taken.contains(copy, expiry: signed.expiry) else { return .duplicate }
-        taken.insert(copy, expiry: signed.expiry)
-        pool.append(signed)
-        return nil
     }
 }
 

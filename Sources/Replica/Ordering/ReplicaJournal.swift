@@ -1,3 +1,4 @@
+package import Cryptography
 package import Ledger
 package import Primitives
 
@@ -9,6 +10,16 @@ package enum ReplicaRecord: Hashable, Sendable {
     case result(decision: UInt64, certificates: [BlockCertificate])
     /// All blocks up to this height, which ends this decision, are synced in the block log.
     case logged(decision: UInt64, height: UInt64)
+    /// The engine's proof of a decision, which follows.
+    case proof(decision: UInt64, bytes: [UInt8])
+    /// What the engine wants to know after a restart.
+    case engine([UInt8])
+    /// A batch of dissemination.
+    case batch([UInt8])
+    /// This node's signature under a result: never is there another one of this height.
+    case signed(OwnResult)
+    /// How often this node has been started.
+    case incarnation(UInt64)
 
     /// The journal's number of the kind of record.
     package var kind: UInt8 {
@@ -16,6 +27,11 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .decision: 1
         case .result: 2
         case .logged: 3
+        case .proof: 4
+        case .engine: 5
+        case .batch: 6
+        case .signed: 7
+        case .incarnation: 8
         }
     }
 
@@ -32,6 +48,12 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .logged(let decision, let height):
             encoder.encode(decision)
             encoder.encode(height)
+        case .proof(let decision, let bytes):
+            encoder.encode(decision)
+            encoder.bytes.append(contentsOf: bytes)
+        case .engine(let bytes), .batch(let bytes): return bytes
+        case .signed(let result): encoder.encode(result)
+        case .incarnation(let number): encoder.encode(number)
         }
         return encoder.bytes
     }
@@ -48,9 +70,43 @@ package enum ReplicaRecord: Hashable, Sendable {
                 certificates: try decoder.decodeSequence(maximum: LedgerLimits.blockTransactionCountMax))
         case 3:
             self = .logged(decision: try decoder.decode(), height: try decoder.decode())
+        case 4:
+            self = .proof(decision: try decoder.decode(), bytes: Array(payload.dropFirst(8)))
+            return
+        case 5, 6:
+            self = kind == 5 ? .engine(payload) : .batch(payload)
+            return
+        case 7: self = .signed(try decoder.decode())
+        case 8: self = .incarnation(try decoder.decode())
         default:
             throw CodingError(.unknownVariant(UInt32(kind)), at: 0)
         }
         try decoder.finish()
+    }
+}
+
+/// What a certifier has said of a height.
+package struct OwnResult: Hashable, Sendable, CanonicalCodable {
+    package let height: UInt64
+    /// Of the result's statement.
+    package let digest: Digest
+    package let signature: Signature
+
+    package init(height: UInt64, digest: Digest, signature: Signature) {
+        self.height = height
+        self.digest = digest
+        self.signature = signature
+    }
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(height)
+        encoder.encode(digest)
+        encoder.encode(signature)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        height = try decoder.decode()
+        digest = try decoder.decode()
+        signature = try decoder.decode()
     }
 }

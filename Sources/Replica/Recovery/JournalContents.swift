@@ -9,7 +9,15 @@ package struct JournalContents: Sendable {
     private var results: [UInt64: [BlockCertificate]] = [:]
     /// The highest block that was synced in the log, and the decision that it ends.
     package private(set) var loggedHeight: UInt64 = 0
-    private var loggedDecision: UInt64 = 0
+    package private(set) var loggedDecision: UInt64 = 0
+    private var proofs: [UInt64: [UInt8]] = [:]
+    /// Of the engine and of dissemination, oldest first.
+    package private(set) var engineRecords: [[UInt8]] = []
+    package private(set) var batchRecords: [[UInt8]] = []
+    /// By height.
+    package private(set) var ownResults: [UInt64: OwnResult] = [:]
+    /// 0 before the first start.
+    package private(set) var incarnation: UInt64 = 0
 
     /// The newest decision that the journal knows of.
     package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
@@ -31,18 +39,28 @@ package struct JournalContents: Sendable {
     /// Whether the journal has the decision itself.
     package func holds(_ decision: UInt64) -> Bool { decisions.contains { $0.number == decision } }
 
+    package func proof(of decision: UInt64) -> [UInt8]? { proofs[decision] }
+
     package func certificates(of decision: UInt64) -> [BlockCertificate]? { results[decision] }
 
     private mutating func take(_ record: ReplicaRecord, _ sequence: UInt64) {
         switch record {
         case .decision(let number, let value):
-            // A later record of the same number was written by a later run, which did not know of this one.
+            // The same again was written forward.
+            let isKnown = decisions.last.map { $0.number >= number } ?? false
+            if isKnown, decisions.contains(where: { $0.number == number && $0.value == value }) { return }
+            // Another one of the same number was written by a later run, which did not know of this one.
             while let last = decisions.last, last.number >= number { decisions.removeLast() }
             decisions.append((number, value, sequence))
         case .result(let decision, let certificates): results[decision] = certificates
         case .logged(let decision, let height):
             loggedHeight = max(loggedHeight, height)
             loggedDecision = max(loggedDecision, decision)
+        case .proof(let decision, let bytes): proofs[decision] = bytes
+        case .engine(let bytes): engineRecords.append(bytes)
+        case .batch(let bytes): batchRecords.append(bytes)
+        case .signed(let result): ownResults[result.height] = ownResults[result.height] ?? result
+        case .incarnation(let number): incarnation = max(incarnation, number)
         }
     }
 }

@@ -37,7 +37,7 @@ package struct Recovery {
     private let contents: JournalContents
     /// nil if the node keeps none.
     private let checkpoints: Checkpoints?
-    private let rules: ExecutionRules
+    let rules: ExecutionRules
     private let genesisDigest: Digest
 
     package init(
@@ -68,6 +68,15 @@ package struct Recovery {
         return Recovered(
             executor: executor, rules: rules, committed: committed, uncertified: uncertified,
             replayedBlockCount: executor.head.height - applied)
+    }
+
+    /// Recovers as far as the log goes; what the journal holds beyond it, and perhaps the log's last decision, is still
+    /// to be executed.
+    package func runLog(progress: (RecoveryProgress) -> Void) throws(RecoveryError) -> Executor {
+        var executor = try executorAtAppliedHeight()
+        try keepApplied(executor.head.height)
+        try replayLog(&executor, progress)
+        return executor
     }
 
     private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }

@@ -23,6 +23,8 @@ package enum RecoveryError: Error, Sendable {
     case foreignState(applied: UInt64)
     /// A decision is missing between the log and the journal.
     case missingDecision(UInt64)
+    /// A decision in the decision log does not decode.
+    case damagedDecision(UInt64, CodingError)
     /// The log holds some of a decision's blocks, but the journal lacks the certificates of the others.
     case missingCertificates(decision: UInt64)
     case unknownExecutionVersion(UInt32)
@@ -55,6 +57,8 @@ extension RecoveryError: CustomStringConvertible {
                 + "certified with; remove the folder \"state\", which is rebuilt from the log"
         case .missingDecision(let number):
             "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
+        case .damagedDecision(let number, let error):
+            "decision \(number) of the decision log does not decode: \(error); restore the folder from a peer or a backup"
         case .missingCertificates(let number):
             "the certificates of decision \(number) are not in the journal, though its first blocks are in the log; "
                 + "restore the folder from a peer or a backup"

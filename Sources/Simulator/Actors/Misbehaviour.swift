@@ -4,6 +4,8 @@ internal import Primitives
 struct Misbehaviour {
     private let actors: [Actor]
     private var generator: SeededGenerator
+    /// Which byte of a message says of what kind it is.
+    private let kindOffset: Int
     /// What it sent earlier.
     private var sent: [[UInt8]] = []
     /// The kinds of messages, by their second byte, and the receivers, that it leaves out at present.
@@ -13,8 +15,9 @@ struct Misbehaviour {
 
     private static let sentMax = 64
 
-    init(actors: [Actor], seed: UInt64) {
+    init(actors: [Actor], seed: UInt64, kindOffset: Int = 1) {
         self.actors = actors
+        self.kindOffset = kindOffset
         generator = SeededGenerator(seed: seed)
     }
 
@@ -42,7 +45,7 @@ struct Misbehaviour {
             withheldKind = UInt8(generator.next() % 10)
             withheldReceiver = Int(generator.next() % 10)
         }
-        let withholds = bytes.count > 1 && bytes[1] == withheldKind || receiver == withheldReceiver
+        let withholds = bytes.count > kindOffset && bytes[kindOffset] == withheldKind || receiver == withheldReceiver
         if withholds { count += 1 }
         return withholds
     }

@@ -11,7 +11,7 @@ struct KeptDecision: Hashable {
 }
 
 /// One orderer's process: an engine, a journal on a virtual disk, and what it has decided.
-final class EngineProcess {
+final class EngineProcess: SimulatedProcess {
     /// Its number among processes, and its place among the orderers: twins share a place.
     let number: Int
     let place: Int

@@ -32,19 +32,20 @@ extension BlockLog {
     /// that was durable, by the journal. If the log, after the cut, would end below it, opening throws
     /// `heightsMissing` and changes nothing.
     package static func open(
-        disk: any Disk, group: UInt32, requiredHeight: UInt64? = nil, verification: LogVerification = .everything,
+        disk: any Disk, group: UInt32, name: String = blocks, requiredHeight: UInt64? = nil, verification: LogVerification = .everything,
         segmentBytes: Int = StorageLimits.logSegmentBytes
     ) throws(StorageError) -> Opened {
-        try disk.makeFolder("log")
-        try disk.makeFolder(folder(group))
-        let files = SegmentFolder(disk: disk, folder: folder(group), kind: .log, group: group)
+        let folder = folder(group, name: name)
+        try disk.makeFolder(name)
+        try disk.makeFolder(folder)
+        let files = SegmentFolder(disk: disk, folder: folder, kind: .log, group: group)
         let (found, unfinished) = try files.open()
-        var recovery = LogRecovery(disk: disk, names: Set(try disk.list(folder(group))))
+        var recovery = LogRecovery(disk: disk, folder: folder, names: Set(try disk.list(folder)))
         recovery.report.torn = unfinished
         try recovery.read(found, verification)
         if let requiredHeight, recovery.next <= requiredHeight {
             throw .heightsMissing(
-                path: folder(group), endsBefore: recovery.next, required: requiredHeight, cut: recovery.report.torn)
+                path: folder, endsBefore: recovery.next, required: requiredHeight, cut: recovery.report.torn)
         }
         if let torn = recovery.report.torn {
             try files.cut(torn, of: unfinished == nil ? found.last : nil)
@@ -52,14 +53,14 @@ extension BlockLog {
         }
         try files.sync(newest: recovery.report.torn?.leavesNothing == true ? nil : found.last)
         for segment in recovery.segments.dropLast() where recovery.unindexed.contains(segment.first) {
-            try SegmentIndex.write(segment, group: group, disk: disk)
+            try SegmentIndex.write(segment, folder: folder, group: group, disk: disk)
         }
         let newest = recovery.segments.last.map { (file: $0.file, first: $0.first, end: $0.end) }
         let writesNewest = recovery.report.torn?.leavesNothing != true
         let writer = SegmentWriter(
-            disk: disk, folder: folder(group), kind: .log, group: group, segmentBytes: segmentBytes,
+            disk: disk, folder: folder, kind: .log, group: group, segmentBytes: segmentBytes,
             newest: writesNewest ? newest : nil, nextNumber: recovery.next)
-        let log = BlockLog(group: group, disk: disk, writer: writer, segments: recovery.segments)
+        let log = BlockLog(group: group, name: name, disk: disk, writer: writer, segments: recovery.segments)
         return Opened(log: log, report: recovery.report)
     }
 }
@@ -67,6 +68,7 @@ extension BlockLog {
 /// Reads a log's segments from the oldest to the newest.
 private struct LogRecovery {
     let disk: any Disk
+    let folder: String
     let names: Set<String>
     var report = BlockLogReport()
     var segments: [BlockLog.Segment] = []
@@ -75,7 +77,9 @@ private struct LogRecovery {
     /// The height after the last whole record.
     var next: UInt64 = 0
 
-    init(disk: any Disk, names: Set<String>) { (self.disk, self.names) = (disk, names) }
+    init(disk: any Disk, folder: String, names: Set<String>) {
+        (self.disk, self.folder, self.names) = (disk, folder, names)
+    }
 
     mutating func read(_ found: [SegmentFolder.Segment], _ verification: LogVerification) throws(StorageError) {
         for (index, segment) in found.enumerated() {
@@ -99,7 +103,7 @@ private struct LogRecovery {
     ) throws(StorageError) {
         let indexed: BlockLog.Segment? =
             if let successor, successor > segment.first {
-                try SegmentIndex.read(segment, next: successor, names: names, disk: disk)
+                try SegmentIndex.read(segment, folder: folder, next: successor, names: names, disk: disk)
             } else { nil }
         if indexed == nil { unindexed.insert(segment.first) }
         if let indexed, verification == .newestSegment {

@@ -20,6 +20,7 @@ package final class BlockLog {
     }
 
     package let group: UInt32
+    private let name: String
     private let disk: any Disk
     private(set) var writer: SegmentWriter
     /// Ascending and without gaps; the last one is written to.
@@ -27,11 +28,14 @@ package final class BlockLog {
     /// Where each buffered record starts in the writer's buffer.
     private var bufferedOffsets: [Int] = []
 
-    init(group: UInt32, disk: any Disk, writer: SegmentWriter, segments: [Segment]) {
-        (self.group, self.disk, self.writer, self.segments) = (group, disk, writer, segments)
+    init(group: UInt32, name: String, disk: any Disk, writer: SegmentWriter, segments: [Segment]) {
+        (self.group, self.name, self.disk, self.writer, self.segments) = (group, name, disk, writer, segments)
     }
 
-    static func folder(_ group: UInt32) -> String { "log/\(group)" }
+    /// The folder of blocks, unless the log is of something else that is counted.
+    package static let blocks = "log"
+
+    static func folder(_ group: UInt32, name: String = blocks) -> String { "\(name)/\(group)" }
 
     /// The heights that can be read, buffered ones included; nil if there are none.
     package var heights: ClosedRange<UInt64>? {
@@ -56,7 +60,7 @@ package final class BlockLog {
         // Damage may leave a log without a block that still says where it goes on.
         guard height == writer.nextNumber else {
             throw .damaged(
-                path: Self.folder(group), offset: 0, height: height,
+                path: Self.folder(group, name: name), offset: 0, height: height,
                 what: "the log goes on with block \(writer.nextNumber), not with this one")
         }
         bufferedOffsets.append(try writer.append(payload, group: group, kind: 0).bufferOffset)
@@ -67,7 +71,9 @@ package final class BlockLog {
     package func sync() throws(StorageError) {
         guard let start = try writer.sync(), let file = writer.file else { return }
         if segments.last?.first != writer.fileFirst {
-            if let sealed = segments.last { try SegmentIndex.write(sealed, group: group, disk: disk) }
+            if let sealed = segments.last {
+                try SegmentIndex.write(sealed, folder: Self.folder(group, name: name), group: group, disk: disk)
+            }
             segments.append(Segment(first: writer.fileFirst, file: file, offsets: [], end: 0))
         }
         segments[segments.count - 1].offsets += bufferedOffsets.map { UInt32(start + $0) }

@@ -4,18 +4,20 @@
 /// It is a cache: it is neither synced nor trusted without its checksum, and rebuilt from the segment at need.
 enum SegmentIndex {
     /// Writes the index of a segment, unless there is no room on the disk: then the log does without.
-    static func write(_ segment: BlockLog.Segment, group: UInt32, disk: any Disk) throws(StorageError) {
+    static func write(
+        _ segment: BlockLog.Segment, folder: String, group: UInt32, disk: any Disk
+    ) throws(StorageError) {
         do throws(StorageError) {
-            try writeWhole(segment, group: group, disk: disk)
+            try writeWhole(segment, folder, group: group, disk: disk)
         } catch {
             guard case .noSpace = error else { throw error }
         }
     }
 
     private static func writeWhole(
-        _ segment: BlockLog.Segment, group: UInt32, disk: any Disk
+        _ segment: BlockLog.Segment, _ folder: String, group: UInt32, disk: any Disk
     ) throws(StorageError) {
-        let file = try disk.open(path(segment, group), .either)
+        let file = try disk.open(path(segment, folder), .either)
         let bytes = bytes(of: segment, group: group)
         try file.truncate(to: bytes.count)
         try file.write(bytes, at: 0)
@@ -32,12 +34,12 @@ enum SegmentIndex {
 
     /// The segment as its index describes it; nil if the index is missing, damaged, or not of this segment.
     static func read(
-        _ segment: SegmentFolder.Segment, next: UInt64, names: Set<String>, disk: any Disk
+        _ segment: SegmentFolder.Segment, folder: String, next: UInt64, names: Set<String>, disk: any Disk
     ) throws(StorageError) -> BlockLog.Segment? {
         let group = segment.header.group
         let name = SegmentName.name(first: segment.first, SegmentName.index)
         guard names.contains(name) else { return nil }
-        let file = try disk.open(DiskPath.join(BlockLog.folder(group), name), .existing)
+        let file = try disk.open(DiskPath.join(folder, name), .existing)
         let size = try file.size()
         let segmentSize = try segment.file.size()
         let count = next - segment.first
@@ -59,7 +61,7 @@ enum SegmentIndex {
         return zip(segment.offsets, ends).allSatisfy { Int($0) + RecordHeader.byteCount <= $1 }
     }
 
-    private static func path(_ segment: BlockLog.Segment, _ group: UInt32) -> String {
-        DiskPath.join(BlockLog.folder(group), SegmentName.name(first: segment.first, SegmentName.index))
+    private static func path(_ segment: BlockLog.Segment, _ folder: String) -> String {
+        DiskPath.join(folder, SegmentName.name(first: segment.first, SegmentName.index))
     }
 }

@@ -65,7 +65,7 @@ extension FBFT {
         init(_ start: EngineStart, _ configuration: FBFTConfiguration, _ plant: EnginePlant?) {
             terms = Terms(start, configuration, plant)
             decided = start.lastDecision
-            executed = start.lastDecision
+            executed = min(start.lastExecuted, start.lastDecision)
             blocks = HeldBlocks(context: start.context, suite: start.suite)
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)

@@ -55,7 +55,7 @@ extension Raft {
             self.plant = plant
             random = SeededGenerator(seed: start.seed ^ UInt64(start.own ?? 0) &* 0x9E37_79B9)
             decided = start.lastDecision
-            executed = start.lastDecision
+            executed = min(start.lastExecuted, start.lastDecision)
             log = Log(base: Place(index: 0, term: 0, decision: 0))
             (committed, deliveredIndex, durableIndex) = (0, 0, 0)
             let records = start.records.compactMap { try? Record(canonicalBytes: $0) }

@@ -1,37 +1,54 @@
-internal import Consensus
 internal import Primitives
 internal import Storage
 
-// Clients, and what goes wrong.
-extension Simulation {
-    /// Clients ask for something, at all nodes that are up, until the network heals.
-    func submit() throws {
-        guard !hasHealed else { return }
-        // Now and then they pause.
-        let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
-        let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
-        queue.insert(.client, at: nanoseconds + pause + delay)
-        let first = checker.submittedCount + 1
-        checker.submittedCount += plan.commandsPerSubmission
-        for process in processes where process.isUp {
-            for command in first...checker.submittedCount { process.take(command) }
-            try give(.pending, to: process.number)
-        }
-    }
+/// A process on a virtual disk.
+protocol SimulatedProcess: AnyObject {
+    /// Its number among processes, and its place among the orderers: twins share a place.
+    var number: Int { get }
+    var place: Int { get }
+    var disk: MemoryDisk { get }
+    var actors: [Actor] { get }
+    var isUp: Bool { get }
+    /// Its disk can't be read any more.
+    var isRetired: Bool { get }
+    func stop()
+    func retire()
+}
 
+/// A network in which things go wrong by themselves.
+protocol FaultySimulation: AnyObject {
+    associatedtype Process: SimulatedProcess
+    var options: SimulationOptions { get }
+    var plan: SimulationPlan { get }
+    var generator: SeededGenerator { get set }
+    var network: VirtualNetwork { get set }
+    var processes: [Process] { get }
+    var nanoseconds: UInt64 { get }
+    var hasHealed: Bool { get }
+    var summary: SimulationSummary { get set }
+    func insertFault(at nanoseconds: UInt64)
+    func insertRestart(of process: Int, at nanoseconds: UInt64)
+    /// Its disk has room again then.
+    func insertRoom(for process: Int, at nanoseconds: UInt64)
+    /// What goes wrong besides.
+    var furtherFaults: [() throws -> Void] { get }
+}
+
+extension FaultySimulation {
     func injectFault() throws {
         guard !hasHealed else { return }
-        queue.insert(.fault, at: nanoseconds + 5_000_000 + generator.next() % plan.pauseNanosecondsMax)
+        insertFault(at: nanoseconds + 5_000_000 + generator.next() % plan.pauseNanosecondsMax)
         var kinds: [() throws -> Void] = []
         if options.faults.contains(.crash) { kinds += [crashOne, crashOne] }
         if options.faults.contains(.disk) { kinds += [crashInWrite, fillDisk, rot] }
         if options.faults.contains(.partition) { kinds += [isolate, cutOneWay, flap, slow] }
+        kinds += furtherFaults
         try kinds.randomElement(using: &generator)?()
     }
 
     // MARK: Processes and disks
 
-    private var anyUp: EngineProcess? { processes.filter(\.isUp).randomElement(using: &generator) }
+    private var anyUp: Process? { processes.filter(\.isUp).randomElement(using: &generator) }
 
     func crash(_ number: Int, losesPower: Bool, until end: UInt64? = nil) {
         let process = processes[number]
@@ -40,7 +57,7 @@ extension Simulation {
         if losesPower { process.disk.crash(using: &generator) }
         summary.faults.crashes += 1
         let pause = 1_000_000 + generator.next() % plan.faultNanosecondsMax
-        queue.insert(.restart(process: number), at: end ?? nanoseconds + (hasHealed ? 10_000_000 : pause))
+        insertRestart(of: number, at: end ?? nanoseconds + (hasHealed ? 10_000_000 : pause))
     }
 
     private func crashOne() throws {
@@ -64,7 +81,7 @@ extension Simulation {
     private func fillDisk() throws {
         guard let process = anyUp, process.disk.faults.capacity == nil else { return }
         process.disk.faults.capacity = 1000
-        queue.insert(.room(process: process.number), at: nanoseconds + 1_000_000_000)
+        insertRoom(for: process.number, at: nanoseconds + 1_000_000_000)
     }
 
     /// Bits of a journal flip. What a node then has forgotten, nobody knows: it is gone for good.

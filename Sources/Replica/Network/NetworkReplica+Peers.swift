@@ -1,0 +1,164 @@
+internal import Consensus
+internal import Cryptography
+internal import Dissemination
+internal import Ledger
+internal import Primitives
+
+/// Decisions that are asked for.
+struct Fetch: Sendable {
+    var peer: UInt32
+    /// The first one.
+    let first: UInt64
+    var since: Instant
+    /// How many came.
+    var count = 0
+}
+
+// What other nodes say of results and decisions.
+extension NetworkReplica {
+    mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
+        guard peer < terms.count, peer != terms.orderer else { return }
+        guard bytes.count <= ReplicaLimits.messageByteCountMax else {
+            return effects.append(.refused(from: peer, .tooLong))
+        }
+        guard let message = try? ReplicaMessage(canonicalBytes: bytes) else {
+            return effects.append(.refused(from: peer, .undecodable))
+        }
+        switch message {
+        case .engine(let bytes): giveEngine(.message(from: peer, bytes))
+        case .dissemination(let bytes): giveDissemination(.message(from: peer, bytes))
+        case .result(let result, let isRepeated): take(result, isRepeated, from: peer)
+        case .certificate(let certificate):
+            results.take(certificate)
+            examine(certificate.statement.height)
+            settle()
+        case .fetchDecisions(let first): serve(first, to: peer)
+        case .decision(let record): take(record, from: peer)
+        }
+    }
+
+    // MARK: Results
+
+    private mutating func take(_ result: OwnResult, _ isRepeated: Bool, from peer: UInt32) {
+        results.take(result, from: peer)
+        examine(result.height)
+        settle()
+        guard isRepeated, result.height > 0 else { return }
+        if result.height <= loggedHeight {
+            effects.append(.serveCertificate(to: peer, height: result.height))
+        } else if let certificate = committedCertificate(at: result.height) {
+            send(.certificate(certificate), to: peer)
+        } else if let own = ownResults[result.height], isDurable(own) {
+            send(.result(own, isRepeated: false), to: peer)
+        }
+    }
+
+    private func committedCertificate(at height: UInt64) -> BlockCertificate? {
+        results.certificate(at: height)
+            ?? flights.lazy.flatMap(\.certificates).first { $0.statement.height == height }
+    }
+
+    /// Says what this node's execution gave. It is durable.
+    mutating func tell(_ result: OwnResult) {
+        guard let certifier = terms.certifier else { return }
+        results.take(own: result, certifier: certifier)
+        told.insert(result.height)
+        send(.result(result, isRepeated: false), to: nil)
+        if case .diverged(let other)? = results.verdict(at: result.height) {
+            return halt(.diverged(height: result.height, own: result.digest, other: other))
+        }
+        examine(result.height)
+        settle()
+    }
+
+    private func isDurable(_ result: OwnResult) -> Bool { told.contains(result.height) }
+
+    mutating func repeatResults() {
+        var count = 0
+        for index in flights.indices where !flights[index].isCommitted && isLate(flights[index].since) {
+            guard let executed = flights[index].executed else { continue }
+            flights[index].since = now.monotonic
+            for block in executed.blocks where count < ReplicaLimits.repeatedResultsMax {
+                guard let own = ownResults[block.statement.height], isDurable(own) else { continue }
+                count += 1
+                send(.result(own, isRepeated: true), to: nil)
+            }
+        }
+    }
+
+    /// Checks the signatures at a height, if they may decide it.
+    mutating func examine(_ height: UInt64) {
+        if let checks = results.nextChecks(at: height) { verify(checks) }
+    }
+
+    mutating func checked(_ checks: ResultCollector.Checks, _ mask: [Bool]) {
+        for (index, entry) in checks.results.prefix(checks.directCount).enumerated()
+        where !(index < mask.count && mask[index]) {
+            effects.append(.refused(from: entry.certifier, .wrongSignature))
+        }
+        if case .diverged(let other)? = results.checked(checks, mask) {
+            let own = ownResults[checks.height]?.digest ?? .zero
+            return halt(.diverged(height: checks.height, own: own, other: other))
+        }
+        examine(checks.height)
+        settle()
+    }
+
+    // MARK: Decisions
+
+    /// Gives out decisions: from memory what is not in the log.
+    private mutating func serve(_ first: UInt64, to peer: UInt32) {
+        guard first >= 1 else { return }
+        if first <= logged { return effects.append(.serveDecisions(to: peer, from: first)) }
+        for flight in flights.filter({ $0.number >= first }).prefix(ReplicaLimits.servedDecisionsMax) {
+            send(.decision(flight.record), to: peer)
+        }
+    }
+
+    /// Asks for the decisions after the last one.
+    mutating func beginFetch() {
+        if fetch == nil { ask(from: decided + 1) }
+    }
+
+    private mutating func ask(from first: UInt64) {
+        guard terms.count > 1 else { return }
+        nextPeer = (nextPeer + 1) % UInt32(terms.count)
+        if nextPeer == terms.orderer { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
+        fetch = Fetch(peer: nextPeer, first: first, since: now.monotonic)
+        send(.fetchDecisions(from: first), to: nextPeer)
+    }
+
+    mutating func askAgain() {
+        if let fetch, isLate(fetch.since) {
+            if decided < fetch.first { ask(from: decided + 1) } else { self.fetch = nil }
+        }
+        // Whoever had the batches of a decision may have them in its log only.
+        if fetch == nil, let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
+            ask(from: unresolved)
+        }
+    }
+
+    /// After a decision: there may be more where it came from.
+    mutating func noteProgress() {
+        guard let fetch, arrived.isEmpty, decided >= fetch.first else { return }
+        self.fetch = nil
+        if fetch.count >= ReplicaLimits.servedDecisionsMax { ask(from: decided + 1) }
+    }
+
+    private mutating func take(_ record: DecisionRecord, from peer: UInt32) {
+        guard fetch?.peer == peer, record.number > 0 else { return }
+        fetch?.count += 1
+        fetch?.since = now.monotonic
+        guard record.number > decided else {
+            guard let flight = flights.first(where: { $0.number == record.number }), flight.value == record.value
+            else { return }
+            for certificate in record.certificates { results.take(certificate) }
+            if flight.order == nil { provide(record) }
+            for certificate in record.certificates { examine(certificate.statement.height) }
+            return settle()
+        }
+        guard record.number - decided <= ReplicaLimits.arrivedDecisionsMax else { return }
+        arrived[record.number] = record
+        if record.number == decided + 1 { takeArrived() }
+    }
+}

@@ -1,0 +1,450 @@
+package import Consensus
+internal import Contracts
+internal import Cryptography
+package import Dissemination
+internal import Ledger
+package import Primitives
+
+/// One group's replica on a network of several nodes: what disseminates, orders, executes and certifies, without doing
+/// any of it itself.
+///
+/// ```
+/// submit ─▶ mempool ─▶ lanes ─▶ engine ─▶ decided ─┬─▶ persist(decision)
+///                                                  └─▶ ordered ─▶ execute ─▶ sign ─▶ persist(result) ─▶ send
+///                               logs ◀─ committed ◀─ quorum of results ◀───────────────────────────────┘
+/// ```
+/// What it has decided and not certified when it stops it goes through again when it starts, from the journal: a start
+/// is catching up with oneself. Inputs may come late, twice, out of order or from liars: none of them traps.
+package struct NetworkReplica: Sendable {
+    let terms: Terms
+    var now = ClockReading(monotonic: Instant(nanoseconds: 0), wall: Timestamp(milliseconds: 0))
+    var effects: [NetworkReplicaEffect] = []
+    /// Between the layers, in order.
+    private var steps: [Step] = []
+    private var nextToken: UInt64 = 0
+    private var awaited: [UInt64: Awaited] = [:]
+    private var nextRequest: UInt64 = 0
+    /// What waits to be durable, ascending by request.
+    private var persisting: [(request: UInt64, then: Persisted)] = []
+    private var isTicking = false
+    private var stage = Stage.stopped
+
+    private var engine: any ConsensusEngine
+    private var disseminator: Disseminator
+    private var admission: Admission
+    var results: ResultCollector
+    /// By height: what this node has signed.
+    var ownResults: [UInt64: OwnResult]
+    /// The heights of those that are durable.
+    var told: Set<UInt64> = []
+    private let incarnation: UInt64
+
+    /// Decisions that are not in the logs, ascending by number.
+    var flights: [Flight] = []
+    /// The last decision, and the last one in the logs.
+    private(set) var decided: UInt64
+    private(set) var logged: UInt64
+    var loggedHeight: UInt64
+    var arrived: [UInt64: DecisionRecord] = [:]
+    var fetch: Fetch?
+    /// Who is asked next.
+    var nextPeer: UInt32 = 0
+
+    enum Stage: Sendable {
+        case stopped
+        /// Until the raised incarnation is durable.
+        case raising
+        case running
+        case halted
+    }
+
+    private enum Step: Sendable {
+        case engine(EngineInput)
+        case dissemination(DisseminationInput)
+    }
+
+    private enum Persisted: Sendable {
+        case incarnation
+        case engine(EngineToken, releases: [EngineEffect])
+        case dissemination(EngineToken)
+        case result(OwnResult)
+        case nothing
+    }
+
+    private enum Awaited: Sendable {
+        case engine(EngineToken)
+        case dissemination(EngineToken)
+        case admission(UInt64)
+        case result(UInt64, Digest)
+        case results(ResultCollector.Checks)
+        case tick
+    }
+
+    package init(
+        _ start: NetworkReplicaStart, plant: ReplicaPlant? = nil, disseminationPlant: DisseminationPlant? = nil
+    ) {
+        terms = Terms(start, plant)
+        engine = start.engine
+        incarnation = plant == .keepsIncarnation ? 1 : start.journal.incarnation + 1
+        let base = start.base?.record.number ?? 0
+        disseminator = Disseminator(
+            DisseminationStart(
+                epoch: start.genesis.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
+                incarnation: incarnation, lastDecision: base, frontier: start.base?.frontier ?? LaneFrontier(),
+                records: start.journal.batchRecords, seed: start.seed), plant: disseminationPlant)
+        admission = Admission(terms: terms.chain, gas: start.gas, executed: start.window)
+        results = ResultCollector(
+            epoch: start.genesis.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
+        ownResults = plant == .signsResultsAgain ? [:] : start.journal.ownResults
+        (decided, logged, loggedHeight) = (base, base, start.head.height)
+        for record in start.journal.decisions where record.number == decided + 1 {
+            decided += 1
+            let proof = start.journal.proof(of: record.number)
+            flights.append(Flight(number: record.number, value: record.value, proof: proof, since: now.monotonic))
+        }
+        for record in start.further { arrived[record.number] = record }
+        nextPeer = UInt32(start.seed % UInt64(terms.count))
+    }
+
+    package mutating func handle(
+        _ input: NetworkReplicaInput, at now: ClockReading, into effects: inout [NetworkReplicaEffect]
+    ) {
+        self.now = now
+        switch (stage, input) {
+        case (.halted, _): return
+        case (.stopped, .start):
+            stage = .raising
+            persist([.incarnation(incarnation)], then: .incarnation)
+        case (.stopped, _): return
+        case (_, .persisted(let request)): persisted(request)
+        case (.raising, .submit(let submissions)), (.running, .submit(let submissions)): submit(submissions)
+        case (_, .refuse(let reason)): admission.refusal = reason
+        case (.raising, _): break
+        case (.running, let input): run(input)
+        }
+        while !steps.isEmpty, !isHalted { take(steps.removeFirst()) }
+        keepTicking()
+        effects.append(contentsOf: self.effects)
+        self.effects.removeAll(keepingCapacity: true)
+    }
+
+    private var isHalted: Bool { if case .halted = stage { true } else { false } }
+
+    private mutating func run(_ input: NetworkReplicaInput) {
+        switch input {
+        case .message(let peer, let bytes): receive(bytes, from: peer)
+        case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
+        case .executed(let decision): executed(decision)
+        case .logged(let decision): logged(decision)
+        case .start, .persisted, .submit, .refuse: break
+        }
+    }
+
+    /// All that must be written forward when the journal lets go of old records.
+    package var liveRecords: [ReplicaRecord] {
+        var records: [ReplicaRecord] = [
+            .incarnation(incarnation), .logged(decision: logged, height: loggedHeight),
+        ]
+        records += engine.liveRecords.map { .engine($0) }
+        records += disseminator.liveRecords.map { .batch($0) }
+        records += ownResults.values.sorted { $0.height < $1.height }.map { .signed($0) }
+        for flight in flights { records += flight.journaled }
+        return records
+    }
+
+    package var status: EngineStatus { engine.status }
+
+    /// Whether nothing waits: in the mempool, on lanes, or between decided and the logs.
+    package var isIdle: Bool { flights.isEmpty && disseminator.mempool.isEmpty && !disseminator.hasWork }
+
+    /// Up to where heights are certified.
+    package var certifiedHeight: UInt64 { results.certified }
+
+    mutating func halt(_ reason: ReplicaHalt) {
+        stage = .halted
+        effects.append(.halted(reason))
+    }
+}
+
+// MARK: - Beginning
+
+extension NetworkReplica {
+    private mutating func begin() {
+        stage = .running
+        let start = EngineStart(
+            epoch: terms.genesis.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
+            lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
+            records: terms.engineRecords, seed: terms.seed)
+        steps.append(.engine(.start(start)))
+        for flight in flights { orderFlight(flight) }
+        if arrived[decided + 1] != nil { takeArrived() }
+        steps.append(.dissemination(.work))
+    }
+
+    /// Gives a decision to dissemination, with what peers gave for it.
+    private mutating func orderFlight(_ flight: Flight) {
+        if let record = arrived.removeValue(forKey: flight.number), record.value == flight.value {
+            for certificate in record.certificates { results.take(certificate) }
+            steps.append(.dissemination(.provided(value: record.value, record.batches, record.headers)))
+        }
+        steps.append(.dissemination(.decided(decision: flight.number, value: flight.value)))
+    }
+
+    /// Gives the engine the next decision of those that peers gave.
+    mutating func takeArrived() {
+        guard let record = arrived[decided + 1] else { return }
+        steps.append(.engine(.caughtUp(decision: record.number, value: record.value, proof: record.proof)))
+    }
+
+    mutating func giveEngine(_ input: EngineInput) { steps.append(.engine(input)) }
+    mutating func giveDissemination(_ input: DisseminationInput) { steps.append(.dissemination(input)) }
+
+    mutating func provide(_ record: DecisionRecord) {
+        steps.append(.dissemination(.provided(value: record.value, record.batches, record.headers)))
+    }
+
+    var unresolved: UInt64? { disseminator.unresolved }
+}
+
+// MARK: - At the door
+
+extension NetworkReplica {
+    private mutating func submit(_ submissions: [Submission]) {
+        let (count, byteCount) = (disseminator.mempool.count, disseminator.mempool.byteCount)
+        let checked = admission.submit(submissions, at: now.wall) {
+            count + $0 < DisseminationLimits.mempoolTransactionsMax
+                && byteCount + $1 < DisseminationLimits.mempoolByteCountMax
+        }
+        for (ticket, rejections) in checked.answers { effects.append(.answer(ticket, rejections)) }
+        if let (batch, checks) = checked.toVerify { effects.append(.verify(token(for: .admission(batch)), checks)) }
+    }
+
+    private mutating func admitted(_ batch: UInt64, _ mask: [Bool]) {
+        let answers = admission.verified(batch, mask) { disseminator.mempool.insert($0) }
+        for (ticket, rejections) in answers { effects.append(.answer(ticket, rejections)) }
+        steps.append(.dissemination(.work))
+    }
+}
+
+// MARK: - Between the layers and the world
+
+extension NetworkReplica {
+    private mutating func take(_ step: Step) {
+        switch step {
+        case .engine(let input):
+            var asked: [EngineEffect] = []
+            let leader = engine.status.leader
+            engine.handle(input, at: now.monotonic, into: &asked)
+            for effect in asked { perform(effect) }
+            if engine.status.leader != leader || isStart(input) {
+                steps.append(.dissemination(.leader(engine.status.leader)))
+            }
+        case .dissemination(let input):
+            var asked: [DisseminationEffect] = []
+            disseminator.handle(input, at: now, into: &asked)
+            for effect in asked { perform(effect) }
+        }
+    }
+
+    private func isStart(_ input: EngineInput) -> Bool { if case .start = input { true } else { false } }
+
+    private mutating func perform(_ effect: EngineEffect) {
+        switch effect {
+        case .persist(let token, let record, let releases):
+            persist([.engine(record)], then: .engine(token, releases: releases))
+        case .send(let peer, let bytes): send(.engine(bytes), to: peer)
+        case .setTimer(let token, let delay):
+            effects.append(.setTimer(self.token(for: .engine(token)), afterMilliseconds: delay))
+        case .sign(let token, let digest): effects.append(.sign(self.token(for: .engine(token)), digest))
+        case .verify(let token, let checks): effects.append(.verify(self.token(for: .engine(token)), checks))
+        case .requestValue(let token, let decision, let after):
+            steps.append(.engine(.value(token, disseminator.cut(for: decision, after: after, at: now))))
+        case .validate(let token, let decision, let value, let after, let isFresh):
+            steps.append(
+                .dissemination(
+                    .validate(token, decision: decision, value: value, after: after, isFresh: isFresh)))
+        case .decided(let number, let value, let proof): decided(number, value, proof)
+        case .evidence(let bytes): effects.append(.evidence(.engine(bytes)))
+        case .needDecisions: beginFetch()
+        case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
+        }
+    }
+
+    private mutating func perform(_ effect: DisseminationEffect) {
+        switch effect {
+        case .persist(let token, let record): persist([.batch(record)], then: .dissemination(token))
+        case .send(let peer, let bytes): send(.dissemination(bytes), to: peer)
+        case .setTimer(let token, let delay):
+            effects.append(.setTimer(self.token(for: .dissemination(token)), afterMilliseconds: delay))
+        case .sign(let token, let digest): effects.append(.sign(self.token(for: .dissemination(token)), digest))
+        case .verify(let token, let checks):
+            effects.append(.verify(self.token(for: .dissemination(token)), checks))
+        case .validity(let token, let isValid): steps.append(.engine(.validity(token, isValid)))
+        case .work: steps.append(.engine(.pending))
+        case .ordered(let decision): ordered(decision)
+        case .suspect(let orderer): steps.append(.engine(.suspect(orderer)))
+        case .evidence(let evidence): effects.append(.evidence(.lane(evidence)))
+        case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
+        }
+    }
+
+    private mutating func answer(_ token: WorkToken, _ input: NetworkReplicaInput) {
+        guard let owner = awaited.removeValue(forKey: token.number) else { return }
+        switch (owner, input) {
+        case (.engine(let token), .timer): steps.append(.engine(.timer(token)))
+        case (.engine(let token), .signed(_, let signature)): steps.append(.engine(.signed(token, signature)))
+        case (.engine(let token), .verified(_, let mask)): steps.append(.engine(.verified(token, mask)))
+        case (.dissemination(let token), .timer): steps.append(.dissemination(.timer(token)))
+        case (.dissemination(let token), .signed(_, let signature)):
+            steps.append(.dissemination(.signed(token, signature)))
+        case (.dissemination(let token), .verified(_, let mask)):
+            steps.append(.dissemination(.verified(token, mask)))
+        case (.admission(let batch), .verified(_, let mask)): admitted(batch, mask)
+        case (.result(let height, let digest), .signed(_, let signature)):
+            signed(OwnResult(height: height, digest: digest, signature: signature))
+        case (.results(let checks), .verified(_, let mask)): checked(checks, mask)
+        case (.tick, .timer): ticked()
+        default: break
+        }
+    }
+
+    private mutating func token(for owner: Awaited) -> WorkToken {
+        defer { nextToken += 1 }
+        awaited[nextToken] = owner
+        return WorkToken(number: nextToken)
+    }
+
+    mutating func send(_ message: ReplicaMessage, to peer: UInt32?) {
+        guard terms.orderer != nil || terms.certifier != nil, terms.count > 1 else { return }
+        effects.append(.send(to: peer, message.canonicalBytes))
+    }
+
+    // MARK: Making durable
+
+    private mutating func persist(_ records: [ReplicaRecord], then: Persisted) {
+        nextRequest += 1
+        persisting.append((nextRequest, then))
+        effects.append(.persist(request: nextRequest, records))
+    }
+
+    private mutating func persisted(_ request: UInt64) {
+        while let first = persisting.first, first.request <= request {
+            persisting.removeFirst()
+            switch first.then {
+            case .incarnation: begin()
+            case .engine(let token, let releases):
+                for effect in releases { perform(effect) }
+                steps.append(.engine(.persisted(token)))
+            case .dissemination(let token): steps.append(.dissemination(.persisted(token)))
+            case .result(let result): tell(result)
+            case .nothing: break
+            }
+        }
+    }
+
+    // MARK: Time
+
+    private mutating func keepTicking() {
+        guard !isTicking, case .running = stage,
+            fetch != nil || unresolved != nil || flights.contains(where: { !$0.isCommitted })
+        else { return }
+        isTicking = true
+        effects.append(.setTimer(token(for: .tick), afterMilliseconds: ReplicaLimits.tickMilliseconds))
+    }
+
+    private mutating func ticked() {
+        isTicking = false
+        askAgain()
+        repeatResults()
+    }
+
+    func isLate(_ instant: Instant) -> Bool {
+        now.monotonic >= instant.advanced(byMilliseconds: ReplicaLimits.lateMilliseconds)
+    }
+}
+
+// MARK: - From decided to the logs
+
+extension NetworkReplica {
+    private mutating func decided(_ number: UInt64, _ value: [UInt8], _ proof: [UInt8]?) {
+        guard number == decided + 1 else { return }
+        decided = number
+        let flight = Flight(number: number, value: value, proof: proof, since: now.monotonic)
+        flights.append(flight)
+        persist(flight.journaled, then: .nothing)
+        orderFlight(flight)
+        noteProgress()
+        takeArrived()
+    }
+
+    private mutating func ordered(_ decision: OrderedDecision) {
+        guard let index = flights.firstIndex(where: { $0.number == decision.number }) else { return }
+        flights[index].order = Flight.Order(
+            batches: decision.batches, headers: decision.headers, frontier: decision.frontier)
+        effects.append(
+            .execute(
+                Decision(number: decision.number, reading: decision.reading, transactions: decision.transactions)))
+        // There may be more to order, and the engine asks only once.
+        if disseminator.hasWork { steps.append(.engine(.pending)) }
+    }
+
+    private mutating func executed(_ decision: ExecutedDecision) {
+        guard let index = flights.firstIndex(where: { $0.number == decision.number }), flights[index].executed == nil
+        else { return }
+        flights[index].executed = decision
+        flights[index].since = now.monotonic
+        for block in decision.blocks where !isHalted {
+            let statement = block.statement
+            results.know(statement)
+            let digest = statement.digest(in: terms.chain.suite)
+            if let known = ownResults[statement.height] {
+                guard known.digest == digest else {
+                    return halt(.diverged(height: statement.height, own: digest, other: known.digest))
+                }
+                tell(known)
+            } else if terms.certifier != nil {
+                effects.append(.sign(token(for: .result(statement.height, digest)), digest))
+            }
+            examine(statement.height)
+        }
+        settle()
+    }
+
+    private mutating func signed(_ result: OwnResult) {
+        guard ownResults[result.height] == nil else { return }
+        ownResults[result.height] = result
+        persist([.signed(result)], then: .result(result))
+        if terms.plant == .signsResultsAgain { tell(result) }
+    }
+
+    /// Gives a decision out once all its blocks are certified, and all before it.
+    mutating func settle() {
+        while let index = flights.firstIndex(where: { !$0.isCommitted }), !isHalted,
+            let executed = flights[index].executed, let order = flights[index].order
+        {
+            let certificates = executed.blocks.compactMap { results.certificate(at: $0.statement.height) }
+            guard certificates.count == executed.blocks.count else { return }
+            flights[index].certificates = certificates
+            let blocks = zip(executed.blocks, certificates).map { CommittedBlock($0, certificate: $1) }
+            let decision = LoggedDecision(record: flights[index].record, frontier: order.frontier)
+            results.forget(upTo: executed.heights.upperBound)
+            effects.append(.committed(decision, blocks))
+            steps.append(.engine(.executed(decision: flights[index].number)))
+        }
+    }
+
+    private mutating func logged(_ decision: UInt64) {
+        while let first = flights.first, first.number <= decision, first.isCommitted {
+            flights.removeFirst()
+            logged = first.number
+            loggedHeight = first.executed?.heights.upperBound ?? loggedHeight
+        }
+        ownResults = ownResults.filter { $0.key > loggedHeight }
+        told = told.filter { $0 > loggedHeight }
+        steps.append(.dissemination(.logged(decision: logged)))
+    }
+
+    mutating func verify(_ checks: ResultCollector.Checks) {
+        effects.append(.verify(token(for: .results(checks)), results.signatureChecks(checks)))
+    }
+}

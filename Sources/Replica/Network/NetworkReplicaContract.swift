@@ -1,0 +1,127 @@
+package import Consensus
+package import Contracts
+package import Cryptography
+package import Dissemination
+package import Ledger
+package import Primitives
+
+/// What a replica on a network begins with.
+package struct NetworkReplicaStart: Sendable {
+    package let genesis: Genesis
+    /// What transactions cost at least.
+    package let gas: GasSchedule
+    /// This node's place among the orderers, and among the certifiers; nil if it is none.
+    package let orderer: UInt32?
+    package let certifier: UInt32?
+    package let engine: any ConsensusEngine
+    /// Where the executor stands: at the end of a decision that the decision log holds.
+    package let head: Head
+    /// What was executed up to there and has not expired.
+    package let window: DuplicateWindow?
+    /// The decision log's record of that decision; nil for the beginning.
+    package let base: LoggedDecision?
+    /// The decision log's records after it.
+    package let further: [DecisionRecord]
+    package let journal: JournalContents
+    /// Secret, and another for each start.
+    package let seed: UInt64
+
+    package init(
+        genesis: Genesis, gas: GasSchedule, orderer: UInt32?, certifier: UInt32?, engine: any ConsensusEngine,
+        head: Head, window: DuplicateWindow?, base: LoggedDecision?, further: [DecisionRecord],
+        journal: JournalContents, seed: UInt64
+    ) {
+        self.genesis = genesis
+        self.gas = gas
+        self.orderer = orderer
+        self.certifier = certifier
+        self.engine = engine
+        self.head = head
+        self.window = window
+        self.base = base
+        self.further = further
+        self.journal = journal
+        self.seed = seed
+    }
+}
+
+/// Names a request of a replica in the answer to it. A replica doesn't use a number twice in one life.
+package struct WorkToken: Hashable, Sendable {
+    package let number: UInt64
+    package init(number: UInt64) { self.number = number }
+}
+
+package enum NetworkReplicaInput: Sendable {
+    case start
+    /// A message from another node by its place, whose authorship the transport has checked.
+    case message(from: UInt32, [UInt8])
+    case timer(WorkToken)
+    /// Everything up to this request is durable.
+    case persisted(request: UInt64)
+    case signed(WorkToken, Signature)
+    case verified(WorkToken, [Bool])
+    case submit([Submission])
+    case executed(ExecutedDecision)
+    /// Blocks and record of all decisions up to this one are durable in their logs.
+    case logged(decision: UInt64)
+    /// From now on whatever is submitted is refused for this reason; nil takes that back.
+    case refuse(Rejection?)
+}
+
+package enum NetworkReplicaEffect: Sendable {
+    /// To one node, or to all others for nil.
+    case send(to: UInt32?, [UInt8])
+    case setTimer(WorkToken, afterMilliseconds: UInt64)
+    /// Make the records durable, in this order after all before, then give `persisted`.
+    case persist(request: UInt64, [ReplicaRecord])
+    /// Sign with this node's key.
+    case sign(WorkToken, Digest)
+    case verify(WorkToken, [SignatureCheck])
+    /// The answer at the door.
+    case answer(Ticket, [Rejection?])
+    /// In order of decisions.
+    case execute(Decision)
+    /// Certified, and to be put into the logs; from now on it may be told.
+    case committed(LoggedDecision, [CommittedBlock])
+    /// A peer lacks decisions from this one on, which this node's decision log holds: send it some.
+    case serveDecisions(to: UInt32, from: UInt64)
+    /// A peer lacks the certificate of this height, which this node's block log holds: send it that.
+    case serveCertificate(to: UInt32, height: UInt64)
+    case evidence(ReplicaEvidence)
+    /// A message was not heeded, through a fault of who sent it.
+    case refused(from: UInt32, MessageFault)
+    /// Nothing is taken in or given out any more.
+    case halted(ReplicaHalt)
+}
+
+/// Proof that a node broke the rules, which anyone can check.
+package enum ReplicaEvidence: Sendable {
+    case engine([UInt8])
+    case lane(LaneEvidence)
+}
+
+/// Why a replica stands still for good.
+package enum ReplicaHalt: Error, Hashable, Sendable, CustomStringConvertible {
+    /// More certifiers than can be faulty, or this node itself before a restart, have another result of a height.
+    case diverged(height: UInt64, own: Digest, other: Digest)
+
+    package var description: String {
+        switch self {
+        case .diverged(let height, let own, let other):
+            "executing block \(height) gave \(own) here, and \(other) elsewhere: this node's state, disk or program is "
+                + "not what it should be; compare versions, check the disk, and restore the node's folder from a peer"
+        }
+    }
+}
+
+/// A bug that a test puts into a replica, to see that it is found. Nothing but tests names one.
+package enum ReplicaPlant: String, Sendable, CaseIterable {
+    /// Results are told of before they are durable, and what was signed is not known after a restart.
+    case signsResultsAgain
+    /// One signature less than a quorum certifies a block.
+    case certifiesTooEarly
+    /// Signatures under results are not looked at.
+    case trustsResults
+    /// After a restart this node's lane goes by the same name as before.
+    case keepsIncarnation
+}

@@ -1,0 +1,57 @@
+package import Ledger
+package import Primitives
+
+/// What replicas of a group say to each other: one byte for the kind, then the contents.
+package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
+    /// Between engines, and between disseminators; their own coding.
+    case engine([UInt8])
+    case dissemination([UInt8])
+    /// What its sender's execution of a height gave. Whoever repeats it lacks the others'.
+    case result(OwnResult, isRepeated: Bool)
+    /// An answer to that: the height is certified.
+    case certificate(BlockCertificate)
+    /// Its sender lacks decisions from this one on.
+    case fetchDecisions(from: UInt64)
+    /// One of several answers to that.
+    case decision(DecisionRecord)
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        switch self {
+        case .engine(let bytes):
+            encoder.bytes.reserveCapacity(bytes.count + 1)
+            encoder.encode(UInt8(0))
+            encoder.bytes.append(contentsOf: bytes)
+        case .dissemination(let bytes):
+            encoder.bytes.reserveCapacity(bytes.count + 1)
+            encoder.encode(UInt8(1))
+            encoder.bytes.append(contentsOf: bytes)
+        case .result(let result, let isRepeated):
+            encoder.encode(UInt8(2))
+            encoder.encode(result)
+            encoder.encode(isRepeated)
+        case .certificate(let certificate):
+            encoder.encode(UInt8(3))
+            encoder.encode(certificate)
+        case .fetchDecisions(let first):
+            encoder.encode(UInt8(4))
+            encoder.encode(first)
+        case .decision(let record):
+            encoder.encode(UInt8(5))
+            encoder.encode(record)
+        }
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        let start = decoder.offset
+        let kind: UInt8 = try decoder.decode()
+        switch kind {
+        case 0: self = .engine(decoder.takeRest())
+        case 1: self = .dissemination(decoder.takeRest())
+        case 2: self = .result(try decoder.decode(), isRepeated: try decoder.decodeBool())
+        case 3: self = .certificate(try decoder.decode())
+        case 4: self = .fetchDecisions(from: try decoder.decode())
+        case 5: self = .decision(try decoder.decode())
+        default: throw CodingError(.unknownVariant(UInt32(kind)), at: start)
+        }
+    }
+}

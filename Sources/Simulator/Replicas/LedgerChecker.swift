@@ -1,0 +1,134 @@
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import Replica
+
+/// What replicas told of the ledger, and whether that can be: knows nothing of how a replica works, and keeps accounts
+/// by itself.
+struct LedgerChecker {
+    private let chain: SimulatedChain
+    private let signatures: Signatures
+    private let nodeCount: Int
+    /// What each transaction that clients sent asks for.
+    private var actions: [Digest: (action: SimulatedChain.Action, account: Int)] = [:]
+    /// From height 1 on.
+    private(set) var statements: [ResultStatement] = []
+    private(set) var committed: Set<Digest> = []
+    private var balances = [UInt64](repeating: 0, count: SimulatedChain.accountCount)
+    private var isCreated = false
+    private var lastTime = SimulatedChain.start
+    private(set) var decisions: UInt64 = 0
+    private(set) var longDecisionCount = 0
+    private(set) var failureCount = 0
+    /// By process, up to where it said that its log is durable.
+    private var durable: [Int: UInt64] = [:]
+
+    init(_ chain: SimulatedChain, _ signatures: Signatures, nodeCount: Int) {
+        self.chain = chain
+        self.signatures = signatures
+        self.nodeCount = nodeCount
+    }
+
+    var height: UInt64 { UInt64(statements.count) }
+
+    mutating func register(_ signed: SignedTransaction, _ action: SimulatedChain.Action, by account: Int) {
+        actions[signed.identity] = (action, account)
+    }
+
+    /// An honest process tells of blocks.
+    mutating func committed(_ blocks: [CommittedBlock], by process: Int) throws {
+        if blocks.count > 1 { longDecisionCount += 1 }
+        for block in blocks {
+            let (certificate, index) = (block.certified.certificate, Int(block.height) - 1)
+            try check(certificate, of: block)
+            guard index >= statements.count else {
+                guard statements[index] == certificate.statement else {
+                    throw SimulationFailure(
+                        .agreement, "block \(block.height) is another at process \(process) than elsewhere")
+                }
+                continue
+            }
+            guard index == statements.count else {
+                throw SimulationFailure(.order, "block \(block.height) was told of before those before it")
+            }
+            try take(block.certified)
+            statements.append(certificate.statement)
+            decisions = block.header.decision
+        }
+    }
+
+    /// By the definition of quorums, counted anew.
+    private func check(_ certificate: BlockCertificate, of block: CommittedBlock) throws {
+        let statement = certificate.statement
+        let signers = Set(certificate.signatures.map(\.certifier))
+        let isQuorum: Bool =
+            switch chain.genesis.epoch.engine.faultModel {
+            case .byzantine: 3 * signers.count > 2 * nodeCount
+            case .crash: 2 * signers.count > nodeCount
+            case .none: signers.count == nodeCount
+            }
+        let digest = statement.digest(in: SimulatedChain.suite)
+        let checks = certificate.signatures.map {
+            SignatureCheck(
+                publicKey: signatures.keys[min(Int($0.certifier), nodeCount - 1)], digest: digest,
+                signature: $0.signature)
+        }
+        guard isQuorum, signers.allSatisfy({ $0 < UInt32(nodeCount) }), signers.count == certificate.signatures.count,
+            signatures.verify(checks).allSatisfy({ $0 }), statement.genesis == chain.genesis.terms.genesis,
+            statement.height == block.height, statement.blockHash == block.header.hash(in: SimulatedChain.suite)
+        else { throw SimulationFailure(.proofs, "the certificate of block \(block.height) is not a quorum's") }
+    }
+
+    private mutating func take(_ block: CertifiedBlock) throws {
+        let parent = statements.last?.blockHash ?? chain.genesis.terms.genesis
+        guard block.block.header.parent == parent, block.block.header.time > lastTime else {
+            throw SimulationFailure(.order, "block \(block.height) does not follow the one before it")
+        }
+        lastTime = block.block.header.time
+        for (signed, receipt) in zip(block.block.transactions, block.receipts) {
+            guard committed.insert(signed.identity).inserted else {
+                throw SimulationFailure(.exactlyOnce, "a transaction is executed again in block \(block.height)")
+            }
+            guard let known = actions[signed.identity], signed.expiry > lastTime,
+                signatures.verify(StatelessCheck(terms: chain.genesis.terms).signatureChecks(of: signed))
+                    .allSatisfy({ $0 })
+            else {
+                throw SimulationFailure(.validity, "block \(block.height) executes what nobody asked for, or too late")
+            }
+            let isExpected = apply(known.action, by: known.account)
+            let isSuccess = if case .success = receipt.outcome { true } else { false }
+            guard isExpected == isSuccess else {
+                throw SimulationFailure(.validity, "\(known.action) ended otherwise in block \(block.height)")
+            }
+            if !isSuccess { failureCount += 1 }
+        }
+    }
+
+    /// Whether the contract should do what an account asks.
+    private mutating func apply(_ action: SimulatedChain.Action, by account: Int) -> Bool {
+        switch action {
+        case .create:
+            guard !isCreated else { return false }
+            isCreated = true
+        case .issue(let receiver, let amount):
+            guard isCreated, account == 0 else { return false }
+            balances[receiver] += amount
+        case .transfer(let receiver, let amount):
+            guard isCreated, balances[account] >= amount else { return false }
+            balances[account] -= amount
+            balances[receiver] += amount
+        }
+        return true
+    }
+
+    // MARK: Durability
+
+    mutating func logged(_ height: UInt64, by process: Int) { durable[process] = max(durable[process] ?? 0, height) }
+
+    mutating func recovered(_ height: UInt64, by process: Int) throws {
+        guard height >= durable[process] ?? 0 else {
+            throw SimulationFailure(
+                .durability, "process \(process) had \(durable[process] ?? 0) durable blocks and has \(height)")
+        }
+    }
+}

@@ -1,0 +1,268 @@
+internal import Consensus
+internal import Cryptography
+internal import Dissemination
+internal import Ledger
+internal import Primitives
+internal import Replica
+internal import Storage
+
+// Between replicas and the world.
+extension ReplicaSimulation {
+    /// Starts a process, with what its disk holds.
+    func start(_ number: Int) throws {
+        let process = processes[number]
+        guard !process.isRetired else { return }
+        let plants = ReplicaProcess.Plants(
+            replica: options.replicaPlant,
+            dissemination: process.actors.contains(.censor) ? .censors : options.disseminationPlant,
+            process: options.processPlant)
+        do {
+            try process.start(with: try makeEngine(for: process), seed: generator.next(), plants)
+        } catch StorageError.noSpace {
+            summary.faults.fullDisk += 1
+            return insertRestart(of: number, at: nanoseconds + 50_000_000)
+        } catch let failure as SimulationFailure {
+            throw failure
+        } catch {
+            guard process.isHonest else { return process.retire() }
+            throw SimulationFailure(.durability, "\(process.place) can't start: \(error)")
+        }
+        if process.isHonest { try checker.recovered(process.loggedHeight, by: number) }
+        try give(.start, to: number)
+    }
+
+    private func makeEngine(for process: ReplicaProcess) throws -> any ConsensusEngine {
+        switch options.engine {
+        case .fbft:
+            FBFT(
+                configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
+                plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant)
+        case .raft:
+            Raft(
+                configuration: RaftConfiguration(
+                    heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
+                    electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant)
+        case .solo: Solo()
+        }
+    }
+
+    private func clock(of process: ReplicaProcess) -> ClockReading {
+        ClockReading(
+            monotonic: Instant(nanoseconds: nanoseconds / 1000 * process.clockPermille),
+            wall: Timestamp(milliseconds: UInt64(Int64(wall.milliseconds) + process.wallOffset)))
+    }
+
+    /// Gives a replica an input, and does what it says, until it has nothing more to say.
+    func give(_ input: NetworkReplicaInput, to number: Int) throws {
+        let process = processes[number]
+        var inputs = [input]
+        var next = 0
+        while next < inputs.count {
+            process.handle(inputs[next], at: clock(of: process), into: &effects)
+            next += 1
+            let asked = effects
+            effects.removeAll(keepingCapacity: true)
+            guard asked.count <= Self.effectsMax else {
+                throw SimulationFailure(.bounds, "an input had \(asked.count) effects")
+            }
+            for effect in asked {
+                if let answer = try perform(effect, of: process) { inputs.append(answer) }
+                guard process.isUp else { return }
+            }
+        }
+        if let status = process.replica?.status { summary.note(status, of: number) }
+    }
+
+    private static let effectsMax = 10_000
+
+    private func perform(_ effect: NetworkReplicaEffect, of process: ReplicaProcess) throws -> NetworkReplicaInput? {
+        switch effect {
+        case .send(let receiver, let bytes): try send(bytes, from: process, to: receiver.map(Int.init))
+        case .setTimer(let token, let milliseconds):
+            let delay = milliseconds * 1_000_000 / process.clockPermille * 1000
+            queue.insert(.timer(token, process: process.number, life: process.life), at: nanoseconds + delay)
+        case .persist(let request, let records):
+            try onDisk(of: process) { try process.append(request, records) }
+            guard process.isUp else { return nil }
+            scheduleSync(process.number)
+            if options.processPlant == .skipsSync { return process.lastRequest.map { .persisted(request: $0) } }
+        case .sign(let token, let digest): return .signed(token, try signatures.sign(digest, as: process.place))
+        case .verify(let token, let checks):
+            summary.signatureChecks += checks.count
+            let isGullible = misbehaviours[process.number].callsEverythingValid
+            return .verified(
+                token, isGullible ? Array(repeating: true, count: checks.count) : signatures.verify(checks))
+        case .answer: break
+        case .execute(let decision):
+            process.queue(decision)
+            scheduleExecution(process.number)
+        case .committed(let decision, let blocks): try committed(decision, blocks, by: process)
+        case .serveDecisions(let peer, let first):
+            summary.fetches += 1
+            for record in try process.loggedDecisions(from: first) {
+                try send(ReplicaMessage.decision(record).canonicalBytes, from: process, to: Int(peer))
+            }
+        case .serveCertificate(let peer, let height):
+            guard let certificate = try process.log?.reader(at: height)?.certificate else { break }
+            try send(ReplicaMessage.certificate(certificate).canonicalBytes, from: process, to: Int(peer))
+        case .evidence(let evidence): try take(evidence, by: process)
+        case .refused(let sender, let fault):
+            summary.refusals[fault, default: 0] += 1
+            guard !plan.actors[Int(sender)].isEmpty || !process.isHonest else {
+                throw SimulationFailure(.evidence, "\(process.place) accuses \(sender), who is honest, of \(fault)")
+            }
+        case .halted(let reason):
+            guard process.isHonest else { process.retire(); break }
+            throw SimulationFailure(.agreement, "\(process.place) halts: \(reason)")
+        }
+        return nil
+    }
+
+    private func take(_ evidence: ReplicaEvidence, by process: ReplicaProcess) throws {
+        summary.evidence += 1
+        guard case .lane(let evidence) = evidence, process.isHonest else { return }
+        let owner = Int(evidence.first.header.lane.owner)
+        guard !plan.actors[owner].isEmpty else {
+            throw SimulationFailure(.evidence, "there is evidence against \(owner), who is honest")
+        }
+    }
+
+    // MARK: Messages
+
+    func send(_ bytes: [UInt8], from process: ReplicaProcess, to receiver: Int?) throws {
+        guard bytes.count <= ReplicaLimits.messageByteCountMax else {
+            throw SimulationFailure(.bounds, "a message of \(bytes.count) bytes")
+        }
+        let receivers = receiver.map { [$0] } ?? (0..<options.nodeCount).filter { $0 != process.place }
+        for place in receivers where place != process.place {
+            guard !misbehaviours[process.number].isFaultless else {
+                post(bytes, from: process, to: place)
+                continue
+            }
+            for (bytes, delay) in misbehaviours[process.number].send(bytes, to: place) {
+                post(bytes, from: process, to: place, after: delay)
+            }
+        }
+    }
+
+    private func post(_ bytes: [UInt8], from process: ReplicaProcess, to place: Int, after delay: UInt64 = 0) {
+        guard reaches(place, process) else { return }
+        let (first, second) = network.deliveries(from: process.place, to: place, at: nanoseconds, &generator)
+        for time in [first, second] {
+            guard let time else { continue }
+            queue.insert(.deliver(bytes, from: process.place, to: place), at: time + delay)
+        }
+        summary.note(message: bytes)
+    }
+
+    /// Whether a process talks to a place. Twins hear everything, but the first talks to one part of the others, the
+    /// second to another, and both to some.
+    private func reaches(_ place: Int, _ process: ReplicaProcess) -> Bool {
+        guard process.actors.contains(.equivocator) else { return true }
+        return plan.reach[place] == .both || (plan.reach[place] == .first) == (process.number < options.nodeCount)
+    }
+
+    func deliver(_ bytes: [UInt8], from sender: Int, to place: Int) throws {
+        summary.traceHash.mix(bytes)
+        for number in processesAt[place] where processes[number].isUp {
+            try give(.message(from: UInt32(sender), bytes), to: number)
+        }
+    }
+
+    // MARK: Executing
+
+    private func scheduleExecution(_ number: Int) {
+        let process = processes[number]
+        guard !process.isExecuting, process.hasToExecute else { return }
+        process.isExecuting = true
+        queue.insert(
+            .executed(process: number, life: process.life), at: nanoseconds + plan.executionNanoseconds)
+    }
+
+    func execute(_ number: Int) throws {
+        let process = processes[number]
+        process.isExecuting = false
+        // A liar's result may be another.
+        let lies = process.actors.contains(.vouchesForGarbage) && generator.next() % 50 == 0
+        let leavesOut = lies || options.processPlant == .executesOtherwise && process.place == 0
+        guard let executed = try process.execute(leavesOut: leavesOut) else { return }
+        scheduleExecution(number)
+        try give(.executed(executed), to: number)
+    }
+
+    private func committed(
+        _ decision: LoggedDecision, _ blocks: [CommittedBlock], by process: ReplicaProcess
+    ) throws {
+        if process.isHonest {
+            try checker.committed(blocks, by: process.number)
+            clients.committed(Set(blocks.flatMap { $0.certified.block.transactions.map(\.identity) }))
+            summary.traceHash.mix(decision.record.number)
+        }
+        try onDisk(of: process) { try process.archive(decision, blocks) }
+        guard process.isUp, !process.isLogging else { return }
+        process.isLogging = true
+        queue.insert(
+            .logged(process: process.number, life: process.life), at: nanoseconds + 20 * plan.syncNanoseconds)
+    }
+
+    // MARK: The disk
+
+    private func onDisk(of process: ReplicaProcess, _ body: () throws -> Void) throws {
+        do { try body() } catch is StorageError {
+            // A process whose disk fails ends.
+            summary.faults.failedWrites += 1
+            crash(process.number, losesPower: true)
+        }
+    }
+
+    func scheduleSync(_ number: Int) {
+        let process = processes[number]
+        guard !process.isSyncing else { return }
+        process.isSyncing = true
+        queue.insert(.synced(process: number, life: process.life), at: nanoseconds + plan.syncNanoseconds)
+    }
+
+    func sync(_ number: Int) throws {
+        let process = processes[number]
+        process.isSyncing = false
+        let done: UInt64?
+        do throws(StorageError) { done = try process.sync() } catch .noSpace {
+            // The disk is full: there will be room again.
+            summary.faults.fullDisk += 1
+            process.isSyncing = true
+            return queue.insert(.synced(process: number, life: process.life), at: nanoseconds + 50_000_000)
+        } catch {
+            summary.faults.failedWrites += 1
+            return crash(number, losesPower: true)
+        }
+        if process.hasUnsynced { scheduleSync(number) }
+        if let done { try give(.persisted(request: done), to: number) }
+        if generator.next() % 64 == 0, process.isUp { try release(number) }
+    }
+
+    private func release(_ number: Int) throws {
+        do throws(StorageError) { try processes[number].release() } catch .noSpace {
+            // The same is tried again later.
+            summary.faults.fullDisk += 1
+        } catch {
+            summary.faults.failedWrites += 1
+            crash(number, losesPower: true)
+        }
+    }
+
+    func syncLogs(_ number: Int) throws {
+        let process = processes[number]
+        process.isLogging = false
+        let last: UInt64
+        do throws(StorageError) { last = try process.syncLogs() } catch .noSpace {
+            summary.faults.fullDisk += 1
+            process.isLogging = true
+            return queue.insert(.logged(process: number, life: process.life), at: nanoseconds + 50_000_000)
+        } catch {
+            summary.faults.failedWrites += 1
+            return crash(number, losesPower: true)
+        }
+        if process.isHonest { checker.logged(process.loggedHeight, by: number) }
+        try give(.logged(decision: last), to: number)
+    }
+}

@@ -1,0 +1,193 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import Replica
+internal import Storage
+
+/// A network of whole replicas on one seed: dissemination, engine, execution, certificates, journal, logs and state, with
+/// clients, clocks, links, disks and liars around them.
+///
+/// While it is busy faults of all kinds go on; then everything heals, but for those who lie or whose disks are gone, and
+/// what clients asked for must be in everybody's ledger within a bound. Whatever happens is a function of the options.
+package final class ReplicaSimulation: FaultySimulation {
+    enum Event {
+        case deliver([UInt8], from: Int, to: Int)
+        case timer(WorkToken, process: Int, life: Int)
+        case synced(process: Int, life: Int)
+        case executed(process: Int, life: Int)
+        case logged(process: Int, life: Int)
+        case client
+        case resubmission
+        case fault
+        case restart(process: Int)
+        case room(process: Int)
+        case heal
+    }
+
+    let options: SimulationOptions
+    let plan: SimulationPlan
+    var generator: SeededGenerator
+    var queue = EventQueue<Event>()
+    var network: VirtualNetwork
+    let signatures: Signatures
+    let chain: SimulatedChain
+    private(set) var processes: [ReplicaProcess] = []
+    /// By place: one, or two that are twins.
+    private(set) var processesAt: [[Int]]
+    var misbehaviours: [Misbehaviour] = []
+    var checker: LedgerChecker
+    var clients = SimulatedClients()
+    private(set) var nanoseconds: UInt64 = 1
+    private(set) var hasHealed = false
+    /// How many transactions waited when everything healed.
+    private var backlog = 0
+    package internal(set) var summary = SimulationSummary()
+    /// Reused.
+    var effects: [NetworkReplicaEffect] = []
+
+    package init(_ options: SimulationOptions) throws {
+        self.options = options
+        generator = SeededGenerator(seed: options.seed &* 0x2545_F491_4F6C_DD1D &+ UInt64(options.nodeCount))
+        signatures = try Signatures(
+            count: options.nodeCount + SimulatedChain.accountCount, signing: options.signing, generator: &generator)
+        let isShared = generator.next() % 3 == 0
+        let drawn: VerificationMode = options.engine == .fbft && isShared ? .shared : .all
+        chain = try SimulatedChain(options, options.verification ?? drawn, signatures)
+        plan = SimulationPlan(options, chain.genesis.epoch.ordererRule, &generator)
+        network = VirtualNetwork(
+            count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
+            repeatPermille: plan.repeatPermille)
+        checker = LedgerChecker(chain, signatures, nodeCount: options.nodeCount)
+        processesAt = Array(repeating: [], count: options.nodeCount)
+        try makeProcesses()
+    }
+
+    private func makeProcesses() throws {
+        let twins = (0..<options.nodeCount).filter { plan.actors[$0].contains(.equivocator) }
+        for (number, place) in (Array(0..<options.nodeCount) + twins).enumerated() {
+            let process = try ReplicaProcess(number: number, place: place, chain: chain)
+            process.actors = plan.actors[place]
+            if options.faults.contains(.clock) {
+                process.clockPermille = 900 + generator.next() % 200
+                process.wallOffset = Int64(generator.next() % 1600) - 800
+            }
+            processes.append(process)
+            processesAt[place].append(number)
+            misbehaviours.append(Misbehaviour(actors: process.actors, seed: generator.next(), kindOffset: 2))
+        }
+    }
+
+    // MARK: The run
+
+    /// Runs to the end. Throws what is wrong, with its time.
+    package func run(progress: (SimulationSummary) -> Void = { _ in }) throws {
+        do {
+            for process in processes.indices { try start(process) }
+            queue.insert(.client, at: 1)
+            queue.insert(.resubmission, at: 500_000_000)
+            queue.insert(.heal, at: plan.busyNanoseconds)
+            if plan.hasTimedFaults { queue.insert(.fault, at: nanoseconds + 100_000_000) }
+            while try step() { if summary.events % 10_000 == 0 { progress(summary) } }
+            finish()
+        } catch var failure as SimulationFailure {
+            failure.nanoseconds = nanoseconds
+            finish()
+            throw failure
+        }
+    }
+
+    /// Lets the next thing happen. False if all is done.
+    private func step() throws -> Bool {
+        guard let (time, event) = queue.popFirst() else {
+            throw SimulationFailure(.liveness, "nothing is left to happen")
+        }
+        nanoseconds = max(nanoseconds, time)
+        summary.events += 1
+        summary.traceHash.mix(nanoseconds)
+        if !hasHealed, summary.events >= options.eventsMax { try heal() }
+        try happen(event)
+        return try !isDone()
+    }
+
+    private func happen(_ event: Event) throws {
+        switch event {
+        case .deliver(let bytes, let sender, let receiver): try deliver(bytes, from: sender, to: receiver)
+        case .timer(let token, let process, let life):
+            if isAlive(process, life) { try give(.timer(token), to: process) }
+        case .synced(let process, let life): if isAlive(process, life) { try sync(process) }
+        case .executed(let process, let life): if isAlive(process, life) { try execute(process) }
+        case .logged(let process, let life): if isAlive(process, life) { try syncLogs(process) }
+        case .client: try submit()
+        case .resubmission: try resubmit()
+        case .fault: try injectFault()
+        case .restart(let process): if !processes[process].isUp { try start(process) }
+        case .room(let process): processes[process].disk.faults.capacity = nil
+        case .heal: try heal()
+        }
+    }
+
+    private func isAlive(_ process: Int, _ life: Int) -> Bool {
+        processes[process].isUp && processes[process].life == life
+    }
+
+    private func finish() {
+        summary.virtualNanoseconds = nanoseconds
+        summary.decisions = checker.decisions
+        summary.commands = UInt64(checker.committed.count)
+        summary.faults.lost = network.lostCount
+        summary.faults.repeated = network.repeatedCount
+        summary.faults.blocked = network.blockedCount
+        summary.faults.lies = misbehaviours.reduce(0) { $0 + $1.count }
+    }
+
+    func insertFault(at nanoseconds: UInt64) { queue.insert(.fault, at: nanoseconds) }
+    func insertRestart(of process: Int, at nanoseconds: UInt64) {
+        queue.insert(.restart(process: process), at: nanoseconds)
+    }
+    func insertRoom(for process: Int, at nanoseconds: UInt64) {
+        queue.insert(.room(process: process), at: nanoseconds)
+    }
+    var furtherFaults: [() throws -> Void] { options.faults.contains(.clock) ? [moveClock] : [] }
+
+    /// A wall clock is set anew, a little off.
+    private func moveClock() {
+        guard let process = processes.randomElement(using: &generator) else { return }
+        process.wallOffset = Int64(generator.next() % 1600) - 800
+    }
+
+    // MARK: The end
+
+    private func heal() throws {
+        guard !hasHealed else { return }
+        hasHealed = true
+        network.heal()
+        summary.healedNanoseconds = nanoseconds
+        for process in processes where !process.isRetired {
+            process.disk.faults = .init()
+            if !process.isUp { try start(process.number) }
+            if process.hasUnsynced { scheduleSync(process.number) }
+        }
+        backlog = clients.waiting.count
+        try resubmitAll()
+    }
+
+    /// Whether everything that was asked for is in the ledger of everybody who counts.
+    private func isDone() throws -> Bool {
+        guard hasHealed else { return false }
+        guard nanoseconds <= summary.healedNanoseconds + plan.livenessBoundNanoseconds(for: backlog) else {
+            let late = processes.filter { $0.isHonest && !$0.isRetired && !isComplete($0) }
+            throw SimulationFailure(
+                .liveness,
+                "\(clients.waiting.count) transactions wait; at \(checker.height) is not all of \(late.map(\.place)): "
+                    + late.map { "\($0.loggedHeight) \($0.replica.map { "\($0.status)" } ?? "down")" }
+                    .joined(separator: "; "))
+        }
+        guard clients.waiting.isEmpty else { return false }
+        return processes.allSatisfy { !$0.isHonest || $0.isRetired || isComplete($0) }
+    }
+
+    private func isComplete(_ process: ReplicaProcess) -> Bool {
+        process.isUp && process.loggedHeight == checker.height && (process.replica?.isIdle ?? false)
+    }
+}

@@ -1,0 +1,20 @@
+internal import Consensus
+internal import Primitives
+
+// Clients.
+extension Simulation {
+    /// Clients ask for something, at all nodes that are up, until the network heals.
+    func submit() throws {
+        guard !hasHealed else { return }
+        // Now and then they pause.
+        let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
+        let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
+        queue.insert(.client, at: nanoseconds + pause + delay)
+        let first = checker.submittedCount + 1
+        checker.submittedCount += plan.commandsPerSubmission
+        for process in processes where process.isUp {
+            for command in first...checker.submittedCount { process.take(command) }
+            try give(.pending, to: process.number)
+        }
+    }
+}
