@@ -217,7 +217,9 @@ extension Disseminator {
                 } else if let (header, batch) = given[digest], header.lane == tip.lane, header.position == position {
                     keep(header, batch, digest)
                     digest = header.parent
-                } else { break }
+                } else {
+                    break
+                }
                 position -= 1
             }
         }

@@ -32,7 +32,8 @@ extension BlockLog {
     /// that was durable, by the journal. If the log, after the cut, would end below it, opening throws
     /// `heightsMissing` and changes nothing.
     package static func open(
-        disk: any Disk, group: UInt32, name: String = blocks, requiredHeight: UInt64? = nil, verification: LogVerification = .everything,
+        disk: any Disk, group: UInt32, name: String = blocks, requiredHeight: UInt64? = nil,
+        verification: LogVerification = .everything,
         segmentBytes: Int = StorageLimits.logSegmentBytes
     ) throws(StorageError) -> Opened {
         let folder = folder(group, name: name)

@@ -15,6 +15,7 @@ extension Command {
 
             One run, told message by message:  cairn simulate --engine fbft --nodes 4 --seed 7 --explain --steps 400
             A thousand runs:                   cairn simulate --engine fbft --nodes 7 --seeds 1000
+            With whole ledgers:                cairn simulate --engine fbft --layer replica --seeds 100
             Without liars:                     cairn simulate --engine fbft --faults crash,disk,partition,loss
             With the chain's own signatures:   cairn simulate --engine fbft --seeds 20 --signatures international
             """,
@@ -22,6 +23,10 @@ extension Command {
             Option(
                 name: "engine", placeholder: "ENGINE", help: "the consensus engine (default: fbft)",
                 value: .words(["fbft", "raft"])),
+            Option(
+                name: "layer", placeholder: "LAYER",
+                help: "whole replicas with ledgers, or engines alone, which is faster (default: engine)",
+                value: .words(["engine", "replica"])),
             Option(name: "nodes", placeholder: "COUNT", help: "how many orderers, 1 to 100 (default: 4)"),
             Option(name: "seed", placeholder: "SEED", help: "the first seed (default: 0)"),
             Option(name: "seeds", placeholder: "COUNT", help: "how many seeds, one after another (default: 1)"),
@@ -49,6 +54,7 @@ private struct SimulationRun {
     private let invocation: Invocation
     private let first: SimulationOptions
     private let count: UInt64
+    private let isOfReplicas: Bool
     private var total = SimulationSummary()
     private var failures: [(seed: UInt64, failure: SimulationFailure)] = []
 
@@ -65,6 +71,10 @@ private struct SimulationRun {
         let word = invocation.option("engine") ?? "fbft"
         guard let engine = [EngineKind.fbft, .raft].first(where: { "\($0)" == word }) else {
             throw CommandError.usage("--engine takes fbft or raft, not \"\(word)\"", invocation.command)
+        }
+        isOfReplicas = invocation.option("layer") == "replica"
+        guard !isOfReplicas || !invocation.has("explain") else {
+            throw CommandError.usage("--explain shows engines alone: leave --layer out", invocation.command)
         }
         count = max(1, try invocation.number("seeds", default: 1))
         first = SimulationOptions(
@@ -124,6 +134,11 @@ private struct SimulationRun {
     private mutating func run(_ seed: UInt64) throws {
         var options = first
         options.seed = seed
+        guard !isOfReplicas else {
+            let simulation = try ReplicaSimulation(options)
+            do { try simulation.run() } catch let failure as SimulationFailure { failures.append((seed, failure)) }
+            return total.add(simulation.summary)
+        }
         let simulation = try Simulation(options)
         do { try simulation.run() } catch let failure as SimulationFailure { failures.append((seed, failure)) }
         total.add(simulation.summary)
