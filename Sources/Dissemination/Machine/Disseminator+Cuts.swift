@@ -69,7 +69,7 @@ extension Disseminator {
         let undecided = after.compactMap { try? Cut(canonicalBytes: $0) }
         guard let cut = try? Cut(canonicalBytes: value), undecided.count == after.count,
             !isFresh || isTimely(cut.reading) && !isUnfair(cut, undecided, decision),
-            let checks = checks(of: cut, undecided)
+            let checks = checks(of: cut, undecided, decision)
         else { return effects.append(.validity(token, false)) }
         let certificates = cut.tips.compactMap { if case .certified(let certificate) = $0 { certificate } else { nil } }
         guard !checks.isEmpty else { return checked(certificates, for: token, []) }
@@ -89,7 +89,7 @@ extension Disseminator {
     }
 
     /// The signatures that a cut stands on; nil if it can't be one.
-    private func checks(of cut: Cut, _ undecided: [Cut]) -> [SignatureCheck]? {
+    private func checks(of cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> [SignatureCheck]? {
         var checks: [SignatureCheck] = []
         for tip in cut.tips {
             guard tip.lane.owner < UInt32(terms.count), tip.position <= ConsensusLimits.numberMax else { return nil }
@@ -100,7 +100,7 @@ extension Disseminator {
                 checks += own
             case .inLine(let batch):
                 if terms.plant == .trustsInLine { continue }
-                guard let own = self.checks(ofInLine: batch, undecided) else { return nil }
+                guard let own = self.checks(ofInLine: batch, undecided, decision) else { return nil }
                 checks += own
             }
         }
@@ -108,11 +108,12 @@ extension Disseminator {
     }
 
     /// Everything about a batch in a proposal that must be so for all to have what it builds on.
-    private func checks(ofInLine batch: Batch, _ undecided: [Cut]) -> [SignatureCheck]? {
+    private func checks(ofInLine batch: Batch, _ undecided: [Cut], _ decision: UInt64) -> [SignatureCheck]? {
         let header = batch.header
         guard header.context == terms.context, terms.fits(header), batch.isConsistent(in: terms.suite),
-            header.byteCount <= DisseminationLimits.inLineByteCountMax, canBuild(on: batch.link, header),
-            !undecided.contains(where: { $0.hasInLine(header.lane) }), HeldBatch(batch, terms.check).isWhole
+            header.byteCount <= DisseminationLimits.inLineByteCountMax,
+            canBuild(on: batch.link, header) || follows(batch, undecided, decision),
+            HeldBatch(batch, terms.check).isWhole
         else { return nil }
         var checks = [terms.ownerCheck(of: batch, header.digest(in: terms.suite))]
         if case .certified(let certificate) = batch.link, !isKnown(certificate.place) {
@@ -120,6 +121,18 @@ extension Disseminator {
             checks += more
         }
         return checks
+    }
+
+    /// Whether a batch builds on one that went in-line with a decision that this node does not have yet: its leader may
+    /// have had it. If this one is decided, so is that.
+    private func follows(_ batch: Batch, _ undecided: [Cut], _ decision: UInt64) -> Bool {
+        guard case .decided(let parent) = batch.link, parent < decision, decision - parent <= UInt64(undecided.count)
+        else { return false }
+        return undecided[undecided.count - Int(decision - parent)].tips.contains { tip in
+            guard case .inLine(let other) = tip, other.header.lane == batch.header.lane else { return false }
+            return other.header.position + 1 == batch.header.position
+                && other.header.digest(in: terms.suite) == batch.header.parent
+        }
     }
 
     // MARK: Tips

@@ -119,8 +119,9 @@ package struct NetworkReplica: Sendable {
         case (_, .persisted(let request)): persisted(request)
         case (.raising, .submit(let submissions)), (.running, .submit(let submissions)): submit(submissions)
         case (_, .refuse(let reason)): admission.refusal = reason
+        // What came to the door in the meantime.
+        case (.raising, .verified), (.running, _): run(input)
         case (.raising, _): break
-        case (.running, let input): run(input)
         }
         while !steps.isEmpty, !isHalted { take(steps.removeFirst()) }
         keepTicking()
