@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "ReplicaTests",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "TestSupport",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts", "Replica",
+                "TestSupport",
             ],
             swiftSettings: house),
         .testTarget(

@@ -10,7 +10,7 @@ import Testing
         ("Consensus", ["Primitives", "Cryptography", "Ledger"]),
         ("Dissemination", ["Primitives", "Cryptography", "Ledger", "Consensus"]),
         ("Contracts", ["Primitives", "Cryptography", "Ledger"]),
-        ("Replica", ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts"]),
+        ("Replica", ["Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts"]),
     ]
 
     /// Files that load and store whole words. Each use says why it is sound.

@@ -1,4 +1,5 @@
 import Cryptography
+import Dissemination
 import Ledger
 import Primitives
 import Storage
@@ -25,10 +26,44 @@ import Testing
             (.decision(number: 5, value: [1, 2]), 1, "0x05000000000000000102"),
             (.result(decision: 5, certificates: []), 2, "0x050000000000000000"),
             (.logged(decision: 5, height: 6), 3, "0x05000000000000000600000000000000"),
+            (.proof(decision: 5, bytes: [1]), 4, "0x050000000000000001"),
+            (.engine([1, 2]), 5, "0x0102"),
+            (.batch([3]), 6, "0x03"),
+            (.signed(Self.result), 7, Self.resultDigits),
+            (.incarnation(7), 8, "0x0700000000000000"),
         ]
         for (record, kind, digits) in records {
             #expect(record.kind == kind)
             #expect(record.payload.hexadecimal == digits)
+        }
+    }
+
+    private static let result = OwnResult(height: 0x0102, digest: .zero, signature: .init(repeating: 9))
+    /// "OwnResult": height, digest, signature.
+    private static let resultDigits =
+        "0x0201000000000000" + String(repeating: "00", count: 32) + String(repeating: "09", count: 64)
+    private static let decision = DecisionRecord(
+        number: 3, value: [1, 2], proof: [4], batches: [], headers: [], certificates: [])
+    /// "DecisionRecord": version, number, value, whether there is a proof, proof, numbers of the rest.
+    private static let decisionDigits = "010300000000000000" + "020102" + "01" + "0104" + "000000"
+
+    @Test func `decisions in their log`() {
+        #expect(Self.decision.canonicalBytes.hexadecimal == "0x" + Self.decisionDigits)
+        // "LoggedDecision": with the frontier, here of no lanes.
+        let logged = LoggedDecision(record: Self.decision, frontier: LaneFrontier())
+        #expect(logged.canonicalBytes.hexadecimal == "0x" + Self.decisionDigits + "00")
+    }
+
+    @Test func `the coding of "ReplicaMessage"`() throws {
+        let messages: [(ReplicaMessage, String)] = [
+            (.engine([1, 2]), "0x000102"), (.dissemination([3]), "0x0103"),
+            (.result(Self.result, isRepeated: true), "0x02" + Self.resultDigits.dropFirst(2) + "01"),
+            (.fetchDecisions(from: 5), "0x040500000000000000"),
+            (.decision(Self.decision), "0x05" + Self.decisionDigits),
+        ]
+        for (message, digits) in messages {
+            #expect(message.canonicalBytes.hexadecimal == digits)
+            #expect(try ReplicaMessage(canonicalBytes: message.canonicalBytes) == message)
         }
     }
 

@@ -29,7 +29,7 @@ import Testing
         for (name, count) in total.faults.named { #expect(count > 100, "\(name)") }
         #expect(total.decisions > 20_000 && total.proofs > 50_000 && total.fetches > 500)
         let faults: [MessageFault] = [
-            .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .invalidValue, .conflicting,
+            .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .unacceptable, .conflicting,
         ]
         for fault in faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
         let phases = [

@@ -38,6 +38,8 @@ package enum MessageFault: UInt8, Sendable, CaseIterable {
     /// A certificate without a quorum, or of signers twice.
     case wrongCertificate
     case invalidValue
+    /// A value that this node does not vote for. That need not be its author's fault: nodes' clocks and knowledge differ.
+    case unacceptable
     /// Two things where only one may be.
     case conflicting
 }

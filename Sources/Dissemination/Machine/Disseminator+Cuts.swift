@@ -112,6 +112,7 @@ extension Disseminator {
         let header = batch.header
         guard header.context == terms.context, terms.fits(header), batch.isConsistent(in: terms.suite),
             header.byteCount <= DisseminationLimits.inLineByteCountMax,
+            !undecided.contains(where: { $0.covers(header.lane, header.position) }),
             canBuild(on: batch.link, header) || follows(batch, undecided, decision),
             HeldBatch(batch, terms.check).isWhole
         else { return nil }
@@ -163,6 +164,10 @@ extension Cut.Tip {
 }
 
 extension Cut {
+    func covers(_ lane: LaneIdentifier, _ position: UInt64) -> Bool {
+        tips.contains { $0.lane == lane && $0.position >= position }
+    }
+
     func hasInLine(_ lane: LaneIdentifier) -> Bool {
         tips.contains { if case .inLine(let batch) = $0 { batch.header.lane == lane } else { false } }
     }

@@ -48,7 +48,7 @@ extension NetworkReplica {
             effects.append(.serveCertificate(to: peer, height: result.height))
         } else if let certificate = committedCertificate(at: result.height) {
             send(.certificate(certificate), to: peer)
-        } else if let own = ownResults[result.height], isDurable(own) {
+        } else if let own = ownResults.durable(at: result.height) {
             send(.result(own, isRepeated: false), to: peer)
         }
     }
@@ -62,7 +62,7 @@ extension NetworkReplica {
     mutating func tell(_ result: OwnResult) {
         guard let certifier = terms.certifier else { return }
         results.take(own: result, certifier: certifier)
-        told.insert(result.height)
+        ownResults.markDurable(at: result.height)
         send(.result(result, isRepeated: false), to: nil)
         if case .diverged(let other)? = results.verdict(at: result.height) {
             return halt(.diverged(height: result.height, own: result.digest, other: other))
@@ -71,15 +71,13 @@ extension NetworkReplica {
         settle()
     }
 
-    private func isDurable(_ result: OwnResult) -> Bool { told.contains(result.height) }
-
     mutating func repeatResults() {
         var count = 0
         for index in flights.indices where !flights[index].isCommitted && isLate(flights[index].since) {
             guard let executed = flights[index].executed else { continue }
             flights[index].since = now.monotonic
             for block in executed.blocks where count < ReplicaLimits.repeatedResultsMax {
-                guard let own = ownResults[block.statement.height], isDurable(own) else { continue }
+                guard let own = ownResults.durable(at: block.statement.height) else { continue }
                 count += 1
                 send(.result(own, isRepeated: true), to: nil)
             }

@@ -33,10 +33,7 @@ package struct NetworkReplica: Sendable {
     private var disseminator: Disseminator
     private var admission: Admission
     var results: ResultCollector
-    /// By height: what this node has signed.
-    var ownResults: [UInt64: OwnResult]
-    /// The heights of those that are durable.
-    var told: Set<UInt64> = []
+    var ownResults: OwnResults
     private let incarnation: UInt64
 
     /// Decisions that are not in the logs, ascending by number.
@@ -95,7 +92,7 @@ package struct NetworkReplica: Sendable {
         admission = Admission(terms: terms.chain, gas: start.gas, executed: start.window)
         results = ResultCollector(
             epoch: start.genesis.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
-        ownResults = plant == .signsResultsAgain ? [:] : start.journal.ownResults
+        ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
         (decided, logged, loggedHeight) = (base, base, start.head.height)
         for record in start.journal.decisions where record.number == decided + 1 {
             decided += 1
@@ -148,15 +145,21 @@ package struct NetworkReplica: Sendable {
         ]
         records += engine.liveRecords.map { .engine($0) }
         records += disseminator.liveRecords.map { .batch($0) }
-        records += ownResults.values.sorted { $0.height < $1.height }.map { .signed($0) }
+        records += ownResults.all.map { .signed($0) }
         for flight in flights { records += flight.journaled }
         return records
     }
 
     package var status: EngineStatus { engine.status }
 
+    /// What waits.
+    package var backlog: ReplicaBacklog {
+        ReplicaBacklog(
+            mempool: disseminator.mempool.count, hasWork: disseminator.hasWork, decisions: flights.count)
+    }
+
     /// Whether nothing waits: in the mempool, on lanes, or between decided and the logs.
-    package var isIdle: Bool { flights.isEmpty && disseminator.mempool.isEmpty && !disseminator.hasWork }
+    package var isIdle: Bool { backlog == .none }
 
     /// Up to where heights are certified.
     package var certifiedHeight: UInt64 { results.certified }
@@ -223,7 +226,8 @@ extension NetworkReplica {
     private mutating func admitted(_ batch: UInt64, _ mask: [Bool]) {
         let answers = admission.verified(batch, mask) { disseminator.mempool.insert($0) }
         for (ticket, rejections) in answers { effects.append(.answer(ticket, rejections)) }
-        steps.append(.dissemination(.work))
+        // Before it runs a beginning does.
+        if case .running = stage { steps.append(.dissemination(.work)) }
     }
 }
 
@@ -413,7 +417,7 @@ extension NetworkReplica {
 
     private mutating func signed(_ result: OwnResult) {
         guard ownResults[result.height] == nil else { return }
-        ownResults[result.height] = result
+        ownResults.insert(result, isDurable: false)
         persist([.signed(result)], then: .result(result))
         if terms.plant == .signsResultsAgain { tell(result) }
     }
@@ -440,8 +444,7 @@ extension NetworkReplica {
             logged = first.number
             loggedHeight = first.executed?.heights.upperBound ?? loggedHeight
         }
-        ownResults = ownResults.filter { $0.key > loggedHeight }
-        told = told.filter { $0 > loggedHeight }
+        ownResults.forget(upTo: loggedHeight)
         steps.append(.dissemination(.logged(decision: logged)))
     }
 

@@ -45,6 +45,18 @@ package struct NetworkReplicaStart: Sendable {
     }
 }
 
+/// What waits in a replica.
+package struct ReplicaBacklog: Hashable, Sendable {
+    /// Transactions that no batch holds.
+    package let mempool: Int
+    /// Whether lanes have what no decision covers.
+    package let hasWork: Bool
+    /// Decisions that are not in the logs.
+    package let decisions: Int
+
+    package static let none = ReplicaBacklog(mempool: 0, hasWork: false, decisions: 0)
+}
+
 /// Names a request of a replica in the answer to it. A replica doesn't use a number twice in one life.
 package struct WorkToken: Hashable, Sendable {
     package let number: UInt64

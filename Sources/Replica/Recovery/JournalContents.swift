@@ -14,8 +14,7 @@ package struct JournalContents: Sendable {
     /// Of the engine and of dissemination, oldest first.
     package private(set) var engineRecords: [[UInt8]] = []
     package private(set) var batchRecords: [[UInt8]] = []
-    /// By height.
-    package private(set) var ownResults: [UInt64: OwnResult] = [:]
+    package private(set) var ownResults = OwnResults()
     /// 0 before the first start.
     package private(set) var incarnation: UInt64 = 0
 
@@ -59,7 +58,7 @@ package struct JournalContents: Sendable {
         case .proof(let decision, let bytes): proofs[decision] = bytes
         case .engine(let bytes): engineRecords.append(bytes)
         case .batch(let bytes): batchRecords.append(bytes)
-        case .signed(let result): ownResults[result.height] = ownResults[result.height] ?? result
+        case .signed(let result): ownResults.insert(result, isDurable: true)
         case .incarnation(let number): incarnation = max(incarnation, number)
         }
     }

@@ -180,7 +180,7 @@ package final class ReplicaSimulation: FaultySimulation {
             throw SimulationFailure(
                 .liveness,
                 "\(clients.waiting.count) transactions wait; at \(checker.height) is not all of \(late.map(\.place)): "
-                    + late.map { "\($0.loggedHeight) \($0.replica.map { "\($0.status)" } ?? "down")" }
+                    + late.map { "\($0.loggedHeight) \($0.replica.map { "\($0.status) \($0.backlog)" } ?? "down")" }
                     .joined(separator: "; "))
         }
         guard clients.waiting.isEmpty else { return false }

@@ -75,7 +75,7 @@ import Testing
         for index in 0..<4 { network.give(.pending, to: index) }
         network.run()
         #expect(network.decided.allSatisfy { $0.isEmpty })
-        #expect(network.refused.count == 3 && network.refused.allSatisfy { $0.fault == .invalidValue })
+        #expect(network.refused.count == 3 && network.refused.allSatisfy { $0.fault == .unacceptable })
         for _ in 0..<6 {
             network.pass(milliseconds: 1001)
             network.run()

@@ -114,7 +114,7 @@ extension FBFT.Machine {
         blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
         guard !isValid, proposals.contains(where: { $0.identity == identity }) else { return }
         proposals.removeAll { $0.identity == identity }
-        if terms.own != terms.leader(of: view) { refuse(terms.leader(of: view), .invalidValue) }
+        if terms.own != terms.leader(of: view) { refuse(terms.leader(of: view), .unacceptable) }
     }
 
     // MARK: Commit votes
