@@ -61,6 +61,11 @@ extension FBFT {
             if let place = open.firstIndex(where: { $0.identity == identity }) { body(&open[place]) }
         }
 
+        /// What was valid may be no more, and the other way: with time, and with what the node learns.
+        mutating func forgetVerdicts() {
+            for place in open.indices where open[place].verdict != .asked { open[place].verdict = .unknown }
+        }
+
         /// Lets go of what is decided, or can't be any more.
         mutating func close(upTo decision: UInt64, keeping identity: Digest) {
             if let held = self[identity] {

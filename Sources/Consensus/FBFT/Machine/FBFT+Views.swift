@@ -10,6 +10,7 @@ extension FBFT.Machine {
         view = next
         pace.enter(next, own: terms.own)
         proposals = []
+        blocks.forgetVerdicts()
         closing = nil
         leadership = nil
         keepDeadline()
