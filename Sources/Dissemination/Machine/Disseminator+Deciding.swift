@@ -25,12 +25,12 @@ extension Disseminator {
             frontier.update(place.lane) {
                 $0.inLine = LaneFrontier.InLine(position: place.position, digest: place.digest, decision: decision)
             }
+            ownBatchDecided(place, in: decision)
         }
         let entry = frontier[place.lane]
         guard place.position > entry.position, !entry.isEnded else { return }
         if batches[place.digest] == nil { store(HeldBatch(batch, terms.check), place, isAcknowledged: false) }
         batches[place.digest]?.isInLine = true
-        ownBatchDecided(place, in: decision)
         settleParked(place.lane)
     }
 

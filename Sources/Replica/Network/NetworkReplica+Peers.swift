@@ -12,6 +12,8 @@ struct Fetch: Sendable {
     var since: Instant
     /// How many came.
     var count = 0
+    /// Whether the engine has asked again.
+    var isAgain = false
 }
 
 // What other nodes say of results and decisions.
@@ -115,7 +117,7 @@ extension NetworkReplica {
 
     /// Asks for the decisions after the last one.
     mutating func beginFetch() {
-        if fetch == nil { ask(from: decided + 1) }
+        if fetch == nil { ask(from: decided + 1) } else { fetch?.isAgain = true }
     }
 
     private mutating func ask(from first: UInt64) {
@@ -128,7 +130,8 @@ extension NetworkReplica {
 
     mutating func askAgain() {
         if let fetch, isLate(fetch.since) {
-            if decided < fetch.first { ask(from: decided + 1) } else { self.fetch = nil }
+            self.fetch = nil
+            if decided < fetch.first || fetch.isAgain { ask(from: decided + 1) }
         }
         // Whoever had the batches of a decision may have them in its log only.
         if fetch == nil, let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
@@ -138,9 +141,8 @@ extension NetworkReplica {
 
     /// After a decision: there may be more where it came from.
     mutating func noteProgress() {
-        guard let fetch, arrived.isEmpty, decided >= fetch.first else { return }
-        self.fetch = nil
-        if fetch.count >= ReplicaLimits.servedDecisionsMax { ask(from: decided + 1) }
+        guard let fetch, arrived.isEmpty, fetch.count >= ReplicaLimits.servedDecisionsMax else { return }
+        ask(from: decided + 1)
     }
 
     private mutating func take(_ record: DecisionRecord, from peer: UInt32) {

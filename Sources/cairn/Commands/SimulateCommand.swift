@@ -126,7 +126,8 @@ private struct SimulationRun {
         }
         Terminal.endProgress()
         let elapsed = ContinuousClock.now - started
-        let report = SimulationReport(total, first, seedCount: count, failures, elapsed)
+        let report = SimulationReport(
+            total, first, isOfReplicas: isOfReplicas, seedCount: count, failures, elapsed)
         invocation.isJSON ? Terminal.print(report.json) : Terminal.print(report.text)
         guard failures.isEmpty else { exit(1) }
     }

@@ -6,16 +6,18 @@ import Simulator
 struct SimulationReport {
     private let summary: SimulationSummary
     private let options: SimulationOptions
+    private let isOfReplicas: Bool
     private let seedCount: UInt64
     private let failures: [(seed: UInt64, failure: SimulationFailure)]
     private let seconds: Double
 
     init(
-        _ summary: SimulationSummary, _ options: SimulationOptions, seedCount: UInt64,
+        _ summary: SimulationSummary, _ options: SimulationOptions, isOfReplicas: Bool, seedCount: UInt64,
         _ failures: [(seed: UInt64, failure: SimulationFailure)], _ elapsed: Duration
     ) {
         self.summary = summary
         self.options = options
+        self.isOfReplicas = isOfReplicas
         self.seedCount = seedCount
         self.failures = failures
         seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
@@ -25,7 +27,11 @@ struct SimulationReport {
         let faults = summary.faults.named.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
         let refusals = summary.refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key)" }
         return [
-            ("engine", "\(options.engine), \(options.nodeCount) nodes, \(seedCount) seeds from \(options.seed)"),
+            (
+                "engine",
+                "\(options.engine)\(isOfReplicas ? " with whole replicas" : ""), \(options.nodeCount) nodes, "
+                    + "\(seedCount) seeds from \(options.seed)"
+            ),
             ("events", "\(summary.events) (\(perSecond(summary.events)) a second)"),
             ("virtual time", "\(summary.virtualNanoseconds / 1_000_000_000) s"),
             ("decisions", "\(summary.decisions) (\(perSecond(Int(summary.decisions))) a second)"),
@@ -45,6 +51,7 @@ struct SimulationReport {
     private func replay(_ seed: UInt64) -> String {
         let kinds = FaultKinds.named.filter { options.faults.contains($0.kind) }.map(\.name)
         var words = ["cairn simulate --engine \(options.engine) --nodes \(options.nodeCount) --seed \(seed)"]
+        if isOfReplicas { words.append("--layer replica") }
         if options.faults != .all { words.append("--faults \(kinds.isEmpty ? "none" : kinds.joined(separator: ","))") }
         if let actors = options.actors { words.append("--liars \(actors.map(\.rawValue).joined(separator: ","))") }
         if options.eventsMax != 200_000 { words.append("--steps \(options.eventsMax)") }
