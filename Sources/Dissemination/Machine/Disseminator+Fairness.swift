@@ -40,27 +40,31 @@ extension Disseminator {
         lanes[index].noted = Lane.Noted(leader: peer, position: place.position, lastProposed: lastProposed)
     }
 
-    /// Tells the leader of tips that wait, and suspects it if it does not take note of them.
-    mutating func tellLeader() {
-        guard let leader, leader != terms.own else { return }
+    /// Tells the leader of tips that wait, and suspects it if it does not take note of them. Of what waits long it tells
+    /// everybody: one node alone that has something to order can't have another leader.
+    mutating func tellOfTips() {
+        guard let leader else { return }
         var isSuspect = false
         for index in lanes.indices where isTipWaiting(lanes[index]) {
             guard let tip = lanes[index].tip else { continue }
             let position = tip.place.position
-            if let noted = lanes[index].noted, noted.leader == leader, noted.position >= position { continue }
-            if let told = lanes[index].telling, told.leader == leader {
-                guard isDue(told.last, afterMilliseconds: DisseminationLimits.tellMilliseconds) else { continue }
-                isSuspect = isSuspect || isDue(told.since, afterMilliseconds: DisseminationLimits.suspectMilliseconds)
-                let since = isSuspect ? now.monotonic : told.since
-                lanes[index].telling = Lane.Telling(
-                    leader: leader, position: position, since: since, last: now.monotonic)
-            } else {
+            guard let told = lanes[index].telling, told.leader == leader else {
+                // The owner has told everyone.
                 lanes[index].telling = Lane.Telling(
                     leader: leader, position: position, since: now.monotonic, last: now.monotonic)
-                // The owner has told everyone.
                 continue
             }
-            send(.tip(tip), to: leader)
+            guard isDue(told.last, afterMilliseconds: DisseminationLimits.tellMilliseconds) else { continue }
+            let isLate = isDue(told.since, afterMilliseconds: DisseminationLimits.suspectMilliseconds)
+            lanes[index].telling = Lane.Telling(
+                leader: leader, position: position, since: isLate ? now.monotonic : told.since, last: now.monotonic)
+            let isNoted = lanes[index].noted.map { $0.leader == leader && $0.position >= position } ?? false
+            if isLate {
+                isSuspect = isSuspect || !isNoted && leader != terms.own
+                send(.tip(tip), to: nil)
+            } else if !isNoted, leader != terms.own {
+                send(.tip(tip), to: leader)
+            }
         }
         if isSuspect { effects.append(.suspect(leader)) }
     }

@@ -80,7 +80,9 @@ package struct Disseminator: Sendable {
         case .provided(let value, let batches, let headers): provide(value, batches, headers)
         case .decided(let decision, let value): decided(decision, value)
         case .logged(let decision): logged(decision)
-        case .leader(let leader): self.leader = leader
+        case .leader(let leader):
+            self.leader = leader
+            if leader == terms.own, leader != nil, hasWork { self.effects.append(.work) }
         case .work: break
         }
         seal()
@@ -139,7 +141,7 @@ package struct Disseminator: Sendable {
         resend()
         askAgain()
         stepIn()
-        tellLeader()
+        tellOfTips()
     }
 
     func isDue(_ instant: Instant, afterMilliseconds milliseconds: UInt64) -> Bool {

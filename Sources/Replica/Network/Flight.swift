@@ -16,16 +16,19 @@ struct Flight: Sendable {
     let proof: [UInt8]?
     /// When it was decided, or executed.
     var since: Instant
+    /// Whether the journal has it. The logs are never ahead of the journal.
+    var isDurable: Bool
     var order: Order?
     var executed: ExecutedDecision?
     /// Of all its blocks; empty until they are certified.
     var certificates: [BlockCertificate] = []
 
-    init(number: UInt64, value: [UInt8], proof: [UInt8]?, since: Instant) {
+    init(number: UInt64, value: [UInt8], proof: [UInt8]?, since: Instant, isDurable: Bool) {
         self.number = number
         self.value = value
         self.proof = proof
         self.since = since
+        self.isDurable = isDurable
     }
 
     var isCommitted: Bool { !certificates.isEmpty }

@@ -64,8 +64,8 @@ package struct NetworkReplica: Sendable {
         case incarnation
         case engine(EngineToken, releases: [EngineEffect])
         case dissemination(EngineToken)
+        case decision(UInt64)
         case result(OwnResult)
-        case nothing
     }
 
     private enum Awaited: Sendable {
@@ -97,7 +97,9 @@ package struct NetworkReplica: Sendable {
         for record in start.journal.decisions where record.number == decided + 1 {
             decided += 1
             let proof = start.journal.proof(of: record.number)
-            flights.append(Flight(number: record.number, value: record.value, proof: proof, since: now.monotonic))
+            flights.append(
+                Flight(
+                    number: record.number, value: record.value, proof: proof, since: now.monotonic, isDurable: true))
         }
         for record in start.further { arrived[record.number] = record }
         nextPeer = UInt32(start.seed % UInt64(terms.count))
@@ -342,7 +344,9 @@ extension NetworkReplica {
                 steps.append(.engine(.persisted(token)))
             case .dissemination(let token): steps.append(.dissemination(.persisted(token)))
             case .result(let result): tell(result)
-            case .nothing: break
+            case .decision(let number):
+                if let index = flights.firstIndex(where: { $0.number == number }) { flights[index].isDurable = true }
+                settle()
             }
         }
     }
@@ -374,9 +378,9 @@ extension NetworkReplica {
     private mutating func decided(_ number: UInt64, _ value: [UInt8], _ proof: [UInt8]?) {
         guard number == decided + 1 else { return }
         decided = number
-        let flight = Flight(number: number, value: value, proof: proof, since: now.monotonic)
+        let flight = Flight(number: number, value: value, proof: proof, since: now.monotonic, isDurable: false)
         flights.append(flight)
-        persist(flight.journaled, then: .nothing)
+        persist(flight.journaled, then: .decision(number))
         orderFlight(flight)
         noteProgress()
         takeArrived()
@@ -425,7 +429,7 @@ extension NetworkReplica {
     /// Gives a decision out once all its blocks are certified, and all before it.
     mutating func settle() {
         while let index = flights.firstIndex(where: { !$0.isCommitted }), !isHalted,
-            let executed = flights[index].executed, let order = flights[index].order
+            flights[index].isDurable, let executed = flights[index].executed, let order = flights[index].order
         {
             let certificates = executed.blocks.compactMap { results.certificate(at: $0.statement.height) }
             guard certificates.count == executed.blocks.count else { return }
