@@ -125,13 +125,17 @@ struct ResultCollector: Sendable {
         return nil
     }
 
-    /// The signatures of a certificate that was given, but for those that are there.
+    /// The signatures of a certificate that was given, but for those that are there. Who told this node something else,
+    /// or signed it wrongly, counts in it all the same: others counted him.
     private func takeOffered(_ height: inout Height) -> [(certifier: UInt32, result: OwnResult)] {
         guard let offered = height.offered else { return [] }
         height.offered = nil
         let digest = offered.statement.digest(in: suite)
         return offered.signatures.compactMap { signature in
-            guard signature.certifier < certifiers.count, !height.heard(signature.certifier) else { return nil }
+            let isThere = (height.unchecked + height.valid).contains {
+                $0.certifier == signature.certifier && $0.result.digest == digest
+            }
+            guard signature.certifier < certifiers.count, !isThere else { return nil }
             return (
                 signature.certifier,
                 OwnResult(height: offered.statement.height, digest: digest, signature: signature.signature)

@@ -159,6 +159,8 @@ extension FBFT.Machine {
             remind(peer)
         }
         hear(wish, from: peer)
+        // A leader that gives itself up need not be waited for, and may be the only one that has something to propose.
+        if wish > view, peer == terms.leader(of: view), pace.wish <= view { giveUpOnLeader() }
     }
 
     /// Takes note of a peer's wish: joins those who are surely not all faulty, and enters what a quorum wants.
