@@ -22,8 +22,8 @@ package enum EngineEffect: Hashable, Sendable {
     case decided(decision: UInt64, value: [UInt8], proof: [UInt8]?)
     /// Proof that an orderer broke the rules, which anyone can check.
     case evidence([UInt8])
-    /// Decisions from this one on must be fetched from peers: `from` is not decided here, but elsewhere.
-    case needDecisions(from: UInt64)
+    /// Decisions must be fetched from peers until all up to `upTo` are here: elsewhere they are decided.
+    case needDecisions(from: UInt64, upTo: UInt64)
     /// A message was not heeded, through a fault of who sent it.
     case refused(from: UInt32, MessageFault)
 }

@@ -12,8 +12,6 @@ struct Fetch: Sendable {
     var since: Instant
     /// How many came.
     var count = 0
-    /// Whether the engine waits for what has not come.
-    var isNeeded: Bool
 }
 
 // What other nodes say of results and decisions.
@@ -115,41 +113,40 @@ extension NetworkReplica {
         }
     }
 
-    /// Asks for the decisions after the last one.
-    mutating func beginFetch() {
-        if fetch == nil { ask(from: decided + 1, isNeeded: true) } else { fetch?.isNeeded = true }
+    /// Asks for the decisions after the last one, until those up to another are there.
+    mutating func beginFetch(upTo decision: UInt64) {
+        neededUpTo = max(neededUpTo, decision)
+        if fetch == nil { ask(from: decided + 1) }
     }
 
-    private mutating func ask(from first: UInt64, isNeeded: Bool) {
+    private mutating func ask(from first: UInt64) {
         guard terms.count > 1 else { return }
         nextPeer = (nextPeer + 1) % UInt32(terms.count)
         if nextPeer == terms.orderer { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
-        fetch = Fetch(peer: nextPeer, first: first, since: now.monotonic, isNeeded: isNeeded)
+        fetch = Fetch(peer: nextPeer, first: first, since: now.monotonic)
         send(.fetchDecisions(from: first), to: nextPeer)
     }
 
     mutating func askAgain() {
         if let fetch, !isLate(fetch.since) { return }
-        let isNeeded = fetch?.isNeeded ?? false
         fetch = nil
         // Whoever had the batches of a decision may have them in its log only; what comes after waits for it.
         if let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
-            ask(from: unresolved, isNeeded: isNeeded)
-        } else if isNeeded {
-            ask(from: decided + 1, isNeeded: true)
+            ask(from: unresolved)
+        } else if neededUpTo > decided {
+            ask(from: decided + 1)
         }
     }
 
     /// After a decision: there may be more where it came from.
     mutating func noteProgress() {
         guard let fetch, arrived.isEmpty, fetch.count >= ReplicaLimits.servedDecisionsMax else { return }
-        ask(from: decided + 1, isNeeded: false)
+        ask(from: decided + 1)
     }
 
     private mutating func take(_ record: DecisionRecord, from peer: UInt32) {
         guard fetch?.peer == peer, record.number > 0 else { return }
         fetch?.count += 1
-        fetch?.isNeeded = false
         fetch?.since = now.monotonic
         guard record.number > decided else {
             guard let flight = flights.first(where: { $0.number == record.number }), flight.value == record.value

@@ -44,6 +44,8 @@ package struct NetworkReplica: Sendable {
     var loggedHeight: UInt64
     var arrived: [UInt64: DecisionRecord] = [:]
     var fetch: Fetch?
+    /// The last decision that the engine knows of and lacks.
+    var neededUpTo: UInt64 = 0
     /// Who is asked next.
     var nextPeer: UInt32 = 0
 
@@ -272,7 +274,7 @@ extension NetworkReplica {
                     .validate(token, decision: decision, value: value, after: after, isFresh: isFresh)))
         case .decided(let number, let value, let proof): decided(number, value, proof)
         case .evidence(let bytes): effects.append(.evidence(.engine(bytes)))
-        case .needDecisions: beginFetch()
+        case .needDecisions(_, let last): beginFetch(upTo: last)
         case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
         }
     }

@@ -74,7 +74,7 @@ import Testing
                 precondition(decision == UInt64(decided[index].count) + 1)
                 decided[index].append(value)
                 return .executed(decision: decision)
-            case .needDecisions(let first): needed.append((index, first))
+            case .needDecisions(let first, _): needed.append((index, first))
             case .refused(_, let fault): refused.append(fault)
             case .sign, .verify, .validate, .evidence: Issue.record("Raft asks for \(effect)")
             }

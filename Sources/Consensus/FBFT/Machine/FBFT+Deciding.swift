@@ -85,7 +85,7 @@ extension FBFT.Machine {
     mutating func need(upTo decision: UInt64) {
         guard decision > neededUpTo else { return }
         neededUpTo = decision
-        effects.append(.needDecisions(from: decided + 1))
+        effects.append(.needDecisions(from: decided + 1, upTo: decision))
     }
 
     /// A block that a certificate names, or its parent, if it is not here.
@@ -108,7 +108,7 @@ extension FBFT.Machine {
         guard wanted.requestCount < ConsensusLimits.fbftBlockRequestsMax + wanted.holders.count else {
             self.wanted = nil
             neededUpTo = max(neededUpTo, decided + 1)
-            effects.append(.needDecisions(from: decided + 1))
+            effects.append(.needDecisions(from: decided + 1, upTo: decided + 1))
             return
         }
         let start = Int(view % UInt64(wanted.holders.count))

@@ -103,7 +103,7 @@ extension Raft.Machine {
         }
         let isNew = rebase.map { $0.index < place.index } ?? true
         if isNew { rebase = place }
-        if decided < place.decision { effects.append(.needDecisions(from: decided + 1)) }
+        if decided < place.decision { effects.append(.needDecisions(from: decided + 1, upTo: place.decision)) }
         beginAnew()
     }
 
