@@ -52,6 +52,8 @@ package enum DisseminationLimits {
     package static let readingBehindMillisecondsMax: UInt64 = 30_000
     /// A proposal so many decisions after the one with which its leader took note of a tip covers it.
     package static let fairnessDecisionsMax: UInt64 = 3
+    /// How far ahead of a node's decisions a leader's proposals are at most when it says how far they are.
+    package static let notedAheadDecisionsMax: UInt64 = 8
     /// One of so many batches that others vouch for is checked all the same.
     package static let auditedShare: UInt64 = 16
     /// Who was missing in so many certificates in a row that it was drawn for is not waited for.

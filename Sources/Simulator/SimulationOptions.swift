@@ -70,7 +70,7 @@ package enum ProcessPlant: String, Sendable, CaseIterable {
     case forgetsDuplicates
     /// The node is told that its records are durable before they are.
     case skipsSync
-    /// One node's execution leaves out what others execute.
+    /// One node's execution leaves out what others execute, now and then.
     case executesOtherwise
 }
 

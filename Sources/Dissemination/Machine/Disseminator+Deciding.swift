@@ -6,7 +6,7 @@ internal import Primitives
 // From decided cuts to transactions in order.
 extension Disseminator {
     mutating func decided(_ decision: UInt64, _ value: [UInt8]) {
-        guard decision == resolved + UInt64(pending.count) + 1 else { return }
+        guard decision == lastDecided + 1 else { return }
         // What was decided is decided: a value that is no cut orders nothing.
         let cut = (try? Cut(canonicalBytes: value)) ?? Cut(reading: Timestamp(milliseconds: 0), tips: [])
         let draw = terms.suite.hash(value).words[0]

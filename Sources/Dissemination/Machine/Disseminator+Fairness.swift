@@ -28,16 +28,30 @@ extension Disseminator {
 
     private mutating func note(_ place: LanePlace, to peer: UInt32) {
         guard let own = terms.own, leader == own else { return }
-        send(.noted(place, lastProposed: lastProposed), to: peer)
+        send(.noted(place, lastProposed: max(lastProposed, lastDecided)), to: peer)
     }
 
     mutating func noted(_ place: LanePlace, _ lastProposed: UInt64, by peer: UInt32) {
-        guard let index = lanes.firstIndex(where: { $0.identifier == place.lane }),
-            let told = lanes[index].telling, told.leader == peer, lanes[index].tip?.place == place,
-            lastProposed <= ConsensusLimits.numberMax
+        // A leader may not put off what it must cover: it is no further than its last proposals.
+        guard let index = lanes.firstIndex(where: { $0.identifier == place.lane }), peer == leader,
+            lanes[index].tip?.place == place,
+            lastProposed <= lastDecided + DisseminationLimits.notedAheadDecisionsMax
         else { return }
-        if let noted = lanes[index].noted, noted.leader == peer, noted.position >= place.position { return }
-        lanes[index].noted = Lane.Noted(leader: peer, position: place.position, lastProposed: lastProposed)
+        if lanes[index].noted == nil {
+            lanes[index].noted = Lane.Noted(
+                position: place.position, lastProposed: lastProposed, newest: place.position)
+        } else {
+            lanes[index].noted?.newest = place.position
+        }
+    }
+
+    /// Another leader was told nothing, and need not cover what the last one took note of.
+    mutating func follow(_ leader: UInt32?) {
+        if leader != self.leader {
+            for index in lanes.indices { (lanes[index].telling, lanes[index].noted) = (nil, nil) }
+        }
+        self.leader = leader
+        if leader == terms.own, leader != nil, hasWork { effects.append(.work) }
     }
 
     /// Tells the leader of tips that wait, and suspects it if it does not take note of them. Of what waits long it tells
@@ -48,17 +62,16 @@ extension Disseminator {
         for index in lanes.indices where isTipWaiting(lanes[index]) {
             guard let tip = lanes[index].tip else { continue }
             let position = tip.place.position
-            guard let told = lanes[index].telling, told.leader == leader else {
+            guard let told = lanes[index].telling else {
                 // The owner has told everyone.
-                lanes[index].telling = Lane.Telling(
-                    leader: leader, position: position, since: now.monotonic, last: now.monotonic)
+                lanes[index].telling = Lane.Telling(position: position, since: now.monotonic, last: now.monotonic)
                 continue
             }
             guard isDue(told.last, afterMilliseconds: DisseminationLimits.tellMilliseconds) else { continue }
             let isLate = isDue(told.since, afterMilliseconds: DisseminationLimits.suspectMilliseconds)
             lanes[index].telling = Lane.Telling(
-                leader: leader, position: position, since: isLate ? now.monotonic : told.since, last: now.monotonic)
-            let isNoted = lanes[index].noted.map { $0.leader == leader && $0.position >= position } ?? false
+                position: position, since: isLate ? now.monotonic : told.since, last: now.monotonic)
+            let isNoted = lanes[index].noted.map { $0.newest >= position } ?? false
             if isLate {
                 isSuspect = isSuspect || !isNoted && leader != terms.own
                 send(.tip(tip), to: nil)
@@ -72,7 +85,7 @@ extension Disseminator {
     /// Whether a proposal omits a tip that its leader took note of some decisions ago.
     func isUnfair(_ cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> Bool {
         lanes.contains { lane in
-            guard let noted = lane.noted, noted.leader == leader, !frontier[lane.identifier].isEnded,
+            guard let noted = lane.noted, !frontier[lane.identifier].isEnded,
                 decision > noted.lastProposed + DisseminationLimits.fairnessDecisionsMax
             else { return false }
             return covered(lane.identifier, undecided + [cut]) < noted.position

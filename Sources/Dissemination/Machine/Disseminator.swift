@@ -80,9 +80,7 @@ package struct Disseminator: Sendable {
         case .provided(let value, let batches, let headers): provide(value, batches, headers)
         case .decided(let decision, let value): decided(decision, value)
         case .logged(let decision): logged(decision)
-        case .leader(let leader):
-            self.leader = leader
-            if leader == terms.own, leader != nil, hasWork { self.effects.append(.work) }
+        case .leader(let leader): follow(leader)
         case .work: break
         }
         seal()
@@ -143,6 +141,9 @@ package struct Disseminator: Sendable {
         stepIn()
         tellOfTips()
     }
+
+    /// The last decision, resolved or not.
+    var lastDecided: UInt64 { resolved + UInt64(pending.count) }
 
     func isDue(_ instant: Instant, afterMilliseconds milliseconds: UInt64) -> Bool {
         now.monotonic >= instant.advanced(byMilliseconds: milliseconds)

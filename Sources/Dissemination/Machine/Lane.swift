@@ -10,7 +10,7 @@ struct Lane: Sendable {
     private(set) var held: [Held] = []
     /// A batch that came before what it builds on, its signatures checked.
     var parked: Batch?
-    /// What the leader was told of the tip, and said to it.
+    /// What the present leader was told of the tip, and said to it.
     var telling: Telling?
     var noted: Noted?
 
@@ -21,16 +21,17 @@ struct Lane: Sendable {
     }
 
     struct Telling: Sendable {
-        let leader: UInt32
         let position: UInt64
         let since: Instant
         var last: Instant
     }
 
+    /// What the leader must soon cover.
     struct Noted: Sendable {
-        let leader: UInt32
         let position: UInt64
         let lastProposed: UInt64
+        /// What it took note of since, which makes the first no less urgent.
+        var newest: UInt64
     }
 
     init(_ identifier: LaneIdentifier) { self.identifier = identifier }

@@ -15,6 +15,9 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
     /// One of several answers to that.
     case decision(DecisionRecord)
 
+    /// The kind of a result's message.
+    package static let resultKind: UInt8 = 2
+
     package func encode(to encoder: inout CanonicalEncoder) {
         switch self {
         case .engine(let bytes):
@@ -26,7 +29,7 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
             encoder.encode(UInt8(1))
             encoder.bytes.append(contentsOf: bytes)
         case .result(let result, let isRepeated):
-            encoder.encode(UInt8(2))
+            encoder.encode(Self.resultKind)
             encoder.encode(result)
             encoder.encode(isRepeated)
         case .certificate(let certificate):
@@ -47,7 +50,7 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         switch kind {
         case 0: self = .engine(decoder.takeRest())
         case 1: self = .dissemination(decoder.takeRest())
-        case 2: self = .result(try decoder.decode(), isRepeated: try decoder.decodeBool())
+        case Self.resultKind: self = .result(try decoder.decode(), isRepeated: try decoder.decodeBool())
         case 3: self = .certificate(try decoder.decode())
         case 4: self = .fetchDecisions(from: try decoder.decode())
         case 5: self = .decision(try decoder.decode())

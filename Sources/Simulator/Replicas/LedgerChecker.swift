@@ -20,6 +20,8 @@ struct LedgerChecker {
     private(set) var decisions: UInt64 = 0
     private(set) var longDecisionCount = 0
     private(set) var failureCount = 0
+    /// What each node said that heights gave, by height.
+    private var results: [[UInt64: Digest]]
     /// By process, up to where it said that its log is durable.
     private var durable: [Int: UInt64] = [:]
 
@@ -27,6 +29,7 @@ struct LedgerChecker {
         self.chain = chain
         self.signatures = signatures
         self.nodeCount = nodeCount
+        results = Array(repeating: [:], count: nodeCount)
     }
 
     var height: UInt64 { UInt64(statements.count) }
@@ -119,6 +122,13 @@ struct LedgerChecker {
             balances[receiver] += amount
         }
         return true
+    }
+
+    /// An honest node signs one result for a height, in all its lives.
+    mutating func told(_ result: OwnResult, by place: Int) throws {
+        guard results[place].updateValue(result.digest, forKey: result.height) ?? result.digest == result.digest else {
+            throw SimulationFailure(.agreement, "node \(place) signed two results for block \(result.height)")
+        }
     }
 
     // MARK: Durability

@@ -135,6 +135,11 @@ extension ReplicaSimulation {
         guard bytes.count <= ReplicaLimits.messageByteCountMax else {
             throw SimulationFailure(.bounds, "a message of \(bytes.count) bytes")
         }
+        if process.isHonest, bytes.first == ReplicaMessage.resultKind,
+            case .result(let result, _)? = try? ReplicaMessage(canonicalBytes: bytes)
+        {
+            try checker.told(result, by: process.place)
+        }
         let receivers = receiver.map { [$0] } ?? (0..<options.nodeCount).filter { $0 != process.place }
         for place in receivers where place != process.place {
             guard !misbehaviours[process.number].isFaultless else {
@@ -186,7 +191,8 @@ extension ReplicaSimulation {
         process.isExecuting = false
         // A liar's result may be another.
         let lies = process.actors.contains(.vouchesForGarbage) && generator.next() % 50 == 0
-        let leavesOut = lies || options.processPlant == .executesOtherwise && process.place == 0
+        let isPlanted = options.processPlant == .executesOtherwise && process.place == 0
+        let leavesOut = lies || isPlanted && generator.next() % 2 == 0
         guard let executed = try process.execute(leavesOut: leavesOut) else { return }
         scheduleExecution(number)
         try give(.executed(executed), to: number)

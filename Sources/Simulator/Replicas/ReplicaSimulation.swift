@@ -97,6 +97,18 @@ package final class ReplicaSimulation: FaultySimulation {
         }
     }
 
+    /// Lets more time go by once all is done, and gives how many messages came in it.
+    package func linger(milliseconds: UInt64) throws -> Int {
+        let end = nanoseconds + milliseconds * 1_000_000
+        var count = 0
+        while let (time, event) = queue.popFirst(), time <= end {
+            nanoseconds = max(nanoseconds, time)
+            if case .deliver = event { count += 1 }
+            try happen(event)
+        }
+        return count
+    }
+
     /// Lets the next thing happen. False if all is done.
     private func step() throws -> Bool {
         guard let (time, event) = queue.popFirst() else {

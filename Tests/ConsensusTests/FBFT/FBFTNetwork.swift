@@ -101,7 +101,7 @@ struct FBFTNetwork {
             proofs[index].append(proof)
             return .executed(decision: decision)
         case .evidence(let bytes): evidence.append(bytes)
-        case .needDecisions(let first): needed.append(first)
+        case .needDecisions(let first, _): needed.append(first)
         case .refused(let sender, let fault): refused.append((index, sender, fault))
         }
         return nil

@@ -1,0 +1,93 @@
+import Consensus
+import Dissemination
+import Ledger
+import Replica
+import Simulator
+import Testing
+
+/// Bugs of what is around the engine: each is found within a stated number of seeds of whole replicas.
+@Suite struct ReplicaPlantsTests {
+    enum Plant: Sendable, Hashable {
+        case replica(ReplicaPlant)
+        case dissemination(DisseminationPlant)
+        case process(ProcessPlant)
+    }
+
+    /// A bug, where it is looked for, what it must show as, and within how many seeds it must be found.
+    struct Hunt: Sendable, CustomStringConvertible {
+        let plants: [Plant]
+        var engine = EngineKind.fbft
+        var nodes = 4
+        var faults = FaultKinds.all
+        var actors: [Actor]?
+        var verification: VerificationMode?
+        let shownBy: Set<SimulationFailure.Property>
+        let seedsMax: UInt64
+
+        var description: String { plants.map { "\($0)" }.joined(separator: " and ") }
+
+        func options(seed: UInt64) -> SimulationOptions {
+            var options = SimulationOptions(
+                engine: engine, nodeCount: nodes, seed: seed, faults: faults, actors: actors)
+            options.verification = verification
+            for plant in plants {
+                switch plant {
+                case .replica(let plant): options.replicaPlant = plant
+                case .dissemination(let plant): options.disseminationPlant = plant
+                case .process(let plant): options.processPlant = plant
+                }
+            }
+            return options
+        }
+    }
+
+    static let hunts: [Hunt] = [
+        Hunt(plants: [.process(.forgetsDuplicates)], shownBy: [.exactlyOnce, .agreement, .proofs], seedsMax: 300),
+        Hunt(plants: [.process(.skipsSync)], faults: [.crash], shownBy: [.durability, .agreement], seedsMax: 300),
+        Hunt(plants: [.process(.executesOtherwise)], faults: .none, shownBy: [.agreement], seedsMax: 5),
+        Hunt(
+            plants: [.process(.executesOtherwise), .replica(.signsResultsAgain)], faults: [.crash],
+            shownBy: [.agreement], seedsMax: 100),
+        Hunt(plants: [.replica(.certifiesTooEarly)], shownBy: [.proofs], seedsMax: 5),
+        Hunt(plants: [.replica(.trustsResults)], actors: [.mutator], shownBy: [.proofs], seedsMax: 50),
+        Hunt(plants: [.replica(.keepsIncarnation)], faults: [.crash], shownBy: [.evidence], seedsMax: 50),
+        Hunt(plants: [.dissemination(.acknowledgesBeforeDurable)], shownBy: [.liveness], seedsMax: 1000),
+        Hunt(plants: [.dissemination(.acceptsTooFewAcknowledgements)], shownBy: [.liveness], seedsMax: 1000),
+        Hunt(plants: [.dissemination(.trustsCertificates)], actors: [.mutator], shownBy: [.liveness], seedsMax: 300),
+        Hunt(
+            plants: [.dissemination(.trustsTransactions)], actors: [.vouchesForGarbage], shownBy: [.validity],
+            seedsMax: 100),
+        Hunt(
+            plants: [.dissemination(.forgetsFrontierOnRestart)], faults: [.crash],
+            shownBy: [.exactlyOnce, .agreement, .liveness], seedsMax: 100),
+        Hunt(plants: [.dissemination(.trustsFetched)], actors: [.mutator], shownBy: [.agreement], seedsMax: 1000),
+        Hunt(
+            plants: [.dissemination(.continuesForkedLane)], actors: [.equivocator],
+            shownBy: [.agreement, .liveness, .exactlyOnce], seedsMax: 300),
+        Hunt(
+            plants: [.dissemination(.trustsInLine)], actors: [.vouchesForGarbage, .mutator],
+            shownBy: [.validity, .agreement, .liveness], seedsMax: 300),
+        Hunt(plants: [.dissemination(.forgetsUnlogged)], shownBy: [.liveness], seedsMax: 1000),
+    ]
+
+    @Test(arguments: hunts) func `a planted bug is found`(_ hunt: Hunt) throws {
+        for seed in 0..<hunt.seedsMax {
+            let simulation = try ReplicaSimulation(hunt.options(seed: seed))
+            do { try simulation.run() } catch let failure as SimulationFailure {
+                print("planted \(hunt) in \(hunt.engine), \(hunt.nodes) nodes: found by seed \(seed): \(failure)")
+                #expect(hunt.shownBy.contains(failure.property), "\(failure)")
+                return
+            }
+        }
+        Issue.record("\(hunt) with \(hunt.nodes) nodes was not found in \(hunt.seedsMax) seeds")
+    }
+
+    @Test func `every bug is hunted`() {
+        let hunted = Set(Self.hunts.flatMap(\.plants))
+        let all: [Plant] =
+            ReplicaPlant.allCases.map { .replica($0) } + ProcessPlant.allCases.map { .process($0) }
+            // What liars do is no bug.
+            + DisseminationPlant.allCases.filter { $0 != .censors }.map { .dissemination($0) }
+        for plant in all { #expect(hunted.contains(plant), "\(plant)") }
+    }
+}
