@@ -33,7 +33,7 @@ import Testing
         network.loses = { _, _, message in if case .acknowledgement = message { true } else { false } }
         try network.submit(0..<2, to: 1)
         network.settle()
-        #expect(network.nodes[0].machine.hasWork && !network.nodes[2].machine.hasWork)
+        #expect(network.nodes[0].machine.hasOffer && !network.nodes[2].machine.hasOffer)
         for decision in 1...3 as ClosedRange<UInt64> {
             let value = try network.propose(decision, by: 0)
             let cut = try Cut(canonicalBytes: value)
@@ -135,8 +135,9 @@ import Testing
         #expect(network.nodes[0].machine.hasWork)
     }
 
-    @Test func `a lane whose owner forks it is ended for all`() throws {
-        var network = try LaneNetwork()
+    /// A network in which node 3 has forked its lane.
+    private func forkedNetwork(_ plant: DisseminationPlant? = nil) throws -> LaneNetwork {
+        var network = try LaneNetwork(plant: plant)
         // A twin of node 3, with other transactions, in a network of its own.
         var twin = try LaneNetwork()
         try network.submit(0..<1, to: 3)
@@ -161,11 +162,18 @@ import Testing
             }
         }
         network.settle()
+        return network
+    }
+
+    @Test func `a lane whose owner forks it is ended for all`() throws {
+        let network = try forkedNetwork()
         for number in 0..<3 {
             #expect(salts(network.nodes[number]) == [[0], []])
             let entry = network.nodes[number].ordered[1].frontier.entries[0]
             #expect(entry.isEnded && entry.position == 1)
         }
+        let planted = try forkedNetwork(.continuesForkedLane)
+        #expect(salts(planted.nodes[0]) == [[0], [51]], "the test can fail")
     }
 
     @Test func `two batches of one position are evidence`() throws {

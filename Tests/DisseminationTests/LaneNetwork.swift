@@ -127,7 +127,7 @@ struct LaneNetwork {
         case .suspect(let orderer): nodes[number].suspects.append(orderer)
         case .evidence(let evidence): nodes[number].evidence.append(evidence)
         case .refused(_, let fault): nodes[number].refusals.append(fault)
-        case .work: break
+        case .work, .offer: break
         }
         return nil
     }

@@ -50,6 +50,8 @@ package enum EngineInput: Sendable {
     case verified(EngineToken, [Bool])
     /// Work waits. Given to every orderer, which starts its progress timer.
     case pending
+    /// This node would have something to propose if it leads; no other waits for it, and no timer starts.
+    case offer
     /// The answer to `requestValue`; nil if nothing waits any more.
     case value(EngineToken, [UInt8]?)
     case validity(EngineToken, Bool)

@@ -28,7 +28,7 @@ package struct Solo: ConsensusEngine {
         switch (state, input) {
         case (.stopped, .start(let start)):
             state = .running(decided: start.lastDecision, executed: start.lastDecision, last: .max)
-        case (.running, .pending):
+        case (.running, .pending), (.running, .offer):
             hasWork = true
         case (.running(let decided, let executed, let last), .value(let token, let value)):
             // Nothing is decided that was not asked for, nor beyond the end, should it have been named meanwhile.

@@ -70,6 +70,8 @@ package enum DisseminationEffect: Sendable {
     case validity(EngineToken, Bool)
     /// Something waits to be ordered: the engine must be given `pending`.
     case work
+    /// As this node leads it could have something ordered, which no other waits for: the engine must be given `offer`.
+    case offer
     /// A decision's transactions, in order of decisions.
     case ordered(OrderedDecision)
     /// The engine must be told that an orderer does less than it must.
@@ -108,7 +110,7 @@ package enum DisseminationPlant: String, Sendable, CaseIterable {
     case trustsTransactions
     /// What was decided before a restart is ordered from its beginning again.
     case forgetsFrontierOnRestart
-    /// Whatever comes when a batch was asked for is taken for it.
+    /// What is in a batch that was asked for is not held against its name.
     case trustsFetched
     /// A lane whose owner has forked it goes on.
     case continuesForkedLane

@@ -24,13 +24,19 @@ extension Disseminator {
         return Cut(reading: now.wall, tips: tips).canonicalBytes
     }
 
-    /// Whether a cut of this node's would name anything.
-    package var hasWork: Bool {
-        lanes.contains { lane in
-            isTipWaiting(lane)
-                || leader == terms.own
-                    && inLineCandidate(lane, above: covered(lane.identifier, []), []) != nil
-        }
+    /// Whether there is what must be ordered.
+    package var hasWork: Bool { lanes.contains { isTipWaiting($0) } }
+
+    /// Whether this node's cut, as it leads, would name a batch that nobody has to order, as it is not certified.
+    package var hasOffer: Bool {
+        leader != nil && leader == terms.own
+            && lanes.contains { inLineCandidate($0, above: covered($0.identifier, []), []) != nil }
+    }
+
+    /// Tells the engine, which asks only once.
+    mutating func tellOfWork() {
+        if hasWork { effects.append(.work) }
+        if hasOffer { effects.append(.offer) }
     }
 
     func isTipWaiting(_ lane: Lane) -> Bool {

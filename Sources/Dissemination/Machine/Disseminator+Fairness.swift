@@ -51,7 +51,7 @@ extension Disseminator {
             for index in lanes.indices { (lanes[index].telling, lanes[index].noted) = (nil, nil) }
         }
         self.leader = leader
-        if leader == terms.own, leader != nil, hasWork { effects.append(.work) }
+        tellOfWork()
     }
 
     /// Tells the leader of tips that wait, and suspects it if it does not take note of them. Of what waits long it tells

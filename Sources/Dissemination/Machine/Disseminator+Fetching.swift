@@ -55,21 +55,14 @@ extension Disseminator {
     /// Takes a batch that was asked for: its name says what is in it.
     mutating func takeFetched(_ batch: Batch, from peer: UInt32) {
         let place = batch.header.place(in: terms.suite)
-        let known = wants.first { $0.place == place || terms.plant == .trustsFetched && $0.place.lane == place.lane }
-        guard let want = known ?? wantedByChild(place) else { return }
-        guard batch.isConsistent(in: terms.suite) else { return refuse(peer, .invalidValue) }
+        guard let want = wants.first(where: { $0.place == place }) else { return }
+        guard batch.isConsistent(in: terms.suite) || terms.plant == .trustsFetched else { return refuse(peer, .invalidValue) }
         store(HeldBatch(batch, terms.check), place, isAcknowledged: false)
         if let missing = missingAncestor(of: batch.header) {
             self.want(missing, above: want.above, from: want.holders)
         }
         settleParked(place.lane)
         resolve()
-    }
-
-    /// An ancestor that came together with what was asked for.
-    private func wantedByChild(_ place: LanePlace) -> Want? {
-        guard batches[place.digest] == nil else { return nil }
-        return wants.first { $0.place.lane == place.lane && $0.place.digest == place.digest }
     }
 
     mutating func settleParked(_ lane: LaneIdentifier) {

@@ -82,7 +82,7 @@ extension Disseminator {
         let held = HeldBatch(batch, terms.check)
         guard held.isWhole else { return refuse(header.lane.owner, .invalidValue) }
         store(held, place, isAcknowledged: true)
-        if isInLineCandidate(held), leader == terms.own { effects.append(.work) }
+        if hasOffer { effects.append(.offer) }
     }
 
     private mutating func park(_ batch: Batch) {

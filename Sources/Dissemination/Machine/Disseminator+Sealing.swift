@@ -95,7 +95,7 @@ extension Disseminator {
         // They were checked at the door.
         held.validity = .known(Array(repeating: true, count: held.transactions.count))
         store(held, place, isAcknowledged: true)
-        if isInLineCandidate(held) { effects.append(.work) }
+        if hasOffer { effects.append(.offer) }
     }
 
     /// Takes in that an orderer holds the batch on its way.

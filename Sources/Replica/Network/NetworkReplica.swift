@@ -242,11 +242,12 @@ extension NetworkReplica {
         switch step {
         case .engine(let input):
             var asked: [EngineEffect] = []
-            let leader = engine.status.leader
+            let before = engine.status
             engine.handle(input, at: now.monotonic, into: &asked)
             for effect in asked { perform(effect) }
-            if engine.status.leader != leader || isStart(input) {
-                steps.append(.dissemination(.leader(engine.status.leader)))
+            let after = engine.status
+            if after.leader != before.leader || after.view != before.view || isStart(input) {
+                steps.append(.dissemination(.leader(after.leader)))
             }
         case .dissemination(let input):
             var asked: [DisseminationEffect] = []
@@ -290,6 +291,7 @@ extension NetworkReplica {
             effects.append(.verify(self.token(for: .dissemination(token)), checks))
         case .validity(let token, let isValid): steps.append(.engine(.validity(token, isValid)))
         case .work: steps.append(.engine(.pending))
+        case .offer: steps.append(.engine(.offer))
         case .ordered(let decision): ordered(decision)
         case .suspect(let orderer): steps.append(.engine(.suspect(orderer)))
         case .evidence(let evidence): effects.append(.evidence(.lane(evidence)))
@@ -397,6 +399,7 @@ extension NetworkReplica {
                 Decision(number: decision.number, reading: decision.reading, transactions: decision.transactions)))
         // There may be more to order, and the engine asks only once.
         if disseminator.hasWork { steps.append(.engine(.pending)) }
+        if disseminator.hasOffer { steps.append(.engine(.offer)) }
     }
 
     private mutating func executed(_ decision: ExecutedDecision) {
@@ -425,7 +428,6 @@ extension NetworkReplica {
         guard ownResults[result.height] == nil else { return }
         ownResults.insert(result, isDurable: false)
         persist([.signed(result)], then: .result(result))
-        if terms.plant == .signsResultsAgain { tell(result) }
     }
 
     /// Gives a decision out once all its blocks are certified, and all before it.

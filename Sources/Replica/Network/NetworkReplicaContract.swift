@@ -49,7 +49,7 @@ package struct NetworkReplicaStart: Sendable {
 package struct ReplicaBacklog: Hashable, Sendable {
     /// Transactions that no batch holds.
     package let mempool: Int
-    /// Whether lanes have what no decision covers.
+    /// Whether lanes have what must be ordered and is not decided.
     package let hasWork: Bool
     /// Decisions that are not in the logs.
     package let decisions: Int
@@ -128,7 +128,7 @@ package enum ReplicaHalt: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A bug that a test puts into a replica, to see that it is found. Nothing but tests names one.
 package enum ReplicaPlant: String, Sendable, CaseIterable {
-    /// Results are told of before they are durable, and what was signed is not known after a restart.
+    /// What was signed is not known after a restart.
     case signsResultsAgain
     /// One signature less than a quorum certifies a block.
     case certifiesTooEarly

@@ -178,7 +178,7 @@ extension FBFT.Machine {
     /// Whether a value is on its way.
     private mutating func askForValue(_ decision: UInt64, after parent: Digest) -> Bool {
         if leadership?.request != nil { return true }
-        guard hasWork, isWithinGate(decision) else { return false }
+        guard hasWork || hasOffer, isWithinGate(decision) else { return false }
         let token = token(for: .value(view: view, decision: decision, parent: parent))
         leadership?.request = token
         let after = blocks[parent].map { [$0.block.value] } ?? []
@@ -190,7 +190,7 @@ extension FBFT.Machine {
         guard view == self.view, leadership?.request != nil else { return }
         leadership?.request = nil
         guard let value, value.count <= ConsensusLimits.valueByteCountMax else {
-            hasWork = false
+            (hasWork, hasOffer) = (false, false)
             return
         }
         let justification: FBFT.Certificate?

@@ -53,6 +53,8 @@ extension FBFT {
         var leadership: Leadership?
         /// Whether work was reported that has not been ordered, as far as is known.
         var hasWork = false
+        /// Whether this node would have something to propose that nobody else waits for.
+        var hasOffer = false
         var pace: Pace
         /// By peer, how many messages wait for their signatures to be checked.
         var parkedCounts: [Int]
@@ -189,6 +191,7 @@ extension FBFT.Machine {
             if case .signature(let vote) = answered(token) { signed(vote, signature) }
         case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
         case .pending: takeWork()
+        case .offer: hasOffer = true
         case .value(let token, let value):
             if case .value(let view, let decision, let parent) = answered(token) {
                 take(value, in: view, decision, after: parent)

@@ -67,7 +67,7 @@ extension FBFT.Machine {
         if let own = terms.own { pace.wishes[Int(own)] = view }
         let leader = terms.leader(of: view)
         pace.skippedUpTo[Int(leader)] = 0
-        if leadership == nil { hasWork = false }
+        if leadership == nil { (hasWork, hasOffer) = (false, false) }
         pace.deadline.clear()
     }
 
@@ -84,7 +84,7 @@ extension FBFT.Machine {
 
     /// In the first view nobody has to say what was voted for.
     private mutating func takeLeadOfFirstView() {
-        guard view == 0, hasWork, lastVote == nil else { return }
+        guard view == 0, hasWork || hasOffer, lastVote == nil else { return }
         takeLead()
         guard leadership != nil else { return }
         leadership?.reports = Array(repeating: FBFT.Leadership.Report(vote: nil), count: terms.count)

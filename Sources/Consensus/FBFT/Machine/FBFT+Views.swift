@@ -13,6 +13,7 @@ extension FBFT.Machine {
         blocks.forgetVerdicts()
         closing = nil
         leadership = nil
+        hasOffer = false
         keepDeadline()
         guard let own = terms.own else { return }
         let leader = terms.leader(of: view)

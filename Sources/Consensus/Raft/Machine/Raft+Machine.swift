@@ -147,7 +147,7 @@ extension Raft.Machine {
         case .message(let peer, let bytes): receive(bytes, from: peer)
         case .timer(let token): if case .timer = answered(token) { expire(token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
-        case .pending: hasWork = true
+        case .pending, .offer: hasWork = true
         case .value(let token, let value):
             guard case .value(let term, let decision) = answered(token), token == request else { break }
             request = nil
