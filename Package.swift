@@ -153,8 +153,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "Networking",
-                "HTTP", "TestSupport",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts", "Replica",
+                "Networking", "HTTP", "TestSupport",
             ],
             path: "Fuzz/Targets", swiftSettings: house),
         // The program that libFuzzer drives, built by script/fuzz. Without libFuzzer it replays files.

@@ -53,7 +53,8 @@ import Testing
         Hunt(plants: [.replica(.keepsIncarnation)], faults: [.crash], shownBy: [.evidence, .liveness], seedsMax: 20),
         Hunt(plants: [.dissemination(.acknowledgesBeforeDurable)], shownBy: [.liveness], seedsMax: 1000),
         Hunt(
-            plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.withholder], shownBy: [.liveness], seedsMax: 1000),
+            plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.withholder], shownBy: [.liveness],
+            seedsMax: 1000),
         Hunt(plants: [.dissemination(.trustsCertificates)], actors: [.mutator], shownBy: [.liveness], seedsMax: 300),
         Hunt(
             plants: [.dissemination(.trustsTransactions)], actors: [.vouchesForGarbage], shownBy: [.validity],
@@ -85,7 +86,9 @@ import Testing
         let all: [Plant] =
             ReplicaPlant.allCases.map { .replica($0) } + ProcessPlant.allCases.map { .process($0) }
             // What liars do is no bug; and where all go on in a forked lane nobody disagrees: DisseminatorTests has it.
-            + DisseminationPlant.allCases.filter { $0 != .censors && $0 != .continuesForkedLane }.map { .dissemination($0) }
+            + DisseminationPlant.allCases.filter { $0 != .censors && $0 != .continuesForkedLane }.map {
+                .dissemination($0)
+            }
         for plant in all { #expect(hunted.contains(plant), "\(plant)") }
     }
 }

@@ -66,7 +66,8 @@ import Testing
         #expect(try trace(3) != trace(4))
     }
 
-    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func `a network that has nothing to do is silent`(_ seed: UInt64) throws {
+    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func `a network that has nothing to do is silent`(_ seed: UInt64) throws
+    {
         let simulation = try ReplicaSimulation(SimulationOptions(engine: .fbft, nodeCount: 4, seed: seed, faults: []))
         try simulation.run()
         // What is on its way.

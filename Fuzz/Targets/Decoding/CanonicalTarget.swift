@@ -1,6 +1,7 @@
 internal import Consensus
 internal import Contracts
 internal import Cryptography
+internal import Dissemination
 internal import Ledger
 internal import Primitives
 internal import Replica
@@ -43,7 +44,7 @@ private struct CanonicalForm: Sendable {
     }
 
     static let all: [CanonicalForm] =
-        transactions + blocks + proofs + consensus + [
+        transactions + blocks + proofs + consensus + replicas + [
             CanonicalForm(PublicKey.self) { $0.key() },
             CanonicalForm(AuthenticationRecord.self) { $0.authenticationRecord() },
             CanonicalForm(AssetSymbol.self) { _ in .sample },
@@ -187,5 +188,72 @@ extension Samples {
     fileprivate mutating func decisionProof() -> FBFT.Proof {
         let header = FBFT.Header(decision: number(), parent: fixed(), valueHash: fixed())
         return FBFT.Proof(header: header, certificate: orderersCertificate(), child: header)
+    }
+}
+
+// MARK: - Dissemination and replicas
+
+extension CanonicalForm {
+    /// What replicas say to each other of batches, results and decisions, and keep.
+    fileprivate static let replicas: [CanonicalForm] = [
+        CanonicalForm(DisseminationMessage.self) { .batch($0.batch(.first)) },
+        CanonicalForm(DisseminationMessage.self) { .acknowledgement($0.lanePlace(), $0.fixed()) },
+        CanonicalForm(DisseminationMessage.self) { .tip($0.batchCertificate()) },
+        CanonicalForm(DisseminationMessage.self) { .noted($0.lanePlace(), lastProposed: $0.number()) },
+        CanonicalForm(DisseminationMessage.self) { .fetch($0.lanePlace(), above: $0.number()) },
+        CanonicalForm(DisseminationMessage.self) { .fetched($0.batch(.decided($0.number()))) },
+        CanonicalForm(BatchRecord.self) {
+            BatchRecord(batch: $0.batch(.certified($0.batchCertificate())), isAcknowledged: true)
+        },
+        CanonicalForm(Cut.self) {
+            Cut(
+                reading: $0.time(),
+                tips: [.certified($0.batchCertificate(of: 1)), .inLine($0.batch(.first, of: 2))])
+        },
+        CanonicalForm(LaneFrontier.self) { _ in LaneFrontier() },
+        CanonicalForm(LaneEvidence.self) { samples in
+            LaneEvidence(
+                LaneEvidence.SignedHeader(header: samples.batch(.first).header, signature: samples.fixed()),
+                LaneEvidence.SignedHeader(header: samples.batch(.first).header, signature: samples.fixed()))
+        },
+        CanonicalForm(ReplicaMessage.self) {
+            .result(OwnResult(height: $0.number(), digest: $0.fixed(), signature: $0.fixed()), isRepeated: true)
+        },
+        CanonicalForm(ReplicaMessage.self) { .certificate($0.certificate()) },
+        CanonicalForm(ReplicaMessage.self) { .fetchDecisions(from: $0.number()) },
+        CanonicalForm(ReplicaMessage.self) { .decision($0.decisionRecord()) },
+        CanonicalForm(LoggedDecision.self) {
+            LoggedDecision(record: $0.decisionRecord(), frontier: LaneFrontier())
+        },
+    ]
+}
+
+extension Samples {
+    fileprivate mutating func lanePlace(of owner: UInt32 = 2) -> LanePlace {
+        LanePlace(lane: LaneIdentifier(owner: owner, incarnation: 3), position: number(), digest: fixed())
+    }
+
+    fileprivate mutating func batchCertificate(of owner: UInt32 = 2) -> BatchCertificate {
+        BatchCertificate(
+            place: lanePlace(of: owner),
+            signatures: [
+                OrdererSignature(orderer: 0, signature: fixed()), OrdererSignature(orderer: 2, signature: fixed()),
+            ])
+    }
+
+    fileprivate mutating func batch(_ link: BatchLink, of owner: UInt32 = 2) -> Batch {
+        let transactions = [bytes(40), bytes(3)]
+        return Batch(
+            header: BatchHeader(
+                context: fixed(), lane: LaneIdentifier(owner: owner, incarnation: 3), position: number(),
+                parent: fixed(), transactionCount: 2, byteCount: 43, gas: number(),
+                payload: Batch.payload(of: transactions, in: Self.suite)),
+            signature: fixed(), link: link, transactions: transactions)
+    }
+
+    fileprivate mutating func decisionRecord() -> DecisionRecord {
+        DecisionRecord(
+            number: number() >> 20, value: bytes(30), proof: bytes(20), batches: [batch(.first)],
+            headers: [batch(.first).header], certificates: [certificate()])
     }
 }

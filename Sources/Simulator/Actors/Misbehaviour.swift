@@ -4,20 +4,20 @@ internal import Primitives
 struct Misbehaviour {
     private let actors: [Actor]
     private var generator: SeededGenerator
-    /// Which byte of a message says of what kind it is.
-    private let kindOffset: Int
+    /// Whether messages are those of whole replicas.
+    private let isReplica: Bool
     /// What it sent earlier.
     private var sent: [[UInt8]] = []
-    /// The kinds of messages, by their second byte, and the receivers, that it leaves out at present.
-    private var withheldKind: UInt8 = 0
+    /// The kinds of messages, and the receiver, that it leaves out at present.
+    private var withheldKinds: [Int] = []
     private var withheldReceiver = 0
     private(set) var count = 0
 
     private static let sentMax = 64
 
-    init(actors: [Actor], seed: UInt64, kindOffset: Int = 1) {
+    init(actors: [Actor], seed: UInt64, isReplica: Bool = false) {
         self.actors = actors
-        self.kindOffset = kindOffset
+        self.isReplica = isReplica
         generator = SeededGenerator(seed: seed)
     }
 
@@ -42,12 +42,25 @@ struct Misbehaviour {
 
     private mutating func withholds(_ bytes: [UInt8], from receiver: Int) -> Bool {
         if generator.next() % 50 == 0 {
-            withheldKind = UInt8(generator.next() % 10)
+            withheldKinds = [Int(generator.next() % (isReplica ? 26 : 10))]
+            // Now and then whatever others could have its batches by.
+            if isReplica, generator.next() % 4 == 0 { withheldKinds = [10, 15, 25] }
             withheldReceiver = Int(generator.next() % 10)
         }
-        let withholds = bytes.count > kindOffset && bytes[kindOffset] == withheldKind || receiver == withheldReceiver
+        let withholds = kind(of: bytes).map(withheldKinds.contains) ?? false || receiver == withheldReceiver
         if withholds { count += 1 }
         return withholds
+    }
+
+    /// What an engine, dissemination or the replica itself says: 0 to 9, 10 to 19, 20 on.
+    private func kind(of bytes: [UInt8]) -> Int? {
+        guard isReplica else { return bytes.count > 1 ? Int(bytes[1]) : nil }
+        switch bytes.first {
+        case 0: return bytes.count > 2 ? Int(bytes[2]) : nil
+        case 1: return bytes.count > 1 ? 10 + Int(bytes[1]) : nil
+        case let kind?: return 20 + Int(kind)
+        case nil: return nil
+        }
     }
 
     private mutating func delay(_ messages: inout [(bytes: [UInt8], delayNanoseconds: UInt64)]) {

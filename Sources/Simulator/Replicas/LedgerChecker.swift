@@ -70,7 +70,7 @@ struct LedgerChecker {
             case .crash: 2 * signers.count > nodeCount
             case .none: signers.count == nodeCount
             }
-        let digest = statement.digest(in: SimulatedChain.suite)
+        let digest = statement.digest(in: chain.suite)
         let checks = certificate.signatures.map {
             SignatureCheck(
                 publicKey: signatures.keys[min(Int($0.certifier), nodeCount - 1)], digest: digest,
@@ -78,7 +78,7 @@ struct LedgerChecker {
         }
         guard isQuorum, signers.allSatisfy({ $0 < UInt32(nodeCount) }), signers.count == certificate.signatures.count,
             signatures.verify(checks).allSatisfy({ $0 }), statement.genesis == chain.genesis.terms.genesis,
-            statement.height == block.height, statement.blockHash == block.header.hash(in: SimulatedChain.suite)
+            statement.height == block.height, statement.blockHash == block.header.hash(in: chain.suite)
         else { throw SimulationFailure(.proofs, "the certificate of block \(block.height) is not a quorum's") }
     }
 

@@ -74,7 +74,7 @@ package final class ReplicaSimulation: FaultySimulation {
             }
             processes.append(process)
             processesAt[place].append(number)
-            misbehaviours.append(Misbehaviour(actors: process.actors, seed: generator.next(), kindOffset: 2))
+            misbehaviours.append(Misbehaviour(actors: process.actors, seed: generator.next(), isReplica: true))
         }
     }
 

@@ -9,11 +9,11 @@ internal import Replica
 struct SimulatedChain {
     static let accountCount = 5
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
-    static let suite = Suite.international
 
     let genesis: Genesis
     let context: Digest
     let rules: ExecutionRules
+    let suite: Suite
     private let signatures: Signatures
     private let nodeCount: Int
     let addresses: [Address]
@@ -21,19 +21,21 @@ struct SimulatedChain {
     /// `signatures` has the nodes' keys, then the accounts'.
     init(_ options: SimulationOptions, _ verification: VerificationMode, _ signatures: Signatures) throws {
         nodeCount = options.nodeCount
+        let suite: Suite = if case .real(let suite) = options.signing { suite } else { .international }
+        self.suite = suite
         self.signatures = signatures
         let nodes = Array(signatures.keys.prefix(nodeCount))
         let epoch = EpochConfiguration(
             number: 0, engine: options.engine, verification: verification, orderers: nodes, certifiers: nodes)
         genesis = Genesis(
-            name: "simulation", suite: Self.suite, group: 7, time: Self.start,
+            name: "simulation", suite: suite, group: 7, time: Self.start,
             faultModels: [options.engine.faultModel], epoch: epoch, executionVersion: 1, limits: Self.limits)
         context = NetworkReplica.context(of: genesis)
         guard let rules = ExecutionRules(version: 1) else {
             throw SimulationFailure(.setUp, "there is no execution version 1")
         }
         self.rules = rules
-        addresses = signatures.keys.dropFirst(nodeCount).compactMap { $0.address(in: Self.suite) }
+        addresses = signatures.keys.dropFirst(nodeCount).compactMap { $0.address(in: suite) }
     }
 
     /// So tight that decisions become several blocks.
@@ -83,7 +85,7 @@ struct SimulatedChain {
         let key = AccountKey(
             account: addresses[account],
             key: SimulatedKey(signatures: signatures, place: nodeCount + account, isForged: isForged))
-        return try SignedTransaction(signing: transaction, with: [key], in: Self.suite)
+        return try SignedTransaction(signing: transaction, with: [key], in: suite)
     }
 }
 
