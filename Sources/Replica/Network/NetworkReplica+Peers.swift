@@ -133,9 +133,15 @@ extension NetworkReplica {
         // Whoever had the batches of a decision may have them in its log only; what comes after waits for it.
         if let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
             ask(from: unresolved)
-        } else if neededUpTo > decided {
+        } else if neededUpTo > decided || behindSince.map(isLate) ?? false {
             ask(from: decided + 1)
         }
+    }
+
+    /// Whoever was left out when the last decision was made would not know of it: results tell.
+    mutating func noteOthers() {
+        let isBehind = flights.isEmpty && results.areOthersAhead
+        behindSince = isBehind ? behindSince ?? now.monotonic : nil
     }
 
     /// After a decision: there may be more where it came from.

@@ -46,6 +46,8 @@ package struct NetworkReplica: Sendable {
     var fetch: Fetch?
     /// The last decision that the engine knows of and lacks.
     var neededUpTo: UInt64 = 0
+    /// Since when others have executed what is not even decided here.
+    var behindSince: Instant?
     /// Who is asked next.
     var nextPeer: UInt32 = 0
 
@@ -125,6 +127,7 @@ package struct NetworkReplica: Sendable {
         case (.raising, _): break
         }
         while !steps.isEmpty, !isHalted { take(steps.removeFirst()) }
+        noteOthers()
         keepTicking()
         effects.append(contentsOf: self.effects)
         self.effects.removeAll(keepingCapacity: true)
@@ -359,7 +362,7 @@ extension NetworkReplica {
 
     private mutating func keepTicking() {
         guard !isTicking, case .running = stage,
-            fetch != nil || unresolved != nil || flights.contains(where: { !$0.isCommitted })
+            fetch != nil || behindSince != nil || unresolved != nil || flights.contains(where: { !$0.isCommitted })
         else { return }
         isTicking = true
         effects.append(.setTimer(token(for: .tick), afterMilliseconds: ReplicaLimits.tickMilliseconds))

@@ -47,12 +47,16 @@ struct ResultCollector: Sendable {
     private var heights: [UInt64: Height] = [:]
     /// Everything up to here is certified.
     private(set) var certified: UInt64
+    /// The highest height that this node has executed, and that so many others have that one of them is honest.
+    private var known: UInt64
+    private var told: UInt64 = 0
 
     init(epoch: EpochConfiguration, suite: Suite, certified: UInt64, plant: ReplicaPlant?) {
         certifiers = epoch.certifiers
         rule = epoch.certifierRule
         self.suite = suite
         self.certified = certified
+        known = certified
         self.plant = plant
     }
 
@@ -62,6 +66,7 @@ struct ResultCollector: Sendable {
 
     /// What this node's execution gave.
     mutating func know(_ statement: ResultStatement) {
+        known = max(known, statement.height)
         heights[statement.height, default: Height()].own = (statement, statement.digest(in: suite))
     }
 
@@ -76,7 +81,12 @@ struct ResultCollector: Sendable {
             !(heights[result.height]?.heard(certifier) ?? false), heights[result.height]?.certificate == nil
         else { return }
         insert((certifier, result), into: \.unchecked, at: result.height)
+        guard result.height > told, let height = heights[result.height] else { return }
+        if rule.isAvailable(SignerSet((height.unchecked + height.valid).map(\.certifier))) { told = result.height }
     }
+
+    /// Whether others have executed what this node has not.
+    var areOthersAhead: Bool { told > known }
 
     /// A certificate that somebody gave. One at a time is kept, until it shows to be wrong.
     mutating func take(_ certificate: BlockCertificate) {
