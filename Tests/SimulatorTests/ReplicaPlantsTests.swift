@@ -53,8 +53,8 @@ import Testing
         Hunt(plants: [.replica(.keepsIncarnation)], faults: [.crash], shownBy: [.evidence, .liveness], seedsMax: 20),
         Hunt(plants: [.dissemination(.acknowledgesBeforeDurable)], shownBy: [.liveness], seedsMax: 1000),
         Hunt(
-            plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.withholder], shownBy: [.liveness],
-            seedsMax: 1000),
+            plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.amnesiac], shownBy: [.liveness],
+            seedsMax: 50),
         Hunt(plants: [.dissemination(.trustsCertificates)], actors: [.mutator], shownBy: [.liveness], seedsMax: 300),
         Hunt(
             plants: [.dissemination(.trustsTransactions)], actors: [.vouchesForGarbage], shownBy: [.validity],

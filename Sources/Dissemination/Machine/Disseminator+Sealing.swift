@@ -112,7 +112,7 @@ extension Disseminator {
     private mutating func checkAcknowledgements() {
         guard case .gathering(var gathering)? = ownLane?.stage, !gathering.isChecking else { return }
         let all = (gathering.signatures + gathering.unchecked).map(\.orderer)
-        guard !gathering.unchecked.isEmpty, terms.rule.isAvailable(SignerSet(all)) else { return }
+        guard !gathering.unchecked.isEmpty, terms.certificateRule.isAvailable(SignerSet(all)) else { return }
         let digest = BatchCertificate.digest(of: gathering.place, in: terms.context, suite: terms.suite)
         let checks = gathering.unchecked.map {
             SignatureCheck(
@@ -137,7 +137,7 @@ extension Disseminator {
         gathering.signatures.sort { $0.orderer < $1.orderer }
         gathering.isChecking = false
         ownLane?.stage = .gathering(gathering)
-        guard terms.rule.isAvailable(SignerSet(ascending: gathering.signatures.map(\.orderer))) else {
+        guard terms.certificateRule.isAvailable(SignerSet(ascending: gathering.signatures.map(\.orderer))) else {
             return checkAcknowledgements()
         }
         certify(BatchCertificate(place: place, signatures: gathering.signatures))

@@ -30,6 +30,10 @@ extension Disseminator {
         }
 
         var count: Int { orderers.count }
+        /// By which acknowledgements are enough.
+        var certificateRule: QuorumRule {
+            plant == .acceptsTooFewAcknowledgements ? QuorumRule(model: .none, count: count) : rule
+        }
         var limits: ChainLimits { check.terms.limits }
 
         /// What one decision takes at most.
@@ -55,8 +59,7 @@ extension Disseminator {
         /// What must be checked for a certificate to hold; nil if that does not help it.
         func checks(of certificate: BatchCertificate) -> [SignatureCheck]? {
             if plant == .trustsCertificates { return [] }
-            let rule = plant == .acceptsTooFewAcknowledgements ? QuorumRule(model: .none, count: count) : rule
-            return certificate.checks(by: orderers, rule: rule, in: context, suite: suite)
+            return certificate.checks(by: orderers, rule: certificateRule, in: context, suite: suite)
         }
 
         /// How late an orderer checks a batch of others: 0 for those who were drawn to check it first, 1 for whoever
