@@ -56,7 +56,9 @@ extension Disseminator {
     mutating func takeFetched(_ batch: Batch, from peer: UInt32) {
         let place = batch.header.place(in: terms.suite)
         guard let want = wants.first(where: { $0.place == place }) else { return }
-        guard batch.isConsistent(in: terms.suite) || terms.plant == .trustsFetched else { return refuse(peer, .invalidValue) }
+        guard batch.isConsistent(in: terms.suite) || terms.plant == .trustsFetched else {
+            return refuse(peer, .invalidValue)
+        }
         store(HeldBatch(batch, terms.check), place, isAcknowledged: false)
         if let missing = missingAncestor(of: batch.header) {
             self.want(missing, above: want.above, from: want.holders)
