@@ -6,6 +6,8 @@ package enum ConsensusLimits {
     package static let valueByteCountMax = 8 << 20
     /// The longest message between orderers, in bytes: a value with certificates.
     package static let messageByteCountMax = valueByteCountMax + (1 << 20)
+    /// The longest signed vote of an engine, in bytes.
+    package static let heldVoteByteCountMax = 256
     /// How many decisions may be on their way between being voted for and being executed: a validator votes for
     /// decision d only after it has executed d - L.
     package static let executionLagDecisions: UInt64 = 8

@@ -132,12 +132,12 @@ import Testing
             .wrongGroup(0), .expired(expiry: zero, now: zero), .expiryTooFar(expiry: zero, latest: zero),
             .gasLimitTooHigh(0, maximum: 0), .gasLimitTooLow(0, minimum: 0), .wrongSigners,
             .wrongSignature(account: .zero), .notAuthorized(account: .zero), .duplicate, .overloaded, .stopping,
-            .diskFull(path: "", freeByteCount: 0, neededByteCount: 0),
+            .diskFull(path: "", freeByteCount: 0, neededByteCount: 0), .onlyFollows,
         ]
         #expect(
             rejections.map(\.code) == [
                 -32010, -32011, -32012, -32013, -32014, -32015, -32016, -32017, -32018, -32019, -32024, -32020, -32021,
-                -32022, -32023,
+                -32022, -32023, -32025,
             ])
         #expect(Set(rejections.map(\.description)).count == rejections.count)
     }

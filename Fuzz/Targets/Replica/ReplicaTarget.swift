@@ -224,6 +224,7 @@ private final class ReplicaWorld {
         case .refused(let sender, let fault):
             let isExcused = sender == Self.liar || number == Self.liar || fault == .unacceptable
             try demand(isExcused, "\(number) accuses \(sender) of \(fault)")
+        case .isOldCopy: try demand(number == Self.liar, "\(number) takes its journal for an old copy")
         case .halted(let reason): try demand(number == Self.liar, "\(number) halts: \(reason)")
         case .answer, .evidence: break
         }

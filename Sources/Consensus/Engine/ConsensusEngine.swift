@@ -1,3 +1,4 @@
+package import Cryptography
 package import Primitives
 
 /// A consensus engine: a pure state machine that decides opaque values in order, one after another.
@@ -20,6 +21,17 @@ package protocol ConsensusEngine: Sendable {
 
     /// Where the engine stands, for people and for the coverage of tests. Nothing decides by it.
     var status: EngineStatus { get }
+
+    /// The highest of an orderer's signed votes that this engine holds; nil if it holds none, or votes aren't signed.
+    func heldVote(of orderer: UInt32) -> [UInt8]?
+
+    /// What shows that bytes which peers hold are a vote of this orderer's that its records lack; nil if they aren't.
+    func missingVote(_ bytes: [UInt8]) -> SignatureCheck?
+}
+
+extension ConsensusEngine {
+    package func heldVote(of orderer: UInt32) -> [UInt8]? { nil }
+    package func missingVote(_ bytes: [UInt8]) -> SignatureCheck? { nil }
 }
 
 /// Names a request of an engine in the answer to it. Engines don't use a number twice in one life.

@@ -1,3 +1,4 @@
+package import Cryptography
 package import Primitives
 
 /// The engine for orderers of whom less than a third may do anything: linear, two rounds of votes a decision, with a
@@ -28,6 +29,12 @@ package struct FBFT: ConsensusEngine {
     }
 
     package var liveRecords: [[UInt8]] { machine.map { [$0.liveRecord.canonicalBytes] } ?? [] }
+
+    package func heldVote(of orderer: UInt32) -> [UInt8]? { machine?.heldVote(of: orderer)?.canonicalBytes }
+
+    package func missingVote(_ bytes: [UInt8]) -> SignatureCheck? {
+        (try? SignedVote(canonicalBytes: bytes)).flatMap { machine?.missingVote($0) }
+    }
 
     package var status: EngineStatus {
         machine?.status ?? EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)

@@ -35,6 +35,13 @@ package struct DisseminationStart: Sendable {
         self.records = records
         self.seed = seed
     }
+
+    /// The same for a node that only follows.
+    package var following: DisseminationStart {
+        DisseminationStart(
+            epoch: epoch, context: context, terms: terms, own: nil, incarnation: incarnation,
+            lastDecision: lastDecision, frontier: frontier, records: records, seed: seed)
+    }
 }
 
 package enum DisseminationInput: Sendable {

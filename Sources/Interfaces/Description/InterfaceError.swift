@@ -23,6 +23,7 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
     case stopping = -32022
     case diskFull = -32023
     case notAuthorized = -32024
+    case onlyFollows = -32025
     case noBlock = -32030
     case notKept = -32031
 
@@ -33,6 +34,7 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
     static let rejections: [InterfaceError] = [
         .malformed, .oversized, .wrongGenesis, .wrongGroup, .expired, .expiryTooFar, .gasLimitTooHigh, .gasLimitTooLow,
         .wrongSigners, .wrongSignature, .duplicate, .overloaded, .stopping, .diskFull, .notAuthorized,
+        .onlyFollows,
     ]
 
     /// What it is called where the description refers to it.
@@ -61,6 +63,7 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
         case .stopping: "the node is stopping"
         case .diskFull: "the node's disk is full; try again later, or another node"
         case .notAuthorized: "the keys that signed for an account do not act for it, by what the state says"
+        case .onlyFollows: "the node has nothing ordered, as its disk is an old copy; send it to another node"
         case .noBlock: "there is no block to prove by yet"
         case .notKept: "the state after that block is not kept; the message names the nearest heights that are"
         }

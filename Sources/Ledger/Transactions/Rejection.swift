@@ -22,6 +22,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case stopping
     /// There is too little room at `path`; the node takes transactions again once there is as much as it needs.
     case diskFull(path: String, freeByteCount: Int, neededByteCount: Int)
+    /// The node only follows, as its disk is an old copy.
+    case onlyFollows
 }
 
 extension Rejection {
@@ -43,6 +45,7 @@ extension Rejection {
         case .overloaded: -32021
         case .stopping: -32022
         case .diskFull: -32023
+        case .onlyFollows: -32025
         }
     }
 }
@@ -80,6 +83,8 @@ extension Rejection: CustomStringConvertible {
             "the node is stopping"
         case .diskFull(let path, let free, let needed):
             "the node's disk is full: \(free) bytes are free at \(path), and it needs \(needed); try again later"
+        case .onlyFollows:
+            "the node's disk is an old copy, so that it has nothing ordered; send the transaction to another node"
         }
     }
 }

@@ -17,13 +17,21 @@ struct Fetch: Sendable {
 // What other nodes say of results and decisions.
 extension NetworkReplica {
     mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
-        guard peer < terms.count, peer != terms.orderer else { return }
+        guard peer < terms.count, peer != terms.place else { return }
         guard bytes.count <= ReplicaLimits.messageByteCountMax else {
             return effects.append(.refused(from: peer, .tooLong))
         }
         guard let message = try? ReplicaMessage(canonicalBytes: bytes) else {
             return effects.append(.refused(from: peer, .undecodable))
         }
+        switch message {
+        case .starting(let announcement): take(announcement, from: peer)
+        case .started(let answer): take(answer, from: peer)
+        default: if isRunning { receive(message, from: peer) }
+        }
+    }
+
+    private mutating func receive(_ message: ReplicaMessage, from peer: UInt32) {
         switch message {
         case .engine(let bytes): giveEngine(.message(from: peer, bytes))
         case .dissemination(let bytes): giveDissemination(.message(from: peer, bytes))
@@ -34,12 +42,14 @@ extension NetworkReplica {
             settle()
         case .fetchDecisions(let first): serve(first, to: peer)
         case .decision(let record): take(record, from: peer)
+        case .starting, .started: break
         }
     }
 
     // MARK: Results
 
     private mutating func take(_ result: OwnResult, _ isRepeated: Bool, from peer: UInt32) {
+        if result.height > latestResults[Int(peer)]?.height ?? 0 { latestResults[Int(peer)] = result }
         results.take(result, from: peer)
         examine(result.height)
         settle()
@@ -122,7 +132,7 @@ extension NetworkReplica {
     private mutating func ask(from first: UInt64) {
         guard terms.count > 1 else { return }
         nextPeer = (nextPeer + 1) % UInt32(terms.count)
-        if nextPeer == terms.orderer { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
+        if nextPeer == terms.place { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
         fetch = Fetch(peer: nextPeer, first: first, since: now.monotonic)
         send(.fetchDecisions(from: first), to: nextPeer)
     }

@@ -10,10 +10,15 @@ extension NetworkReplica {
         let chain: ChainTerms
         /// Names chain, group and epoch.
         let context: Digest
-        let orderer: UInt32?
-        let certifier: UInt32?
+        /// Where peers reach this node.
+        let place: UInt32?
+        /// As what it may sign: nothing, if its disk is an old copy.
+        var orderer: UInt32?
+        var certifier: UInt32?
         let engineRecords: [[UInt8]]
         let baseProof: [UInt8]?
+        /// Up to here the logs had blocks at the start.
+        let loggedAtStart: UInt64
         let seed: UInt64
         let plant: ReplicaPlant?
 
@@ -21,10 +26,13 @@ extension NetworkReplica {
             genesis = start.genesis
             chain = start.genesis.terms
             context = Self.context(of: start.genesis)
+            place = start.orderer
             orderer = start.orderer
             certifier = start.certifier
             engineRecords = start.journal.engineRecords
             baseProof = start.base?.record.proof
+            let further = start.further.flatMap(\.certificates).map(\.statement.height)
+            loggedAtStart = max(start.head.height, further.max() ?? 0)
             seed = start.seed
             self.plant = plant
         }

@@ -16,7 +16,7 @@ package import Primitives
 /// What it has decided and not certified when it stops it goes through again when it starts, from the journal: a start
 /// is catching up with oneself. Inputs may come late, twice, out of order or from liars: none of them traps.
 package struct NetworkReplica: Sendable {
-    let terms: Terms
+    var terms: Terms
     var now = ClockReading(monotonic: Instant(nanoseconds: 0), wall: Timestamp(milliseconds: 0))
     var effects: [NetworkReplicaEffect] = []
     /// Between the layers, in order.
@@ -27,14 +27,19 @@ package struct NetworkReplica: Sendable {
     /// What waits to be durable, ascending by request.
     private var persisting: [(request: UInt64, then: Persisted)] = []
     private var isTicking = false
-    private var stage = Stage.stopped
+    private var hasBegun = false
+    var stage = Stage.stopped
 
     private var engine: any ConsensusEngine
     private var disseminator: Disseminator
+    private let disseminationStart: DisseminationStart
     private var admission: Admission
     var results: ResultCollector
     var ownResults: OwnResults
-    private let incarnation: UInt64
+    let incarnation: UInt64
+    /// By place, the last start of each other node, and the highest result that it told.
+    var starts: [KnownStart?]
+    var latestResults: [OwnResult?]
 
     /// Decisions that are not in the logs, ascending by number.
     var flights: [Flight] = []
@@ -55,6 +60,8 @@ package struct NetworkReplica: Sendable {
         case stopped
         /// Until the raised incarnation is durable.
         case raising
+        /// Until others have stored that it starts.
+        case starting(Starting)
         case running
         case halted
     }
@@ -64,20 +71,25 @@ package struct NetworkReplica: Sendable {
         case dissemination(DisseminationInput)
     }
 
-    private enum Persisted: Sendable {
+    enum Persisted: Sendable {
         case incarnation
         case engine(EngineToken, releases: [EngineEffect])
         case dissemination(EngineToken)
         case decision(UInt64)
         case result(OwnResult)
+        case peerStart(StartAnnouncement)
     }
 
-    private enum Awaited: Sendable {
+    enum Awaited: Sendable {
         case engine(EngineToken)
         case dissemination(EngineToken)
         case admission(UInt64)
         case result(UInt64, Digest)
         case results(ResultCollector.Checks)
+        /// This node's announcement; another's; an answer to this one's.
+        case start
+        case peerStart(StartAnnouncement)
+        case startAnswer(from: UInt32, isStored: Bool)
         case tick
     }
 
@@ -88,15 +100,19 @@ package struct NetworkReplica: Sendable {
         engine = start.engine
         incarnation = plant == .keepsIncarnation ? 1 : start.journal.incarnation + 1
         let base = start.base?.record.number ?? 0
-        disseminator = Disseminator(
-            DisseminationStart(
-                epoch: start.genesis.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
-                incarnation: incarnation, lastDecision: base, frontier: start.base?.frontier ?? LaneFrontier(),
-                records: start.journal.batchRecords, seed: start.seed), plant: disseminationPlant)
+        disseminationStart = DisseminationStart(
+            epoch: start.genesis.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
+            incarnation: incarnation, lastDecision: base, frontier: start.base?.frontier ?? LaneFrontier(),
+            records: start.journal.batchRecords, seed: start.seed)
+        disseminator = Disseminator(disseminationStart, plant: disseminationPlant)
         admission = Admission(terms: terms.chain, gas: start.gas, executed: start.window)
         results = ResultCollector(
             epoch: start.genesis.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
         ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
+        starts = (0..<UInt32(terms.count)).map { place in
+            start.journal.peerStarts[place].map { KnownStart(announcement: $0, isDurable: true) }
+        }
+        latestResults = Array(repeating: nil, count: terms.count)
         (decided, logged, loggedHeight) = (base, base, start.head.height)
         for record in start.journal.decisions where record.number == decided + 1 {
             decided += 1
@@ -120,11 +136,11 @@ package struct NetworkReplica: Sendable {
             persist([.incarnation(incarnation)], then: .incarnation)
         case (.stopped, _): return
         case (_, .persisted(let request)): persisted(request)
-        case (.raising, .submit(let submissions)), (.running, .submit(let submissions)): submit(submissions)
+        case (_, .submit(let submissions)): submit(submissions)
         case (_, .refuse(let reason)): admission.refusal = reason
-        // What came to the door in the meantime.
-        case (.raising, .verified), (.running, _): run(input)
-        case (.raising, _): break
+        case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
+        case (_, .timer), (_, .signed), (_, .verified), (.running, _): run(input)
+        case (.raising, _), (.starting, _): break
         }
         while !steps.isEmpty, !isHalted { take(steps.removeFirst()) }
         noteOthers()
@@ -134,14 +150,15 @@ package struct NetworkReplica: Sendable {
     }
 
     private var isHalted: Bool { if case .halted = stage { true } else { false } }
+    private var isStarting: Bool { if case .starting = stage { true } else { false } }
+    var isRunning: Bool { if case .running = stage { true } else { false } }
 
     private mutating func run(_ input: NetworkReplicaInput) {
         switch input {
-        case .message(let peer, let bytes): receive(bytes, from: peer)
         case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .executed(let decision): executed(decision)
         case .logged(let decision): logged(decision)
-        case .start, .persisted, .submit, .refuse: break
+        case .start, .message, .persisted, .submit, .refuse: break
         }
     }
 
@@ -150,9 +167,11 @@ package struct NetworkReplica: Sendable {
         var records: [ReplicaRecord] = [
             .incarnation(incarnation), .logged(decision: logged, height: loggedHeight),
         ]
-        records += engine.liveRecords.map { .engine($0) }
+        // Before it begins the engine has not read them.
+        records += (hasBegun ? engine.liveRecords : terms.engineRecords).map { .engine($0) }
         records += disseminator.liveRecords.map { .batch($0) }
         records += ownResults.all.map { .signed($0) }
+        records += starts.compactMap { $0.map { .peerStart($0.announcement) } }
         for flight in flights { records += flight.journaled }
         return records
     }
@@ -180,16 +199,37 @@ package struct NetworkReplica: Sendable {
 // MARK: - Beginning
 
 extension NetworkReplica {
-    private mutating func begin() {
+    mutating func begin() {
         stage = .running
-        let start = EngineStart(
-            epoch: terms.genesis.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
-            lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
-            records: terms.engineRecords, seed: terms.seed)
-        steps.append(.engine(.start(start)))
+        hasBegun = true
+        steps.append(.engine(.start(engineStart)))
         for flight in flights { orderFlight(flight) }
         if arrived[decided + 1] != nil { takeArrived() }
         steps.append(.dissemination(.work))
+    }
+
+    private var engineStart: EngineStart {
+        EngineStart(
+            epoch: terms.genesis.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
+            lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
+            records: terms.engineRecords, seed: terms.seed)
+    }
+
+    /// From now on this node signs nothing, and has nothing ordered.
+    mutating func becomeFollower() {
+        (terms.orderer, terms.certifier) = (nil, nil)
+        disseminator = Disseminator(disseminationStart.following)
+        admission.refusal = .onlyFollows
+        effects.append(.isOldCopy)
+    }
+
+    func heldVote(of orderer: UInt32) -> [UInt8] { engine.heldVote(of: orderer) ?? [] }
+
+    /// Before the start: what the engine would make of its records.
+    func missingVote(_ bytes: [UInt8]) -> SignatureCheck? {
+        var (probe, effects) = (engine, [EngineEffect]())
+        probe.handle(.start(engineStart), at: now.monotonic, into: &effects)
+        return probe.missingVote(bytes)
     }
 
     /// Gives a decision to dissemination, with what peers gave for it.
@@ -317,25 +357,29 @@ extension NetworkReplica {
         case (.result(let height, let digest), .signed(_, let signature)):
             signed(OwnResult(height: height, digest: digest, signature: signature))
         case (.results(let checks), .verified(_, let mask)): checked(checks, mask)
+        case (.start, .signed(_, let signature)): announced(signature)
+        case (.peerStart(let announcement), .verified(_, let mask)): checked(announcement, mask)
+        case (.startAnswer(let peer, let isStored), .verified(_, let mask)):
+            checked(answerFrom: peer, isStored: isStored, mask)
         case (.tick, .timer): ticked()
         default: break
         }
     }
 
-    private mutating func token(for owner: Awaited) -> WorkToken {
+    mutating func token(for owner: Awaited) -> WorkToken {
         defer { nextToken += 1 }
         awaited[nextToken] = owner
         return WorkToken(number: nextToken)
     }
 
     mutating func send(_ message: ReplicaMessage, to peer: UInt32?) {
-        guard terms.orderer != nil || terms.certifier != nil, terms.count > 1 else { return }
+        guard terms.place != nil, terms.count > 1 else { return }
         effects.append(.send(to: peer, message.canonicalBytes))
     }
 
     // MARK: Making durable
 
-    private mutating func persist(_ records: [ReplicaRecord], then: Persisted) {
+    mutating func persist(_ records: [ReplicaRecord], then: Persisted) {
         nextRequest += 1
         persisting.append((nextRequest, then))
         effects.append(.persist(request: nextRequest, records))
@@ -345,12 +389,13 @@ extension NetworkReplica {
         while let first = persisting.first, first.request <= request {
             persisting.removeFirst()
             switch first.then {
-            case .incarnation: begin()
+            case .incarnation: announce()
             case .engine(let token, let releases):
                 for effect in releases { perform(effect) }
                 steps.append(.engine(.persisted(token)))
             case .dissemination(let token): steps.append(.dissemination(.persisted(token)))
             case .result(let result): tell(result)
+            case .peerStart(let announcement): stored(announcement)
             case .decision(let number):
                 if let index = flights.firstIndex(where: { $0.number == number }) { flights[index].isDurable = true }
                 settle()
@@ -361,7 +406,7 @@ extension NetworkReplica {
     // MARK: Time
 
     private mutating func keepTicking() {
-        guard !isTicking, case .running = stage,
+        guard !isTicking, isStarting || isRunning, isStarting ||
             fetch != nil || behindSince != nil || unresolved != nil || flights.contains(where: { !$0.isCommitted })
         else { return }
         isTicking = true
@@ -370,6 +415,7 @@ extension NetworkReplica {
 
     private mutating func ticked() {
         isTicking = false
+        announceAgain()
         askAgain()
         repeatResults()
     }

@@ -102,6 +102,8 @@ package enum NetworkReplicaEffect: Sendable {
     case evidence(ReplicaEvidence)
     /// A message was not heeded, through a fault of who sent it.
     case refused(from: UInt32, MessageFault)
+    /// This node's disk is an old copy, as others have shown: it follows and signs nothing until it has a new key.
+    case isOldCopy
     /// Nothing is taken in or given out any more.
     case halted(ReplicaHalt)
 }
@@ -136,4 +138,6 @@ package enum ReplicaPlant: String, Sendable, CaseIterable {
     case trustsResults
     /// After a restart this node's lane goes by the same name as before.
     case keepsIncarnation
+    /// What others show of later lives is not heeded: what liars do, too.
+    case trustsOldCopy
 }

@@ -14,6 +14,9 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
     case fetchDecisions(from: UInt64)
     /// One of several answers to that.
     case decision(DecisionRecord)
+    /// Its sender starts, and signs nothing until a quorum has stored that.
+    case starting(StartAnnouncement)
+    case started(StartAnswer)
 
     /// The kind of a result's message.
     package static let resultKind: UInt8 = 2
@@ -41,6 +44,12 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case .decision(let record):
             encoder.encode(UInt8(5))
             encoder.encode(record)
+        case .starting(let announcement):
+            encoder.encode(UInt8(6))
+            encoder.encode(announcement)
+        case .started(let answer):
+            encoder.encode(UInt8(7))
+            encoder.encode(answer)
         }
     }
 
@@ -54,6 +63,8 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case 3: self = .certificate(try decoder.decode())
         case 4: self = .fetchDecisions(from: try decoder.decode())
         case 5: self = .decision(try decoder.decode())
+        case 6: self = .starting(try decoder.decode())
+        case 7: self = .started(try decoder.decode())
         default: throw CodingError(.unknownVariant(UInt32(kind)), at: start)
         }
     }

@@ -20,6 +20,8 @@ package enum ReplicaRecord: Hashable, Sendable {
     case signed(OwnResult)
     /// How often this node has been started.
     case incarnation(UInt64)
+    /// That another node has been started.
+    case peerStart(StartAnnouncement)
 
     /// The journal's number of the kind of record.
     package var kind: UInt8 {
@@ -32,6 +34,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .batch: 6
         case .signed: 7
         case .incarnation: 8
+        case .peerStart: 9
         }
     }
 
@@ -54,6 +57,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .engine(let bytes), .batch(let bytes): return bytes
         case .signed(let result): encoder.encode(result)
         case .incarnation(let number): encoder.encode(number)
+        case .peerStart(let announcement): encoder.encode(announcement)
         }
         return encoder.bytes
     }
@@ -78,6 +82,7 @@ package enum ReplicaRecord: Hashable, Sendable {
             return
         case 7: self = .signed(try decoder.decode())
         case 8: self = .incarnation(try decoder.decode())
+        case 9: self = .peerStart(try decoder.decode())
         default:
             throw CodingError(.unknownVariant(UInt32(kind)), at: 0)
         }

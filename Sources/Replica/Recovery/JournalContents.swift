@@ -17,6 +17,8 @@ package struct JournalContents: Sendable {
     package private(set) var ownResults = OwnResults()
     /// 0 before the first start.
     package private(set) var incarnation: UInt64 = 0
+    /// Of other nodes, the last of each.
+    private(set) var peerStarts: [UInt32: StartAnnouncement] = [:]
 
     /// The newest decision that the journal knows of.
     package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
@@ -60,6 +62,8 @@ package struct JournalContents: Sendable {
         case .batch(let bytes): batchRecords.append(bytes)
         case .signed(let result): ownResults.insert(result, isDurable: true)
         case .incarnation(let number): incarnation = max(incarnation, number)
+        case .peerStart(let start):
+            if start.incarnation > peerStarts[start.place]?.incarnation ?? 0 { peerStarts[start.place] = start }
         }
     }
 }

@@ -13,7 +13,8 @@ extension ReplicaSimulation {
         let process = processes[number]
         guard !process.isRetired else { return }
         let plants = ReplicaProcess.Plants(
-            replica: options.replicaPlant,
+            // Liars heed nothing that keeps old copies from lying.
+            replica: process.actors.isEmpty ? options.replicaPlant : options.replicaPlant ?? .trustsOldCopy,
             dissemination: process.actors.contains(.censor) ? .censors : options.disseminationPlant,
             process: options.processPlant)
         do {
@@ -113,6 +114,9 @@ extension ReplicaSimulation {
             guard !plan.actors[Int(sender)].isEmpty || !process.isHonest || isExcused else {
                 throw SimulationFailure(.evidence, "\(process.place) accuses \(sender), who is honest, of \(fault)")
             }
+        case .isOldCopy:
+            guard process.isHonest else { break }
+            throw SimulationFailure(.evidence, "\(process.place) takes its disk for an old copy")
         case .halted(let reason):
             guard process.isHonest else { process.retire(); break }
             throw SimulationFailure(.agreement, "\(process.place) halts: \(reason)")

@@ -61,6 +61,9 @@ extension FBFT {
         /// By peer, until when it is not told again that it is behind.
         var toldUntil: [Instant]
 
+        /// By orderer, the last vote that came from it.
+        var heldVotes: [SignedVote?]
+
         /// By peer, until when what was proposed is not sent to it again.
         var remindedUntil: [Instant]
 
@@ -73,6 +76,7 @@ extension FBFT {
             parkedCounts = Array(repeating: 0, count: terms.count)
             toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
             remindedUntil = toldUntil
+            heldVotes = Array(repeating: nil, count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
                 .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()

@@ -88,7 +88,9 @@ extension FBFT.Machine {
     private mutating func heed(_ message: FBFT.Message, from peer: UInt32) {
         switch message {
         case .proposal(let proposal): heed(proposal, from: peer)
-        case .vote(let vote, let signature): collect(vote, signature, from: peer)
+        case .vote(let vote, let signature):
+            hold(vote, signature, of: peer)
+            collect(vote, signature, from: peer)
         case .certificate(let certificate):
             if certificate.vote.phase == .prepare, certificate.view == view, peer == terms.leader(of: view) {
                 closing = certificate

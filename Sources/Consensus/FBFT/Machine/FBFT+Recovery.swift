@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import Primitives
 
 // What an orderer knows when it comes back: its own records, and the proof of the last decision.
@@ -25,6 +26,33 @@ extension FBFT.Machine {
             blocks.insert(block, header, identity, needed: neededBlocks)
             blocks.update(identity) { $0.isRecorded = true }
         }
+    }
+
+    // MARK: Votes that others hold
+
+    func heldVote(of orderer: UInt32) -> FBFT.SignedVote? {
+        guard orderer < terms.count else { return nil }
+        var votes = [heldVotes[Int(orderer)]].compactMap { $0 }
+        for certificate in [lock, commit, decidedProof?.certificate].compactMap({ $0 }) {
+            guard let signature = certificate.signatures.first(where: { $0.orderer == orderer }) else { continue }
+            votes.append(FBFT.SignedVote(vote: certificate.vote, signature: signature.signature))
+        }
+        return votes.max { ($0.vote.view, $0.vote.decision) < ($1.vote.view, $1.vote.decision) }
+    }
+
+    /// Keeps the last vote of each orderer. Whoever is shown it checks the signature.
+    mutating func hold(_ vote: FBFT.Vote, _ signature: Signature, of orderer: UInt32) {
+        if isAbove(vote, heldVotes[Int(orderer)]?.vote) {
+            heldVotes[Int(orderer)] = FBFT.SignedVote(vote: vote, signature: signature)
+        }
+    }
+
+    func missingVote(_ signed: FBFT.SignedVote) -> SignatureCheck? {
+        guard let own = terms.own, signed.vote.view <= ConsensusLimits.numberMax else { return nil }
+        let isMissing =
+            signed.vote.phase == .prepare
+            ? isAbove(signed.vote, lastVote) : signed.vote.view > max(recordedView ?? 0, lastVote?.view ?? 0)
+        return isMissing ? terms.check(signed.vote, signed.signature, by: own) : nil
     }
 
     private func isAbove(_ vote: FBFT.Vote, _ other: FBFT.Vote?) -> Bool {
