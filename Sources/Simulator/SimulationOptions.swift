@@ -25,6 +25,9 @@ package struct SimulationOptions: Sendable, Hashable {
     package var latency: LatencyModel?
     /// How long clients and faults are busy, in virtual milliseconds; nil lets the seed draw it.
     package var busyMilliseconds: UInt64?
+    /// How many disks are put back to old copies, whose nodes count as honest all the same; nil counts them as faulty,
+    /// within what the engine bears.
+    package var oldCopies: Int?
     /// Processes that end at a time and come back at another, in virtual milliseconds.
     package var crashes: [PlannedCrash] = []
     /// Overrides what the seed draws.

@@ -31,6 +31,7 @@ import Testing
             (.batch([3]), 6, "0x03"),
             (.signed(Self.result), 7, Self.resultDigits),
             (.incarnation(7), 8, "0x0700000000000000"),
+            (.peerStart(Self.announcement), 9, "0x" + Self.announcementDigits),
         ]
         for (record, kind, digits) in records {
             #expect(record.kind == kind)
@@ -42,6 +43,11 @@ import Testing
     /// "OwnResult": height, digest, signature.
     private static let resultDigits =
         "0x0201000000000000" + String(repeating: "00", count: 32) + String(repeating: "09", count: 64)
+    private static let announcement = StartAnnouncement(
+        place: 2, incarnation: 7, nonce: 0x0304, signature: .init(repeating: 8))
+    /// "StartAnnouncement": place, incarnation, nonce, signature.
+    private static let announcementDigits =
+        "02000000" + "0700000000000000" + "0403000000000000" + String(repeating: "08", count: 64)
     private static let decision = DecisionRecord(
         number: 3, value: [1, 2], proof: [4], batches: [], headers: [], certificates: [])
     /// "DecisionRecord": version, number, value, whether there is a proof, proof, numbers of the rest.
@@ -60,6 +66,12 @@ import Testing
             (.result(Self.result, isRepeated: true), "0x02" + Self.resultDigits.dropFirst(2) + "01"),
             (.fetchDecisions(from: 5), "0x040500000000000000"),
             (.decision(Self.decision), "0x05" + Self.decisionDigits),
+            (.starting(Self.announcement), "0x06" + Self.announcementDigits),
+            // "StartAnswer": nonce, whether there is another start, a result, the vote.
+            (
+                .started(StartAnswer(nonce: 5, other: Self.announcement, result: nil, vote: [1, 2])),
+                "0x07" + "0500000000000000" + "01" + Self.announcementDigits + "00" + "020102"
+            ),
         ]
         for (message, digits) in messages {
             #expect(message.canonicalBytes.hexadecimal == digits)

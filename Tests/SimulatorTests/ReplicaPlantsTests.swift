@@ -20,7 +20,7 @@ import Testing
         var nodes = 4
         var faults = FaultKinds.all
         var actors: [Actor]?
-        var verification: VerificationMode?
+        var oldCopies: Int?
         let shownBy: Set<SimulationFailure.Property>
         let seedsMax: UInt64
 
@@ -29,7 +29,7 @@ import Testing
         func options(seed: UInt64) -> SimulationOptions {
             var options = SimulationOptions(
                 engine: engine, nodeCount: nodes, seed: seed, faults: faults, actors: actors)
-            options.verification = verification
+            options.oldCopies = oldCopies
             for plant in plants {
                 switch plant {
                 case .replica(let plant): options.replicaPlant = plant
@@ -51,6 +51,9 @@ import Testing
         Hunt(plants: [.replica(.certifiesTooEarly)], shownBy: [.proofs], seedsMax: 5),
         Hunt(plants: [.replica(.trustsResults)], actors: [.mutator], shownBy: [.proofs], seedsMax: 50),
         Hunt(plants: [.replica(.keepsIncarnation)], faults: [.crash], shownBy: [.evidence, .liveness], seedsMax: 20),
+        Hunt(
+            plants: [.replica(.trustsOldCopy)], faults: [.crash, .disk], oldCopies: 3,
+            shownBy: [.agreement, .durability, .exactlyOnce, .order], seedsMax: 300),
         Hunt(plants: [.dissemination(.acknowledgesBeforeDurable)], shownBy: [.liveness], seedsMax: 1000),
         Hunt(
             plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.amnesiac], shownBy: [.liveness],

@@ -25,7 +25,8 @@ import Testing
         print(
             "simulated replicas of \(engine), \(seedCounts.reduce(0) { $0 + $1.seeds }) seeds: \(total.faults.named), "
                 + "\(total.decisions) decisions, \(total.commands) transactions, \(total.events) events, "
-                + "\(total.fetches) fetches, \(total.refusals)")
+                + "\(total.fetches) fetches, \(total.oldCopies) old copies, \(total.oldCopiesFound) times found, "
+                + "\(total.refusals)")
         return total
     }
 
@@ -35,6 +36,8 @@ import Testing
         // What never happens is not tested.
         for (name, count) in total.faults.named { #expect(count > 20, "\(name)") }
         #expect(total.decisions > 5000 && total.commands > 50_000 && total.fetches > 200 && total.evidence > 0)
+        // Most old copies are found out; the others count as liars.
+        #expect(total.oldCopies > 20 && 2 * total.oldCopiesFound > total.oldCopies)
         let faults: [MessageFault] = [
             .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .invalidValue, .unacceptable, .conflicting,
         ]

@@ -222,6 +222,14 @@ extension CanonicalForm {
         CanonicalForm(ReplicaMessage.self) { .certificate($0.certificate()) },
         CanonicalForm(ReplicaMessage.self) { .fetchDecisions(from: $0.number()) },
         CanonicalForm(ReplicaMessage.self) { .decision($0.decisionRecord()) },
+        CanonicalForm(ReplicaMessage.self) { .starting($0.startAnnouncement()) },
+        CanonicalForm(ReplicaMessage.self) {
+            .started(
+                StartAnswer(
+                    nonce: $0.number(), other: $0.startAnnouncement(),
+                    result: OwnResult(height: $0.number(), digest: $0.fixed(), signature: $0.fixed()),
+                    vote: $0.bytes(99)))
+        },
         CanonicalForm(LoggedDecision.self) {
             LoggedDecision(record: $0.decisionRecord(), frontier: LaneFrontier())
         },
@@ -249,6 +257,10 @@ extension Samples {
                 parent: fixed(), transactionCount: 2, byteCount: 43, gas: number(),
                 payload: Batch.payload(of: transactions, in: Self.suite)),
             signature: fixed(), link: link, transactions: transactions)
+    }
+
+    fileprivate mutating func startAnnouncement() -> StartAnnouncement {
+        StartAnnouncement(place: 1, incarnation: number(), nonce: number(), signature: fixed())
     }
 
     fileprivate mutating func decisionRecord() -> DecisionRecord {

@@ -406,8 +406,9 @@ extension NetworkReplica {
     // MARK: Time
 
     private mutating func keepTicking() {
-        guard !isTicking, isStarting || isRunning, isStarting ||
-            fetch != nil || behindSince != nil || unresolved != nil || flights.contains(where: { !$0.isCommitted })
+        guard !isTicking, isStarting || isRunning,
+            isStarting || fetch != nil || behindSince != nil || unresolved != nil
+                || flights.contains(where: { !$0.isCommitted })
         else { return }
         isTicking = true
         effects.append(.setTimer(token(for: .tick), afterMilliseconds: ReplicaLimits.tickMilliseconds))

@@ -11,6 +11,8 @@ protocol SimulatedProcess: AnyObject {
     var isUp: Bool { get }
     /// Its disk can't be read any more.
     var isRetired: Bool { get }
+    /// What it forgot makes it faulty.
+    var isOldCopy: Bool { get }
     func stop()
     func retire()
 }
@@ -86,7 +88,7 @@ extension FaultySimulation {
 
     /// Bits of a journal flip. What a node then has forgotten, nobody knows: it is gone for good.
     private func rot() throws {
-        let gone = processes.filter { $0.isRetired && plan.actors[$0.place].isEmpty }.count
+        let gone = processes.filter { ($0.isRetired || $0.isOldCopy) && plan.actors[$0.place].isEmpty }.count
         guard gone < plan.retirableCount, let process = anyUp, process.actors.isEmpty else { return }
         process.stop()
         summary.faults.rotten += 1

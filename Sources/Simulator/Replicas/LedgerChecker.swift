@@ -135,6 +135,9 @@ struct LedgerChecker {
 
     mutating func logged(_ height: UInt64, by process: Int) { durable[process] = max(durable[process] ?? 0, height) }
 
+    /// Its disk was put back to an old copy.
+    mutating func forget(_ process: Int) { durable[process] = nil }
+
     mutating func recovered(_ height: UInt64, by process: Int) throws {
         guard height >= durable[process] ?? 0 else {
             throw SimulationFailure(

@@ -18,6 +18,9 @@ final class ReplicaProcess: SimulatedProcess {
     var isHonest: Bool { actors.isEmpty && !isOldCopy }
     /// What it forgot makes it a liar.
     var isOldCopy = false
+    /// An earlier state of its disk, and how often it was put back.
+    private var image: (disk: MemoryDisk.Image, store: MemoryKeyValueStore)?
+    private(set) var putBackCount = 0
     var clockPermille: UInt64 = 1000
     /// How far ahead its wall clock is, in milliseconds.
     var wallOffset: Int64 = 0
@@ -103,6 +106,19 @@ final class ReplicaProcess: SimulatedProcess {
         (replica, executor, journal, log, decisions, state) = (nil, nil, nil, nil, nil, nil)
         (persisting, toExecute, flushing) = ([], [], nil)
         (isSyncing, isExecuting, isLogging) = (false, false, false)
+    }
+
+    func takeImage() { image = (disk.image, MemoryKeyValueStore(copying: store)) }
+    var hasImage: Bool { image != nil }
+
+    /// It ends, and what was on its disk once is there again.
+    func putBack() {
+        guard let image else { return }
+        stop()
+        disk.restore(image.disk)
+        store = image.store
+        self.image = nil
+        putBackCount += 1
     }
 
     func retire() {

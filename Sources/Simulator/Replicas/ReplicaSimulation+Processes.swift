@@ -115,7 +115,8 @@ extension ReplicaSimulation {
                 throw SimulationFailure(.evidence, "\(process.place) accuses \(sender), who is honest, of \(fault)")
             }
         case .isOldCopy:
-            guard process.isHonest else { break }
+            if process.putBackCount > 0 { summary.oldCopiesFound += 1 }
+            guard process.isHonest, process.putBackCount == 0 else { break }
             throw SimulationFailure(.evidence, "\(process.place) takes its disk for an old copy")
         case .halted(let reason):
             guard process.isHonest else { process.retire(); break }

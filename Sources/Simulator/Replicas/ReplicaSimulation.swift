@@ -160,7 +160,27 @@ package final class ReplicaSimulation: FaultySimulation {
     func insertRoom(for process: Int, at nanoseconds: UInt64) {
         queue.insert(.room(process: process), at: nanoseconds)
     }
-    var furtherFaults: [() throws -> Void] { options.faults.contains(.clock) ? [moveClock] : [] }
+    var furtherFaults: [() throws -> Void] {
+        (options.faults.contains(.clock) ? [moveClock] : [])
+            + (options.faults.contains(.disk) ? [takeImage, putBack] : [])
+    }
+
+    private func takeImage() throws { processes.filter(\.isUp).randomElement(using: &generator)?.takeImage() }
+
+    /// A disk is put back to an old copy.
+    private func putBack() throws {
+        let faulty = processes.filter { plan.actors[$0.place].isEmpty && ($0.isRetired || $0.isOldCopy) }.count
+        let putBack = processes.filter { $0.putBackCount > 0 }.count
+        let isAllowed = options.oldCopies.map { putBack < $0 } ?? (faulty < plan.retirableCount)
+        guard isAllowed,
+            let process = processes.filter({ $0.isHonest && $0.hasImage && $0.isUp })
+                .randomElement(using: &generator)
+        else { return }
+        process.putBack()
+        summary.oldCopies += 1
+        if options.oldCopies == nil { process.isOldCopy = true } else { checker.forget(process.number) }
+        insertRestart(of: process.number, at: nanoseconds + 1_000_000 + generator.next() % plan.faultNanosecondsMax)
+    }
 
     /// A wall clock is set anew, a little off.
     private func moveClock() {

@@ -33,6 +33,9 @@ package struct SimulationSummary: Sendable, Hashable {
     package var proofs = 0
     package var evidence = 0
     package var fetches = 0
+    /// Disks that were put back to old copies, and starts that found that out.
+    package var oldCopies = 0
+    package var oldCopiesFound = 0
     package var faults = Faults()
     package var refusals: [MessageFault: Int] = [:]
     /// By kind of message, its second byte.
@@ -84,6 +87,8 @@ package struct SimulationSummary: Sendable, Hashable {
         proofs += other.proofs
         evidence += other.evidence
         fetches += other.fetches
+        oldCopies += other.oldCopies
+        oldCopiesFound += other.oldCopiesFound
         messageBytes += other.messageBytes
         for index in messages.indices { messages[index] += other.messages[index] }
         for (fault, count) in other.refusals { refusals[fault, default: 0] += count }

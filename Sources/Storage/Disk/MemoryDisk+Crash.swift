@@ -18,6 +18,34 @@ extension MemoryDisk {
         }
     }
 
+    /// All that is on a disk, as a backup would have it.
+    package struct Image: Sendable {
+        fileprivate let folders: [String: Folder]
+        fileprivate let files: [Int: File]
+        fileprivate let nextFile: Int
+    }
+
+    package var image: Image {
+        state.withLock { Image(folders: $0.folders, files: $0.files, nextFile: $0.nextFile) }
+    }
+
+    /// Every handle dies, and the disk holds what it held when the image was made.
+    package func restore(_ image: Image) {
+        state.withLock { state in
+            state.life += 1
+            (state.folders, state.files) = (image.folders, image.files)
+            state.nextFile = max(state.nextFile, image.nextFile)
+            for (name, folder) in image.folders {
+                state.folders[name] = Folder(names: folder.names, durable: folder.names, folders: folder.folders)
+            }
+            for (number, file) in image.files {
+                state.files[number] = File(
+                    contents: file.contents, durable: file.contents, reservedEnd: file.reservedEnd)
+            }
+            state.dropUnnamedFiles()
+        }
+    }
+
     /// Flips bits of what a file holds, durably: decay of the medium.
     package func flip(_ path: String, at offset: Int, mask: UInt8) throws(StorageError) {
         try damage(path) { contents in contents[offset] ^= mask }
