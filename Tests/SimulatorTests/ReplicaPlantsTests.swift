@@ -49,7 +49,7 @@ import Testing
             plants: [.process(.executesOtherwise), .replica(.signsResultsAgain)], faults: [.crash],
             shownBy: [.agreement], seedsMax: 100),
         Hunt(plants: [.replica(.certifiesTooEarly)], shownBy: [.proofs], seedsMax: 5),
-        Hunt(plants: [.replica(.trustsResults)], actors: [.mutator], shownBy: [.proofs], seedsMax: 50),
+        Hunt(plants: [.replica(.trustsResults)], actors: [.mutator], shownBy: [.proofs, .agreement], seedsMax: 50),
         Hunt(plants: [.replica(.keepsIncarnation)], faults: [.crash], shownBy: [.evidence, .liveness], seedsMax: 20),
         Hunt(
             plants: [.replica(.trustsOldCopy)], faults: [.crash, .disk], oldCopies: 3,
@@ -67,7 +67,7 @@ import Testing
             shownBy: [.exactlyOnce, .agreement, .liveness], seedsMax: 100),
         Hunt(plants: [.dissemination(.trustsFetched)], actors: [.mutator], shownBy: [.agreement], seedsMax: 1000),
         Hunt(
-            plants: [.dissemination(.trustsInLine)], actors: [.vouchesForGarbage, .mutator],
+            plants: [.dissemination(.trustsInLine)], actors: [.vouchesForGarbage],
             shownBy: [.validity, .agreement, .liveness], seedsMax: 300),
         Hunt(plants: [.dissemination(.forgetsUnlogged)], shownBy: [.liveness], seedsMax: 1000),
     ]
@@ -89,7 +89,7 @@ import Testing
         let all: [Plant] =
             ReplicaPlant.allCases.map { .replica($0) } + ProcessPlant.allCases.map { .process($0) }
             // What liars do is no bug; and where all go on in a forked lane nobody disagrees: DisseminatorTests has it.
-            + DisseminationPlant.allCases.filter { $0 != .censors && $0 != .continuesForkedLane }.map {
+            + DisseminationPlant.allCases.filter { ![.censors, .proposesGarbage, .continuesForkedLane].contains($0) }.map {
                 .dissemination($0)
             }
         for plant in all { #expect(hunted.contains(plant), "\(plant)") }

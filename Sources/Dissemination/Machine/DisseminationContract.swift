@@ -127,4 +127,6 @@ package enum DisseminationPlant: String, Sendable, CaseIterable {
     case forgetsUnlogged
     /// A leader leaves out the lanes of some: what liars do.
     case censors
+    /// A leader puts batches into its proposals that their owners never made: what liars do.
+    case proposesGarbage
 }

@@ -13,7 +13,9 @@ extension Disseminator {
         for lane in lanes where !frontier[lane.identifier].isEnded && tips.count < DisseminationLimits.cutLanesMax {
             if terms.plant == .censors, lane.identifier.owner % 3 == 0 { continue }
             let covered = covered(lane.identifier, undecided)
-            if let tip = lane.tip, tip.place.position > covered {
+            if terms.plant == .proposesGarbage, (UInt64(lane.identifier.owner) + decision) % 3 == 0 {
+                tips.append(.inLine(garbage(lane.identifier, position: covered + 1)))
+            } else if let tip = lane.tip, tip.place.position > covered {
                 tips.append(.certified(tip))
             } else if let held = inLineCandidate(lane, above: covered, undecided), held.header.byteCount <= room {
                 room -= held.header.byteCount
@@ -22,6 +24,16 @@ extension Disseminator {
         }
         guard !tips.isEmpty else { return nil }
         return Cut(reading: now.wall, tips: tips).canonicalBytes
+    }
+
+    private func garbage(_ lane: LaneIdentifier, position: UInt64) -> Batch {
+        let transactions: [[UInt8]] = [[1, 2, 3]]
+        let header = BatchHeader(
+            context: terms.context, lane: lane, position: position, parent: .zero, transactionCount: 1, byteCount: 3,
+            gas: 0, payload: Batch.payload(of: transactions, in: terms.suite))
+        return Batch(
+            header: header, signature: Signature(repeating: 7), link: position == 1 ? .first : .decided(1),
+            transactions: transactions)
     }
 
     /// Whether there is what must be ordered.

@@ -115,6 +115,7 @@ final class ReplicaProcess: SimulatedProcess {
     func putBack() {
         guard let image else { return }
         stop()
+        disk.faults = .init()
         disk.restore(image.disk)
         store = image.store
         self.image = nil

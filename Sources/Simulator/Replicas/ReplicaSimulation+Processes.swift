@@ -15,7 +15,7 @@ extension ReplicaSimulation {
         let plants = ReplicaProcess.Plants(
             // Liars heed nothing that keeps old copies from lying.
             replica: process.actors.isEmpty ? options.replicaPlant : options.replicaPlant ?? .trustsOldCopy,
-            dissemination: process.actors.contains(.censor) ? .censors : options.disseminationPlant,
+            dissemination: liarsPlant(process) ?? options.disseminationPlant,
             process: options.processPlant)
         do {
             try process.start(with: try makeEngine(for: process), seed: generator.next(), plants)
@@ -30,6 +30,11 @@ extension ReplicaSimulation {
         }
         if process.isHonest { try checker.recovered(process.loggedHeight, by: number) }
         try give(.start, to: number)
+    }
+
+    private func liarsPlant(_ process: ReplicaProcess) -> DisseminationPlant? {
+        if process.actors.contains(.vouchesForGarbage) { return .proposesGarbage }
+        return process.actors.contains(.censor) ? .censors : nil
     }
 
     private func makeEngine(for process: ReplicaProcess) throws -> any ConsensusEngine {
