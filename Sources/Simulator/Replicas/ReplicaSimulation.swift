@@ -163,6 +163,8 @@ package final class ReplicaSimulation: FaultySimulation {
     var furtherFaults: [() throws -> Void] {
         (options.faults.contains(.clock) ? [moveClock] : [])
             + (options.faults.contains(.disk) ? [takeImage, putBack] : [])
+            // Where it is about them there are more.
+            + (options.oldCopies != nil ? [takeImage, takeImage, putBack, putBack] : [])
     }
 
     private func takeImage() throws { processes.filter(\.isUp).randomElement(using: &generator)?.takeImage() }
