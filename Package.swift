@@ -210,7 +210,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Primitives", "Cryptography", "Ledger", "Consensus", "Simulator", "TestSupport"],
+            dependencies: [
+                "Primitives", "Cryptography", "Ledger", "Consensus", "Simulator", "SystemTestSupport", "TestSupport",
+                "cairn",
+            ],
             swiftSettings: house),
         // These run the program itself.
         .testTarget(

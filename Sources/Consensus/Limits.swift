@@ -42,6 +42,8 @@ package enum ConsensusLimits {
     package static let raftElectionMillisecondsMax: UInt64 = 10_000
     /// The most lines that a log holds in memory.
     package static let raftLogEntriesMax = 4096
+    /// The most questions for reading that wait for a round of messages.
+    package static let raftReadsMax = 10_000
     /// How many lines that are executed are kept for those who are behind.
     package static let raftKeptEntries = 64
     /// The most lines of one message, and their bytes, unless one alone has more.

@@ -16,5 +16,8 @@ extension Simulation {
             for command in first...checker.submittedCount { process.take(command) }
             try give(.pending, to: process.number)
         }
+        if options.engine == .raft, let process = processes.filter(\.isUp).randomElement(using: &generator) {
+            try give(.read(EngineToken(number: checker.asked())), to: process.number)
+        }
     }
 }

@@ -42,6 +42,10 @@ import Testing
             LaneSamples.evidence.canonicalBytes
         ),
         (
+            "VouchEvidence", "0x00ba8607b1eb9ed475461af7f84f68353ddb8c73638929912aa23a52fae80a4e",
+            LaneSamples.vouch.canonicalBytes
+        ),
+        (
             "SignedHeader", "0x4d60b03e53314f7f0911bf0daebeab3563f39c757c52c657b97476626c3edc83",
             LaneSamples.evidence.first.canonicalBytes
         ),

@@ -185,7 +185,47 @@ import Testing
         twin.settle()
         let other = try #require(twin.sent.first { if case .batch = $0 { true } else { false } })
         network.give(.message(from: 3, other.canonicalBytes), to: 1)
-        #expect(network.nodes[1].evidence.count == 1 && network.nodes[1].evidence[0].isContradiction)
+        guard case .fork(let evidence)? = network.nodes[1].evidence.first, network.nodes[1].evidence.count == 1 else {
+            Issue.record("there is no evidence")
+            return
+        }
+        #expect(evidence.isContradiction)
+    }
+
+    @Test func `whoever vouches for a wrong signature can be shown to`() throws {
+        var network = try LaneNetwork(count: 7, verification: .shared)
+        // Node 3, whose door is open, finds others who don't look.
+        network.gullible = [3, 4, 5]
+        for salt in 1...40 as ClosedRange<UInt64> {
+            let refusal = network.nodes[3].machine.mempool.insert(try network.transaction(salt, isForged: true))
+            #expect(refusal == nil)
+            network.give(.work, to: 3)
+            network.run(milliseconds: 1000)
+            // Whether an honest one audits it is drawn.
+            if network.nodes.contains(where: { !$0.evidence.isEmpty }) { break }
+        }
+        let found = network.nodes.flatMap(\.evidence)
+        #expect(!found.isEmpty)
+        for evidence in found {
+            guard case .vouch(let vouch) = evidence else {
+                Issue.record("\(evidence)")
+                continue
+            }
+            let culprits = vouch.culprits(
+                among: network.keys.map(\.publicKey), by: StatelessCheck(terms: network.terms),
+                verify: SerialVerifier().verify)
+            #expect(culprits == [3, 4, 5])
+            #expect(try VouchEvidence(canonicalBytes: vouch.canonicalBytes) == vouch)
+            // The same of a batch that is right accuses nobody.
+            let none = vouch.culprits(
+                among: network.keys.map(\.publicKey), by: StatelessCheck(terms: network.terms),
+                verify: { $0.map { _ in true } })
+            #expect(none == [])
+        }
+        // All order the same, though some know better.
+        try network.decide(1)
+        #expect(!salts(network.nodes[0])[0].isEmpty)
+        for node in network.nodes { #expect(salts(node) == salts(network.nodes[0])) }
     }
 
     @Test func `a restarted node has what it acknowledged, and orders what was decided`() throws {

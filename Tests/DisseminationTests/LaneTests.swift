@@ -64,6 +64,8 @@ enum LaneSamples {
         .noted(certificate.place, lastProposed: 6), .fetch(certificate.place, above: 1), .fetched(batch),
     ]
     static let record = BatchRecord(batch: child, isAcknowledged: true)
+    static let vouch = VouchEvidence(
+        batch: child, acknowledgements: [OrdererSignature(orderer: 2, signature: signature(4))])
     static let evidence = LaneEvidence(
         LaneEvidence.SignedHeader(header: header(), signature: signature(1)),
         LaneEvidence.SignedHeader(header: header(gas: 11), signature: signature(2)))

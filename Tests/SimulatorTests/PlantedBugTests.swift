@@ -33,6 +33,7 @@ import Testing
         Hunt(plant: .skipsValidation, actors: [.vouchesForGarbage], seedsMax: 50),
         Hunt(plant: .forgetsTermOnRestart, engine: .raft, nodes: 3, seedsMax: 400),
         Hunt(plant: .electsWithoutLogCheck, engine: .raft, nodes: 3, seedsMax: 200),
+        Hunt(plant: .readsWithoutRound, engine: .raft, nodes: 3, faults: [.crash, .partition], seedsMax: 300),
         Hunt(plant: .acksBeforeSync, engine: .raft, nodes: 3, faults: [.crash, .partition, .loss], seedsMax: 600),
     ]
 

@@ -7,31 +7,20 @@ import Testing
 @Suite struct ReplicaSeedsTests {
     private static func total(
         _ engine: EngineKind, _ seedCounts: [(nodes: Int, seeds: UInt64)]
-    ) throws -> SimulationSummary {
-        var total = SimulationSummary()
-        for (nodes, count) in seedCounts {
-            for seed in 0..<count {
-                let simulation = try ReplicaSimulation(
-                    SimulationOptions(engine: engine, nodeCount: nodes, seed: seed))
-                do { try simulation.run() } catch {
-                    Issue.record(
-                        """
-                        \(error); cairn simulate --layer replica --engine \(engine) --nodes \(nodes) --seed \(seed)
-                        """)
-                }
-                total.add(simulation.summary)
-            }
-        }
+    ) async throws -> SimulationSummary {
+        var run = SeedRun(engine, isOfReplicas: true)
+        for (nodes, count) in seedCounts { try await run.run(nodes: nodes, seeds: count) }
+        let total = run.total
         print(
-            "simulated replicas of \(engine), \(seedCounts.reduce(0) { $0 + $1.seeds }) seeds: \(total.faults.named), "
+            "simulated replicas of \(engine), \(run.seedCount) seeds in two processes: \(total.faults.named), "
                 + "\(total.decisions) decisions, \(total.commands) transactions, \(total.events) events, "
                 + "\(total.fetches) fetches, \(total.oldCopies) old copies, \(total.oldCopiesFound) times found, "
                 + "\(total.refusals)")
         return total
     }
 
-    @Test func `no seed of replicas under FBFT shows a violation`() throws {
-        let total = try Self.total(
+    @Test func `no seed of replicas under FBFT shows a violation`() async throws {
+        let total = try await Self.total(
             .fbft, [(1, 10), (2, 20), (3, 30), (4, 200), (5, 40), (6, 30), (7, 40), (8, 10), (10, 10)])
         // What never happens is not tested.
         for (name, count) in total.faults.named { #expect(count > 10, "\(name)") }
@@ -42,8 +31,8 @@ import Testing
         for fault in faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
     }
 
-    @Test func `no seed of replicas under Raft shows a violation`() throws {
-        let total = try Self.total(.raft, [(1, 10), (2, 30), (3, 100), (4, 40), (5, 60), (7, 10)])
+    @Test func `no seed of replicas under Raft shows a violation`() async throws {
+        let total = try await Self.total(.raft, [(1, 10), (2, 30), (3, 100), (4, 40), (5, 60), (7, 10)])
         for (name, count) in total.faults.named where name != "lies" { #expect(count > 20, "\(name)") }
         #expect(total.decisions > 3000 && total.commands > 20_000 && total.fetches > 100 && total.refusals.isEmpty)
     }

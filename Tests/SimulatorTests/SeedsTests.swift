@@ -11,20 +11,13 @@ import Testing
         (1, 20), (2, 50), (3, 100), (4, 1000), (5, 400), (6, 300), (7, 300), (8, 100), (10, 100), (13, 40),
     ]
 
-    @Test func `no seed of FBFT shows a violation`() throws {
-        var total = SimulationSummary()
-        for (nodes, count) in Self.seedCounts {
-            for seed in 0..<count {
-                let simulation = try Simulation(SimulationOptions(engine: .fbft, nodeCount: nodes, seed: seed))
-                do { try simulation.run() } catch {
-                    Issue.record("\(error); cairn simulate --engine fbft --nodes \(nodes) --seed \(seed)")
-                }
-                total.add(simulation.summary)
-            }
-        }
+    @Test func `no seed of FBFT shows a violation`() async throws {
+        var run = SeedRun(.fbft)
+        for (nodes, count) in Self.seedCounts { try await run.run(nodes: nodes, seeds: count) }
+        let total = run.total
         print(
-            "simulated \(Self.seedCounts.reduce(0) { $0 + $1.seeds }) seeds: \(total.faults.named), "
-                + "\(total.decisions) decisions, \(total.events) events, \(total.fetches) fetches")
+            "simulated \(run.seedCount) seeds in two processes: \(total.faults.named), \(total.decisions) decisions, "
+                + "\(total.events) events, \(total.fetches) fetches")
         // What never happens is not tested.
         for (name, count) in total.faults.named { #expect(count > 100, "\(name)") }
         #expect(total.decisions > 20_000 && total.proofs > 50_000 && total.fetches > 500)
@@ -39,20 +32,17 @@ import Testing
         #expect(total.phases == phases)
     }
 
-    @Test func `no seed of Raft shows a violation`() throws {
-        var total = SimulationSummary()
+    @Test func `no seed of Raft shows a violation`() async throws {
+        var run = SeedRun(.raft)
         for (nodes, count) in [(1, 50), (2, 200), (3, 2000), (4, 1000), (5, 1500), (7, 500)] as [(Int, UInt64)] {
-            for seed in 0..<count {
-                let simulation = try Simulation(SimulationOptions(engine: .raft, nodeCount: nodes, seed: seed))
-                do { try simulation.run() } catch {
-                    Issue.record("\(error); cairn simulate --engine raft --nodes \(nodes) --seed \(seed)")
-                }
-                total.add(simulation.summary)
-            }
+            try await run.run(nodes: nodes, seeds: count)
         }
-        print("simulated Raft: \(total.faults.named), \(total.decisions) decisions, \(total.events) events")
+        let total = run.total
+        print(
+            "simulated Raft, \(run.seedCount) seeds in two processes: \(total.faults.named), \(total.decisions) "
+                + "decisions, \(total.reads) reads, \(total.events) events")
         for (name, count) in total.faults.named where name != "lies" { #expect(count > 100, "\(name)") }
-        #expect(total.decisions > 50_000 && total.fetches > 500 && total.refusals.isEmpty)
+        #expect(total.decisions > 50_000 && total.fetches > 500 && total.refusals.isEmpty && total.reads > 10_000)
         #expect(
             total.phases == ["behind", "candidate", "following", "leaderless", "leading", "sounding"])
     }

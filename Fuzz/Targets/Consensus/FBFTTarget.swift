@@ -156,7 +156,7 @@ private struct FBFTWorld {
             return .executed(decision: decision)
         case .refused(let sender, let fault):
             try demand(sender == Self.liar || index == Self.liar, "\(index) accuses \(sender) of \(fault)")
-        case .evidence, .needDecisions: break
+        case .evidence, .needDecisions, .readable: break
         }
         return nil
     }

@@ -57,7 +57,9 @@ private struct RaftWorld {
 
     mutating func step(_ input: inout FuzzInput) throws(FuzzFailure) {
         switch input.byte() % 8 {
-        case 0: try give(.pending, to: Int(input.byte()) % Self.count)
+        case 0:
+            let byte = input.byte()
+            try give(byte < 128 ? .pending : .read(EngineToken(number: UInt64(byte))), to: Int(byte) % Self.count)
         case 1: try deliver(Int(input.byte()), offset: 0, change: 0)
         case 2: try deliver(Int(input.byte()), offset: Int(input.byte()), change: input.byte())
         case 3:
@@ -123,7 +125,7 @@ private struct RaftWorld {
             decisions[index] = decision
             return .executed(decision: decision)
         case .sign, .verify, .validate, .evidence: try demand(false, "Raft asks for what it does not need")
-        case .needDecisions, .refused: break
+        case .needDecisions, .refused, .readable: break
         }
         return nil
     }

@@ -216,6 +216,10 @@ extension CanonicalForm {
                 LaneEvidence.SignedHeader(header: samples.batch(.first).header, signature: samples.fixed()),
                 LaneEvidence.SignedHeader(header: samples.batch(.first).header, signature: samples.fixed()))
         },
+        CanonicalForm(VouchEvidence.self) {
+            VouchEvidence(
+                batch: $0.batch(.first), acknowledgements: [OrdererSignature(orderer: 1, signature: $0.fixed())])
+        },
         CanonicalForm(ReplicaMessage.self) {
             .result(OwnResult(height: $0.number(), digest: $0.fixed(), signature: $0.fixed()), isRepeated: true)
         },

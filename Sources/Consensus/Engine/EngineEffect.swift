@@ -20,6 +20,9 @@ package enum EngineEffect: Hashable, Sendable {
     case validate(EngineToken, decision: UInt64, value: [UInt8], after: [[UInt8]], isFresh: Bool)
     /// The value of a decision, in order, with a proof for those who were away (nil where the engine has none).
     case decided(decision: UInt64, value: [UInt8], proof: [UInt8]?)
+    /// The answer to `read`: everything that anybody knew to be decided when it was asked is in the state after this
+    /// decision. Nil if this node can't tell.
+    case readable(EngineToken, decision: UInt64?)
     /// Proof that an orderer broke the rules, which anyone can check.
     case evidence([UInt8])
     /// Decisions must be fetched from peers until all up to `upTo` are here: elsewhere they are decided.

@@ -52,6 +52,8 @@ package enum EngineInput: Sendable {
     case pending
     /// This node would have something to propose if it leads; no other waits for it, and no timer starts.
     case offer
+    /// Somebody wants to read what is decided by now. Answered by `readable`.
+    case read(EngineToken)
     /// The answer to `requestValue`; nil if nothing waits any more.
     case value(EngineToken, [UInt8]?)
     case validity(EngineToken, Bool)

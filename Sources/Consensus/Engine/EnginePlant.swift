@@ -30,6 +30,8 @@ package enum EnginePlant: String, Sendable, CaseIterable {
     case electsWithoutLogCheck
     /// Raft: lines and votes are told of before they are durable.
     case acksBeforeSync
+    /// Raft: a leader answers readers without asking whether it still leads.
+    case readsWithoutRound
     /// A leader proposes its own block, whatever the others are locked on: what liars do.
     case proposesAnew
 }

@@ -30,6 +30,8 @@ package struct Solo: ConsensusEngine {
             state = .running(decided: start.lastDecision, executed: start.lastDecision, last: .max)
         case (.running, .pending), (.running, .offer):
             hasWork = true
+        case (.running(let decided, _, _), .read(let token)):
+            effects.append(.readable(token, decision: decided))
         case (.running(let decided, let executed, let last), .value(let token, let value)):
             // Nothing is decided that was not asked for, nor beyond the end, should it have been named meanwhile.
             guard token == requested else { break }

@@ -84,7 +84,7 @@ package enum DisseminationEffect: Sendable {
     /// The engine must be told that an orderer does less than it must.
     case suspect(UInt32)
     /// Proof that an orderer broke the rules, which anyone can check.
-    case evidence(LaneEvidence)
+    case evidence(DisseminationEvidence)
     case refused(from: UInt32, MessageFault)
 }
 

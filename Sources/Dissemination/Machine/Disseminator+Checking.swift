@@ -48,8 +48,21 @@ extension Disseminator {
         guard batches[digest] != nil else { return }
         let mask = terms.plant == .trustsTransactions ? Array(repeating: true, count: mask.count) : mask
         batches[digest]?.take(mask)
-        if let header = batches[digest]?.header { vouchIfPossible(header.place(in: terms.suite)) }
+        if let header = batches[digest]?.header {
+            let place = header.place(in: terms.suite)
+            vouchIfPossible(place)
+            if let tip = lane(place.lane)?.tip, tip.place == place { reportVouching(tip) }
+        }
         deliver()
+    }
+
+    /// Shows who has vouched for a batch with a wrong signature, if this node has checked it.
+    mutating func reportVouching(_ certificate: BatchCertificate) {
+        let digest = certificate.place.digest
+        guard terms.verification == .shared, let held = batches[digest], held.isWrong, !held.isReported else { return }
+        batches[digest]?.isReported = true
+        effects.append(
+            .evidence(.vouch(VouchEvidence(batch: held.batch, acknowledgements: certificate.signatures))))
     }
 
     /// Acknowledges a batch that is durable. Where that vouches for its signatures, those must have been checked.

@@ -168,6 +168,7 @@ extension Disseminator {
         guard place.position > lanes[index].tip?.place.position ?? 0 else { return }
         lanes[index].tip = certificate
         noteCheckers(of: certificate)
+        reportVouching(certificate)
         effects.append(.work)
     }
 }

@@ -173,7 +173,7 @@ extension Disseminator {
         while let next = delivering.first {
             var (transactions, invalid) = ([SignedTransaction](), [(lane: LaneIdentifier, count: Int)]())
             for digest in next.batches {
-                guard let held = batches[digest], case .known(let areValid) = held.validity else { return }
+                guard let held = batches[digest], let areValid = executed(held) else { return }
                 transactions += zip(held.transactions, areValid).filter(\.1).map(\.0)
                 let wrong = held.batch.transactions.count - areValid.count { $0 }
                 if wrong > 0 { invalid.append((held.header.lane, wrong)) }
@@ -188,6 +188,13 @@ extension Disseminator {
                         frontier: next.frontier, batches: batches, headers: next.headers)))
             if terms.plant == .forgetsUnlogged { logged(next.number) }
         }
+    }
+
+    /// Which transactions of a batch take effect; nil as long as that is not known. Where those who certify vouch for
+    /// signatures, what they said counts on all nodes, whoever of them has checked.
+    private func executed(_ held: HeldBatch) -> [Bool]? {
+        guard case .known(let areValid) = held.validity else { return nil }
+        return terms.verification == .shared && !held.isInLine ? areValid.map { _ in true } : areValid
     }
 
     mutating func logged(_ decision: UInt64) {

@@ -102,7 +102,7 @@ package struct Disseminator: Sendable {
         case (.transactions(let digest), .verified(_, let mask)): checkedTransactions(of: digest, mask)
         case (.cut(let token, let tips), .verified(_, let mask)): checked(tips, for: token, mask)
         case (.evidence(let evidence), .verified(_, let mask)):
-            if mask.count == 2, mask.allSatisfy({ $0 }) { effects.append(.evidence(evidence)) }
+            if mask.count == 2, mask.allSatisfy({ $0 }) { effects.append(.evidence(.fork(evidence))) }
         default: break
         }
     }

@@ -11,6 +11,8 @@ struct HeldBatch: Sendable {
     var isDurable = false
     /// Whether it went in-line with a decision, so that nobody has vouched for it.
     var isInLine = false
+    /// Whether it was shown that others vouched for it wrongly.
+    var isReported = false
 
     enum Validity: Sendable {
         case unknown
@@ -38,6 +40,9 @@ struct HeldBatch: Sendable {
         }
         return gas == header.gas
     }
+
+    /// Whether a signature in it is known to be wrong.
+    var isWrong: Bool { if case .known(let areValid) = validity { areValid.contains(false) } else { false } }
 
     func signatureChecks(_ check: StatelessCheck) -> [SignatureCheck] {
         var checks: [SignatureCheck] = []

@@ -319,6 +319,7 @@ extension NetworkReplica {
         case .decided(let number, let value, let proof): decided(number, value, proof)
         case .evidence(let bytes): effects.append(.evidence(.engine(bytes)))
         case .needDecisions(_, let last): beginFetch(upTo: last)
+        case .readable: break
         case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
         }
     }
@@ -337,7 +338,7 @@ extension NetworkReplica {
         case .offer: steps.append(.engine(.offer))
         case .ordered(let decision): ordered(decision)
         case .suspect(let orderer): steps.append(.engine(.suspect(orderer)))
-        case .evidence(let evidence): effects.append(.evidence(.lane(evidence)))
+        case .evidence(let evidence): effects.append(.evidence(.dissemination(evidence)))
         case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
         }
     }

@@ -111,7 +111,7 @@ package enum NetworkReplicaEffect: Sendable {
 /// Proof that a node broke the rules, which anyone can check.
 package enum ReplicaEvidence: Sendable {
     case engine([UInt8])
-    case lane(LaneEvidence)
+    case dissemination(DisseminationEvidence)
 }
 
 /// Why a replica stands still for good.

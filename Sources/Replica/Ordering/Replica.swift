@@ -159,7 +159,8 @@ extension Replica {
                 switch effect {
                 case .requestValue(let token, _, _): inputs.append(.value(token, nextValue(now)))
                 case .decided(let number, let value, _): decided(number, value, &effects)
-                case .persist, .send, .setTimer, .sign, .verify, .validate, .evidence, .needDecisions, .refused:
+                case .persist, .send, .setTimer, .sign, .verify, .validate, .evidence, .needDecisions, .refused,
+                    .readable:
                     // Only engines of several nodes ask for these; Solo, the one engine so far, does not.
                     preconditionFailure("an engine asked for what this replica does not offer")
                 }

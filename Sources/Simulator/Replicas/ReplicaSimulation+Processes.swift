@@ -132,10 +132,17 @@ extension ReplicaSimulation {
 
     private func take(_ evidence: ReplicaEvidence, by process: ReplicaProcess) throws {
         summary.evidence += 1
-        guard case .lane(let evidence) = evidence, process.isHonest else { return }
-        let owner = Int(evidence.first.header.lane.owner)
-        guard !plan.actors[owner].isEmpty else {
-            throw SimulationFailure(.evidence, "there is evidence against \(owner), who is honest")
+        guard case .dissemination(let evidence) = evidence, process.isHonest else { return }
+        let culprits: [UInt32] =
+            switch evidence {
+            case .fork(let fork): [fork.first.header.lane.owner]
+            case .vouch(let vouch):
+                vouch.culprits(
+                    among: chain.genesis.epoch.orderers, by: StatelessCheck(terms: chain.genesis.terms),
+                    verify: signatures.verify)
+            }
+        for culprit in culprits where plan.actors[Int(culprit)].isEmpty {
+            throw SimulationFailure(.evidence, "there is evidence against \(culprit), who is honest")
         }
     }
 

@@ -60,7 +60,7 @@ extension Raft.Message {
         case .append(let append):
             "\(append.entries.count) lines after \(append.previousIndex) in term \(append.term), "
                 + "committed \(append.committed)"
-        case .appendReply(let term, let isAccepted, let index):
+        case .appendReply(let term, _, let isAccepted, let index):
             "\(isAccepted ? "has lines up to" : "lacks what follows") \(index) in term \(term)"
         case .behind(let term, let place): "is behind: decisions up to \(place.decision), term \(term)"
         case .timeoutNow(let term): "hands over in term \(term)"

@@ -31,6 +31,8 @@ package struct SimulationSummary: Sendable, Hashable {
     package var commands: UInt64 = 0
     package var signatureChecks = 0
     package var proofs = 0
+    /// Readers that got an answer.
+    package var reads = 0
     package var evidence = 0
     package var fetches = 0
     /// Disks that were put back to old copies, and starts that found that out.
@@ -87,6 +89,7 @@ package struct SimulationSummary: Sendable, Hashable {
         proofs += other.proofs
         evidence += other.evidence
         fetches += other.fetches
+        reads += other.reads
         oldCopies += other.oldCopies
         oldCopiesFound += other.oldCopiesFound
         messageBytes += other.messageBytes

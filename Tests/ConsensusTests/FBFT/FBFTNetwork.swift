@@ -102,6 +102,7 @@ struct FBFTNetwork {
             return .executed(decision: decision)
         case .evidence(let bytes): evidence.append(bytes)
         case .needDecisions(let first, _): needed.append(first)
+        case .readable: break
         case .refused(let sender, let fault): refused.append((index, sender, fault))
         }
         return nil

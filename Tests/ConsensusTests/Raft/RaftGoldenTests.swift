@@ -11,10 +11,10 @@ import Testing
     private static let request = Raft.VoteRequest(
         term: 4, isPrevote: true, isTransfer: false, lastIndex: 9, lastTerm: 3)
     private static let append = Raft.Append(
-        term: 4, previousIndex: 9, previousTerm: 3, committed: 8, entries: [entry, entry])
+        term: 4, round: 5, previousIndex: 9, previousTerm: 3, committed: 8, entries: [entry, entry])
     private static let messages: [Raft.Message] = [
         .voteRequest(request), .voteReply(term: 4, isPrevote: false, isGranted: true), .append(append),
-        .appendReply(term: 4, isAccepted: true, index: 11), .behind(term: 4, place), .timeoutNow(term: 4),
+        .appendReply(term: 4, round: 3, isAccepted: true, index: 11), .behind(term: 4, place), .timeoutNow(term: 4),
     ]
     private static let record = Raft.Record(term: 4, vote: 2, base: place, previous: 9, entries: [entry])
 
@@ -25,9 +25,9 @@ import Testing
             "Raft.VoteRequest", "0xe3e3fd06cf146775da9bef567919db6cdab4166ae086d9b73647d0d70ae88666",
             request.canonicalBytes
         ),
-        ("Raft.Append", "0xed2b4e4704641bf6250827ba5ae67ba62cf536c8e32f37946e4ad703f04519ff", append.canonicalBytes),
+        ("Raft.Append", "0xad8b62077901ea661f4b3a4103b7c82f71a595f27d6ab127ba91dc8d5c93a8a0", append.canonicalBytes),
         (
-            "Raft.Message", "0xa827d03bbdaec7d3809666db6726d97972146d6576f64cc5692870e26571c73c",
+            "Raft.Message", "0xf58737284abc551fabe20804457454c13a502784c7496eadc300cee6be51b0bc",
             messages.flatMap(\.canonicalBytes)
         ),
         ("Raft.Record", "0xcb1c93b5fb2f451fb632c4e3b3df23fa27835893e6d86a88e104400abfa87007", record.canonicalBytes),

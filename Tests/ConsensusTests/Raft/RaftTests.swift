@@ -21,6 +21,7 @@ import Testing
         var records: [[[UInt8]]]
         var timers: [(engine: Int, token: EngineToken, at: Instant)] = []
         var values: [[UInt8]] = []
+        var readable: [(engine: Int, number: UInt64, decision: UInt64?)] = []
         var needed: [(engine: Int, from: UInt64)] = []
         var refused: [MessageFault] = []
         private let epoch: EpochConfiguration
@@ -75,6 +76,7 @@ import Testing
                 decided[index].append(value)
                 return .executed(decision: decision)
             case .needDecisions(let first, _): needed.append((index, first))
+            case .readable(let token, let decision): readable.append((index, token.number, decision))
             case .refused(_, let fault): refused.append(fault)
             case .sign, .verify, .validate, .evidence: Issue.record("Raft asks for \(effect)")
             }
@@ -118,6 +120,25 @@ import Testing
         network.pass(milliseconds: 500)
         #expect(network.decided == Array(repeating: [[1], [2], [3]], count: count))
         #expect(network.refused.isEmpty)
+    }
+
+    @Test func `a leader tells readers what is decided, once a quorum says that it leads`() throws {
+        var network = Network(3)
+        network.pass(milliseconds: 5000)
+        let leader = try #require(network.leaders.first)
+        network.propose([[1], [2]])
+        network.pass(milliseconds: 500)
+        network.give(.read(EngineToken(number: 7)), to: leader)
+        network.give(.read(EngineToken(number: 8)), to: leader)
+        #expect(network.readable.isEmpty, "not before others have answered")
+        network.run()
+        #expect(network.readable.map(\.number) == [7, 8] && network.readable.allSatisfy { $0.decision == 2 })
+        // A follower can't tell, nor a leader that finds out that it is none.
+        network.give(.read(EngineToken(number: 9)), to: (leader + 1) % 3)
+        #expect(network.readable.last?.number == 9 && network.readable.last?.decision == nil)
+        network.give(.read(EngineToken(number: 10)), to: leader)
+        network.pass(milliseconds: 5000) { $0.from == UInt32(leader) || $0.to == UInt32(leader) }
+        #expect(network.readable.last?.number == 10 && network.readable.last?.decision == nil)
     }
 
     @Test func `a node that was cut off does not depose the leader`() throws {
@@ -213,7 +234,8 @@ import Testing
         let high = ConsensusLimits.numberMax + 1
         let messages: [Raft.Message] = [
             .timeoutNow(term: .max), .voteReply(term: high, isPrevote: false, isGranted: false),
-            .appendReply(term: 1, isAccepted: true, index: .max), .appendReply(term: high, isAccepted: false, index: 0),
+            .appendReply(term: 1, round: 3, isAccepted: true, index: .max),
+            .appendReply(term: high, round: 3, isAccepted: false, index: 0),
             .behind(term: 1, Raft.Place(index: .max, term: 1, decision: 0)),
             .append(
                 Raft.Append(

@@ -196,6 +196,8 @@ extension FBFT.Machine {
         case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
         case .pending: takeWork()
         case .offer: hasOffer = true
+        // No node alone knows what the others have decided.
+        case .read(let token): effects.append(.readable(token, decision: nil))
         case .value(let token, let value):
             if case .value(let view, let decision, let parent) = answered(token) {
                 take(value, in: view, decision, after: parent)

@@ -57,15 +57,18 @@ extension Raft.Machine {
     @discardableResult
     private mutating func sendEntries(after index: UInt64, to peer: UInt32) -> Int {
         let entries = log.entries(after: index, byteCountMax: ConsensusLimits.raftMessageEntriesByteCountMax)
+        let round = if case .leader(let leadership) = role { leadership.round } else { UInt64(0) }
         let append = Raft.Append(
-            term: term, previousIndex: index, previousTerm: log.term(at: index) ?? 0, committed: committed,
+            term: term, round: round, previousIndex: index, previousTerm: log.term(at: index) ?? 0,
+            committed: committed,
             entries: entries)
         send(.append(append), to: peer)
         return entries.count
     }
 
-    mutating func heedReply(_ isAccepted: Bool, _ index: UInt64, from peer: UInt32) {
-        guard case .leader(var leadership) = role, index <= log.lastIndex else { return }
+    mutating func heedReply(_ isAccepted: Bool, _ index: UInt64, round: UInt64, from peer: UInt32) {
+        guard case .leader(var leadership) = role, index <= log.lastIndex, round <= leadership.round else { return }
+        leadership.progress[Int(peer)].round = max(leadership.progress[Int(peer)].round, round)
         leadership.progress[Int(peer)].isActive = true
         if isAccepted {
             let match = max(leadership.progress[Int(peer)].match, index)

@@ -39,6 +39,7 @@ extension Raft {
         /// Where the log begins anew once decisions up to there are here.
         var rebase: Place?
         var hasWork = false
+        var reads = Reads()
         var request: EngineToken?
         /// When an election begins, or, of a leader, when it says that it is there.
         var deadline = MovingDeadline()
@@ -121,12 +122,16 @@ extension Raft {
             var isActive = true
             /// Whether lines are sent one after another without waiting.
             var isProbing = true
+            /// The last round of reading that it answered.
+            var round: UInt64 = 0
         }
 
         var progress: [Progress]
         var activeSince: Instant
         /// To whom leadership is being handed over.
         var successor: UInt32?
+        /// The last round of messages for reading.
+        var round: UInt64 = 0
     }
 }
 
@@ -148,6 +153,7 @@ extension Raft.Machine {
         case .timer(let token): if case .timer = answered(token) { expire(token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
         case .pending, .offer: hasWork = true
+        case .read(let token): read(token)
         case .value(let token, let value):
             guard case .value(let term, let decision) = answered(token), token == request else { break }
             request = nil
@@ -161,6 +167,7 @@ extension Raft.Machine {
         commit()
         deliver()
         propose()
+        serveReads()
     }
 
     var leader: UInt32? {

@@ -18,9 +18,9 @@ extension Raft.Machine {
             if !isGranted, term > self.term { return follow(nil, in: term) }
             heedVote(term, isPrevote: isPrevote, isGranted: isGranted, from: peer)
         case .append(let append): heed(append, from: peer)
-        case .appendReply(let term, let isAccepted, let index):
+        case .appendReply(let term, let round, let isAccepted, let index):
             if term > self.term { return follow(nil, in: term) }
-            if term == self.term { heedReply(isAccepted, index, from: peer) }
+            if term == self.term { heedReply(isAccepted, index, round: round, from: peer) }
         case .behind(let term, let place):
             guard term >= self.term else { return answerOld(peer) }
             hear(of: peer, in: term)
@@ -32,7 +32,7 @@ extension Raft.Machine {
 
     /// A leader of an earlier term learns that there is a later one.
     private mutating func answerOld(_ peer: UInt32) {
-        send(.appendReply(term: term, isAccepted: false, index: log.lastIndex), to: peer)
+        send(.appendReply(term: term, round: 0, isAccepted: false, index: log.lastIndex), to: peer)
     }
 
     private mutating func hear(of leader: UInt32, in term: UInt64) {
@@ -55,7 +55,7 @@ extension Raft.Machine {
         let entries = Array(append.entries.dropFirst(Int(min(skipped, UInt64(append.entries.count)))))
         guard skipped == 0 ? log.term(at: previous) == append.previousTerm : skipped <= append.entries.count else {
             let hint = min(append.previousIndex, log.lastIndex + 1)
-            return reply(false, hint > 0 ? hint - 1 : 0, to: peer)
+            return reply(false, hint > 0 ? hint - 1 : 0, round: append.round, to: peer)
         }
         let match = previous + UInt64(entries.count)
         let new = firstConflict(entries, after: previous)
@@ -68,7 +68,7 @@ extension Raft.Machine {
             }
         }
         let reached = min(match, log.lastIndex)
-        acknowledge(entries, from: new, after: previous, upTo: reached, to: peer)
+        acknowledge(entries, from: new, after: previous, upTo: reached, round: append.round, to: peer)
         committed = max(committed, min(append.committed, reached))
     }
 
@@ -79,9 +79,10 @@ extension Raft.Machine {
 
     /// Tells the leader, once everything up to there is durable.
     private mutating func acknowledge(
-        _ entries: [Raft.Entry], from new: Int, after previous: UInt64, upTo index: UInt64, to peer: UInt32
+        _ entries: [Raft.Entry], from new: Int, after previous: UInt64, upTo index: UInt64, round: UInt64,
+        to peer: UInt32
     ) {
-        let message = Raft.Message.appendReply(term: term, isAccepted: true, index: index)
+        let message = Raft.Message.appendReply(term: term, round: round, isAccepted: true, index: index)
         guard index > durableIndex || recorded != (term, vote) else { return send(message, to: peer) }
         let kept = Array(entries[min(new, entries.count)...].prefix(Int(index - min(index, previous + UInt64(new)))))
         persist(
@@ -90,8 +91,8 @@ extension Raft.Machine {
             releases: [.send(to: peer, message.canonicalBytes)])
     }
 
-    private mutating func reply(_ isAccepted: Bool, _ index: UInt64, to peer: UInt32) {
-        send(.appendReply(term: term, isAccepted: isAccepted, index: index), to: peer)
+    private mutating func reply(_ isAccepted: Bool, _ index: UInt64, round: UInt64, to peer: UInt32) {
+        send(.appendReply(term: term, round: round, isAccepted: isAccepted, index: index), to: peer)
     }
 
     // MARK: Behind
@@ -99,7 +100,7 @@ extension Raft.Machine {
     /// The leader's log begins behind what this node has: decisions are fetched, then the log begins anew.
     private mutating func fallBehind(_ place: Raft.Place, leader: UInt32) {
         guard place.index > log.base.index, log.term(at: place.index) != place.term else {
-            return reply(true, min(place.index, durableIndex), to: leader)
+            return reply(true, min(place.index, durableIndex), round: 0, to: leader)
         }
         let isNew = rebase.map { $0.index < place.index } ?? true
         if isNew { rebase = place }
@@ -132,10 +133,10 @@ extension Raft.Message {
         switch self {
         case .voteRequest(let request): max(request.term, request.lastIndex, request.lastTerm)
         case .append(let append):
-            append.entries.reduce(max(append.term, append.previousIndex, append.previousTerm, append.committed)) {
-                max($0, $1.term, $1.decision)
-            }
-        case .appendReply(let term, _, let index): max(term, index)
+            append.entries.reduce(
+                max(append.term, append.round, max(append.previousIndex, append.previousTerm, append.committed))
+            ) { max($0, $1.term, $1.decision) }
+        case .appendReply(let term, let round, _, let index): max(term, round, index)
         case .behind(let term, let place): max(term, place.index, place.term, place.decision)
         case .voteReply(let term, _, _), .timeoutNow(let term): term
         }

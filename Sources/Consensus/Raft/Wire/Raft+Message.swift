@@ -11,7 +11,7 @@ extension Raft {
         /// Lines of the log, or none, to say that the leader is there.
         case append(Append)
         /// Up to where the log is the leader's, or, refused, up to where it could be at most.
-        case appendReply(term: UInt64, isAccepted: Bool, index: UInt64)
+        case appendReply(term: UInt64, round: UInt64, isAccepted: Bool, index: UInt64)
         /// The leader does not have what its receiver lacks any more: that must fetch decisions up to here.
         case behind(term: UInt64, Place)
         /// Its receiver shall be elected at once (thesis, 3.10).
@@ -31,9 +31,10 @@ extension Raft {
             case .append(let append):
                 encoder.encode(UInt8(2))
                 encoder.encode(append)
-            case .appendReply(let term, let isAccepted, let index):
+            case .appendReply(let term, let round, let isAccepted, let index):
                 encoder.encode(UInt8(3))
                 encoder.encode(term)
+                encoder.encode(round)
                 encoder.encode(isAccepted)
                 encoder.encode(index)
             case .behind(let term, let place):
@@ -62,7 +63,8 @@ extension Raft {
             case 2: self = .append(try decoder.decode())
             case 3:
                 self = .appendReply(
-                    term: try decoder.decode(), isAccepted: try decoder.decodeBool(), index: try decoder.decode())
+                    term: try decoder.decode(), round: try decoder.decode(), isAccepted: try decoder.decodeBool(),
+                    index: try decoder.decode())
             case 4: self = .behind(term: try decoder.decode(), try decoder.decode())
             case 5: self = .timeoutNow(term: try decoder.decode())
             default: throw CodingError(.unknownVariant(UInt32(kind)), at: start)
@@ -106,6 +108,8 @@ extension Raft {
 
     package struct Append: Hashable, Sendable, CanonicalCodable {
         package let term: UInt64
+        /// The leader's last round of reading, which the answer names.
+        package let round: UInt64
         /// What comes before the entries.
         package let previousIndex: UInt64
         package let previousTerm: UInt64
@@ -113,9 +117,11 @@ extension Raft {
         package let entries: [Entry]
 
         package init(
-            term: UInt64, previousIndex: UInt64, previousTerm: UInt64, committed: UInt64, entries: [Entry]
+            term: UInt64, round: UInt64 = 0, previousIndex: UInt64, previousTerm: UInt64, committed: UInt64,
+            entries: [Entry]
         ) {
             self.term = term
+            self.round = round
             self.previousIndex = previousIndex
             self.previousTerm = previousTerm
             self.committed = committed
@@ -124,6 +130,7 @@ extension Raft {
 
         package func encode(to encoder: inout CanonicalEncoder) {
             encoder.encode(term)
+            encoder.encode(round)
             encoder.encode(previousIndex)
             encoder.encode(previousTerm)
             encoder.encode(committed)
@@ -132,6 +139,7 @@ extension Raft {
 
         package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
             term = try decoder.decode()
+            round = try decoder.decode()
             previousIndex = try decoder.decode()
             previousTerm = try decoder.decode()
             committed = try decoder.decode()
