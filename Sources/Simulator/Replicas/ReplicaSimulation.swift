@@ -169,8 +169,9 @@ package final class ReplicaSimulation: FaultySimulation {
 
     private func takeImage() throws { processes.filter(\.isUp).randomElement(using: &generator)?.takeImage() }
 
-    /// A disk is put back to an old copy.
+    /// A disk is put back to an old copy. Where engines bear crashes alone there is no room for one that isn't found out.
     private func putBack() throws {
+        guard options.engine.faultModel == .byzantine || options.oldCopies != nil else { return }
         let faulty = processes.filter { plan.actors[$0.place].isEmpty && ($0.isRetired || $0.isOldCopy) }.count
         let putBack = processes.filter { $0.putBackCount > 0 }.count
         let isAllowed = options.oldCopies.map { putBack < $0 } ?? (faulty < plan.retirableCount)
