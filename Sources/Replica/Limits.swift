@@ -49,6 +49,10 @@ package enum ReplicaLimits {
     package static let decisionBatchesMax = 1 << 16
     /// The longest message: a decision with its batches and certificates.
     package static let messageByteCountMax = 64 << 20
+    /// A node's announcements of starts are heeded no more often than this.
+    package static let startPauseMilliseconds: UInt64 = 100
+    /// How many requests for decisions of one peer are answered in one tick.
+    package static let fetchesPerTickMax = 64
     /// How often it is seen to what is late, and after how long something is.
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600

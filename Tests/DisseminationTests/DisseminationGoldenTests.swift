@@ -50,12 +50,12 @@ import Testing
             LaneSamples.evidence.first.canonicalBytes
         ),
         (
-            "LaneFrontier", "0xd0546f93526ec48686126c53e7f0c9d421925516d83b5b8cd2a705e55b885570",
+            "LaneFrontier", "0x9ab8c0084f29327e53ceab603943e2b66a99577c31e2d57600e432f0cb9a968d",
             LaneSamples.frontierBytes
         ),
         (
-            "LaneFrontier.Entry", "0xc19c0b8f1211d6da07eed02e64dfab4cf4043157fcb97528f5ce430afc7a7e20",
-            LaneSamples.frontierBytes.suffix(54 + 48)
+            "LaneFrontier.Entry", "0xb1718ad9402a5f73694f678d0d6d475e43b60c57dce42b236a85822288c3ca61",
+            LaneSamples.frontierBytes.suffix(62 + 48)
         ),
         (
             "LaneFrontier.InLine", "0xdb8b5639f57c134340649b1a6d3a105a42ba74b215c47d78bacf55a4a8da2d11",

@@ -47,6 +47,9 @@ import Testing
             let later = network.judge(value, for: decision + 1, after: [value])
             #expect(later.allSatisfy { $0 == false })
             network.decide(decision, value)
+            // Nobody has vouched for it: all know that, and after a restart, too.
+            let frontiers = network.nodes.map { $0.ordered.last?.frontier }
+            #expect(frontiers.allSatisfy { $0 == frontiers[0] && $0?[cut.tips[0].lane].inLineUpTo == decision })
             try network.submit(decision * 10..<decision * 10 + 1, to: 1)
             network.settle()
         }

@@ -44,12 +44,14 @@ enum LaneSamples {
         encoder.encode(suite.hash([5]))
         encoder.encode(false)
         encoder.encode(false)
+        encoder.encode(UInt64(0))
         encoder.encode(LaneIdentifier(owner: 2, incarnation: 1))
         encoder.encode(UInt64(8))
         encoder.encode(suite.hash([8]))
         encoder.encode(true)
         encoder.encode(true)
         encoder.bytes += inLineBytes
+        encoder.encode(UInt64(7))
         return encoder.bytes
     }()
     static let inLineBytes: [UInt8] = {

@@ -48,6 +48,20 @@ import Testing
     /// "StartAnnouncement": place, incarnation, nonce, signature.
     private static let announcementDigits =
         "02000000" + "0700000000000000" + "0403000000000000" + String(repeating: "08", count: 64)
+    private static func digest(_ byte: UInt64) -> Digest {
+        Digest(words: .init(repeating: byte * 0x0101_0101_0101_0101))
+    }
+    private static let signedResult = SignedResult(
+        statement: ResultStatement(
+            header: BlockHeader(
+                group: 1, height: 2, parent: .zero, epoch: 3, executionVersion: 4, decision: 5,
+                time: Timestamp(milliseconds: 6), transactionCount: 0, transactionsRoot: .zero),
+            blockHash: digest(6), genesis: digest(7), stateRoot: .zero,
+            receiptsRoot: digest(8)), signature: .init(repeating: 9))
+    private static let signedResultDigits =
+        String(repeating: "07", count: 32) + "01000000" + "0300000000000000" + "04000000" + "0500000000000000"
+        + "0200000000000000" + String(repeating: "06", count: 32) + String(repeating: "00", count: 32)
+        + String(repeating: "08", count: 32) + String(repeating: "00", count: 32) + String(repeating: "09", count: 64)
     private static let decision = DecisionRecord(
         number: 3, value: [1, 2], proof: [4], batches: [], headers: [], certificates: [])
     /// "DecisionRecord": version, number, value, whether there is a proof, proof, numbers of the rest.
@@ -67,10 +81,14 @@ import Testing
             (.fetchDecisions(from: 5), "0x040500000000000000"),
             (.decision(Self.decision), "0x05" + Self.decisionDigits),
             (.starting(Self.announcement), "0x06" + Self.announcementDigits),
-            // "StartAnswer": nonce, whether there is another start, a result, the vote.
+            // "StartAnswer": nonce, whether there is another start, a result ("SignedResult"), the vote.
             (
                 .started(StartAnswer(nonce: 5, other: Self.announcement, result: nil, vote: [1, 2])),
                 "0x07" + "0500000000000000" + "01" + Self.announcementDigits + "00" + "020102"
+            ),
+            (
+                .started(StartAnswer(nonce: 5, other: nil, result: Self.signedResult, vote: [])),
+                "0x07" + "0500000000000000" + "00" + "01" + Self.signedResultDigits + "00"
             ),
         ]
         for (message, digits) in messages {

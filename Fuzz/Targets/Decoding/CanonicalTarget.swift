@@ -231,7 +231,7 @@ extension CanonicalForm {
             .started(
                 StartAnswer(
                     nonce: $0.number(), other: $0.startAnnouncement(),
-                    result: OwnResult(height: $0.number(), digest: $0.fixed(), signature: $0.fixed()),
+                    result: SignedResult(statement: $0.statement(), signature: $0.fixed()),
                     vote: $0.bytes(99)))
         },
         CanonicalForm(LoggedDecision.self) {

@@ -11,12 +11,16 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
         package internal(set) var isEnded: Bool
         /// The last batch that went in-line with a decision, ordered or not.
         package internal(set) var inLine: InLine?
+        /// The last position that went in-line with a decision whose batches are ordered, or left for later. For what
+        /// lies above it those who certified it have vouched.
+        package internal(set) var inLineUpTo: UInt64
 
         init(lane: LaneIdentifier) {
             self.lane = lane
             position = 0
             digest = .zero
             isEnded = false
+            inLineUpTo = 0
         }
 
         package func encode(to encoder: inout CanonicalEncoder) {
@@ -25,6 +29,7 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
             encoder.encode(digest)
             encoder.encode(isEnded)
             encoder.encode(inLine)
+            encoder.encode(inLineUpTo)
         }
 
         package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
@@ -33,6 +38,7 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
             digest = try decoder.decode()
             isEnded = try decoder.decodeBool()
             inLine = try decoder.decodeOption(InLine.self)
+            inLineUpTo = try decoder.decode()
         }
     }
 
@@ -91,7 +97,7 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         let start = decoder.offset
         entries = try decoder.decodeSequence(
-            maximum: DisseminationLimits.frontierLanesMax, elementByteCountMin: 54)
+            maximum: DisseminationLimits.frontierLanesMax, elementByteCountMin: 62)
         for (left, right) in zip(entries, entries.dropFirst()) where left.lane >= right.lane {
             throw CodingError(.notAscending, at: start)
         }

@@ -38,9 +38,9 @@ extension Disseminator {
     }
 
     /// Checks what is ordered, or takes it for checked where those who certified it have vouched for it.
-    mutating func checkOrdered(_ digest: Digest) {
+    mutating func checkOrdered(_ digest: Digest, _ frontier: LaneFrontier) {
         guard let held = batches[digest], case .unknown = held.validity else { return }
-        guard terms.verification == .shared, !held.isInLine else { return check(digest) }
+        guard isVouched(held, frontier) else { return check(digest) }
         batches[digest]?.validity = .known(Array(repeating: true, count: held.transactions.count))
     }
 

@@ -30,7 +30,6 @@ extension Disseminator {
         let entry = frontier[place.lane]
         guard place.position > entry.position, !entry.isEnded else { return }
         if batches[place.digest] == nil { store(HeldBatch(batch, terms.check), place, isAcknowledged: false) }
-        batches[place.digest]?.isInLine = true
         settleParked(place.lane)
     }
 
@@ -139,15 +138,17 @@ extension Disseminator {
             frontier.update(header.lane) { ($0.position, $0.digest) = (header.position, digest) }
         }
         headers += lanes.flatMap { lane in lane.batches.filter { $0.position > frontier[lane.lane].position } }
-        let inLine = decision.cut.tips.compactMap { tip in
-            if case .inLine(let batch) = tip { batch.header.digest(in: terms.suite) } else { nil }
+        var inLine: [Digest] = []
+        for case .inLine(let batch) in decision.cut.tips where batch.header.lane.owner < UInt32(terms.count) {
+            inLine.append(batch.header.digest(in: terms.suite))
+            frontier.update(batch.header.lane) { $0.inLineUpTo = max($0.inLineUpTo, batch.header.position) }
         }
         resolved = decision.number
         delivering.append(
             Delivery(
                 number: decision.number, reading: decision.cut.reading, batches: digests, inLine: inLine,
                 headers: headers, frontier: frontier))
-        for digest in digests { checkOrdered(digest) }
+        for digest in digests { checkOrdered(digest, frontier) }
         for lane in lanes {
             forget(lane.lane, upTo: frontier[lane.lane].position, keeping: digests)
             settleParked(lane.lane)
@@ -173,7 +174,7 @@ extension Disseminator {
         while let next = delivering.first {
             var (transactions, invalid) = ([SignedTransaction](), [(lane: LaneIdentifier, count: Int)]())
             for digest in next.batches {
-                guard let held = batches[digest], let areValid = executed(held) else { return }
+                guard let held = batches[digest], let areValid = executed(held, next.frontier) else { return }
                 transactions += zip(held.transactions, areValid).filter(\.1).map(\.0)
                 let wrong = held.batch.transactions.count - areValid.count { $0 }
                 if wrong > 0 { invalid.append((held.header.lane, wrong)) }
@@ -192,9 +193,15 @@ extension Disseminator {
 
     /// Which transactions of a batch take effect; nil as long as that is not known. Where those who certify vouch for
     /// signatures, what they said counts on all nodes, whoever of them has checked.
-    private func executed(_ held: HeldBatch) -> [Bool]? {
+    private func executed(_ held: HeldBatch, _ frontier: LaneFrontier) -> [Bool]? {
         guard case .known(let areValid) = held.validity else { return nil }
-        return terms.verification == .shared && !held.isInLine ? areValid.map { _ in true } : areValid
+        return isVouched(held, frontier) ? areValid.map { _ in true } : areValid
+    }
+
+    /// Whether those who certified an ordered batch have vouched for its signatures. Of decisions alone, so that it is
+    /// the same on all nodes and after any restart.
+    func isVouched(_ held: HeldBatch, _ frontier: LaneFrontier) -> Bool {
+        terms.verification == .shared && held.header.position > frontier[held.header.lane].inLineUpTo
     }
 
     mutating func logged(_ decision: UInt64) {

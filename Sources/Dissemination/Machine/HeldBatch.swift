@@ -9,8 +9,6 @@ struct HeldBatch: Sendable {
     let transactions: [SignedTransaction]
     var validity: Validity
     var isDurable = false
-    /// Whether it went in-line with a decision, so that nobody has vouched for it.
-    var isInLine = false
     /// Whether it was shown that others vouched for it wrongly.
     var isReported = false
 

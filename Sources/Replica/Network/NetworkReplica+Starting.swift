@@ -8,15 +8,22 @@ struct Starting: Sendable {
     let nonce: UInt64
     /// Nil until it is signed.
     var announcement: StartAnnouncement?
+    /// The engine with its records, which says what it knows of.
+    let engine: any ConsensusEngine
     /// Those who have stored it, this node among them.
     var storedBy: [UInt32]
+    /// Those whose answers are being checked: one of each.
+    var checking: [UInt32] = []
     var sentAt: Instant
 }
 
-/// The last start of another node that this one has stored.
-struct KnownStart: Sendable {
-    let announcement: StartAnnouncement
+/// What this node knows of another's starts.
+struct KnownStarts: Sendable {
+    /// The one of the highest incarnation.
+    var last: StartAnnouncement?
     var isDurable: Bool
+    /// When it was last heeded that the node announced a start.
+    var heardAt: Instant?
 }
 
 // Who was put back to an old copy of its disk has forgotten what it signed. So nobody signs anything until a quorum has
@@ -25,7 +32,9 @@ extension NetworkReplica {
     mutating func announce() {
         guard let own = terms.orderer, terms.count > 1 else { return begin() }
         let nonce = Self.nonce(of: terms.seed, in: terms.chain.suite)
-        stage = .starting(Starting(nonce: nonce, announcement: nil, storedBy: [own], sentAt: now.monotonic))
+        stage = .starting(
+            Starting(
+                nonce: nonce, announcement: nil, engine: startedEngine, storedBy: [own], sentAt: now.monotonic))
         let digest = StartAnnouncement.digest(
             place: own, incarnation: incarnation, nonce: nonce, in: terms.context, suite: terms.chain.suite)
         effects.append(.sign(token(for: .start), digest))
@@ -63,30 +72,36 @@ extension NetworkReplica {
     // MARK: Others' starts
 
     mutating func take(_ announcement: StartAnnouncement, from peer: UInt32) {
-        guard announcement.place == peer, Int(peer) < starts.count else {
-            return effects.append(.refused(from: peer, .notItsPlace))
-        }
-        if let known = starts[Int(peer)], known.announcement == announcement {
-            if known.isDurable { answer(announcement, other: nil) }
+        guard announcement.place == peer, Int(peer) < starts.count,
+            announcement.incarnation <= ConsensusLimits.numberMax
+        else { return effects.append(.refused(from: peer, .notItsPlace)) }
+        // Each costs a signature's check, a write and an answer.
+        if let heardAt = starts[Int(peer)].heardAt,
+            now.monotonic < heardAt.advanced(byMilliseconds: ReplicaLimits.startPauseMilliseconds)
+        {
             return
         }
-        effects.append(.verify(token(for: .peerStart(announcement)), [check(announcement)]))
+        starts[Int(peer)].heardAt = now.monotonic
+        guard starts[Int(peer)].last == announcement else {
+            return effects.append(.verify(token(for: .peerStart(announcement)), [check(announcement)]))
+        }
+        if starts[Int(peer)].isDurable { answer(announcement, other: nil) }
     }
 
     mutating func checked(_ announcement: StartAnnouncement, _ mask: [Bool]) {
         let peer = Int(announcement.place)
         guard mask == [true] else { return effects.append(.refused(from: announcement.place, .wrongSignature)) }
-        guard starts[peer].map({ $0.announcement.incarnation < announcement.incarnation }) ?? true else {
+        if let last = starts[peer].last, last.incarnation >= announcement.incarnation {
             // At once, as there is nothing to store.
-            return answer(announcement, other: starts[peer]?.announcement)
+            return answer(announcement, other: last)
         }
-        starts[peer] = KnownStart(announcement: announcement, isDurable: false)
+        (starts[peer].last, starts[peer].isDurable) = (announcement, false)
         persist([.peerStart(announcement)], then: .peerStart(announcement))
     }
 
     mutating func stored(_ announcement: StartAnnouncement) {
-        guard starts[Int(announcement.place)]?.announcement == announcement else { return }
-        starts[Int(announcement.place)]?.isDurable = true
+        guard starts[Int(announcement.place)].last == announcement else { return }
+        starts[Int(announcement.place)].isDurable = true
         answer(announcement, other: nil)
     }
 
@@ -94,7 +109,7 @@ extension NetworkReplica {
         let place = announcement.place
         let answer = StartAnswer(
             nonce: announcement.nonce, other: other == announcement ? nil : other,
-            result: latestResults[Int(place)], vote: heldVote(of: place))
+            result: results.newestResult(of: place), vote: heldVote(of: place))
         send(.started(answer), to: place)
     }
 
@@ -110,40 +125,47 @@ extension NetworkReplica {
 
     /// An answer may show what this disk lacks; this node's own signature proves it.
     mutating func take(_ answer: StartAnswer, from peer: UInt32) {
-        guard case .starting(let starting) = stage, answer.nonce == starting.nonce else { return }
+        guard case .starting(var starting) = stage, answer.nonce == starting.nonce,
+            !starting.storedBy.contains(peer), !starting.checking.contains(peer)
+        else { return }
         var checks: [SignatureCheck] = []
         if let other = answer.other, other.place == terms.orderer, other.nonce != starting.nonce,
             other.incarnation >= incarnation
         {
             checks.append(check(other))
         }
-        if let result = answer.result, let certifier = terms.certifier, isMissing(result) {
+        if let result = answer.result, let certifier = terms.certifier, isMissing(result.statement) {
             checks.append(
                 SignatureCheck(
-                    publicKey: terms.genesis.epoch.certifiers[Int(certifier)], digest: result.digest,
-                    signature: result.signature))
+                    publicKey: terms.genesis.epoch.certifiers[Int(certifier)],
+                    digest: result.statement.digest(in: terms.chain.suite), signature: result.signature))
         }
-        if !answer.vote.isEmpty, let check = missingVote(answer.vote) { checks.append(check) }
+        if !answer.vote.isEmpty, let check = starting.engine.missingVote(answer.vote) { checks.append(check) }
         let isStored = answer.other.map { $0.incarnation < incarnation } ?? true
         guard !checks.isEmpty else { return heard(from: peer, isStored: isStored) }
+        starting.checking.append(peer)
+        stage = .starting(starting)
         effects.append(.verify(token(for: .startAnswer(from: peer, isStored: isStored)), checks))
     }
 
-    private func isMissing(_ result: OwnResult) -> Bool {
-        result.height > terms.loggedAtStart && ownResults[result.height]?.digest != result.digest
+    private func isMissing(_ statement: ResultStatement) -> Bool {
+        statement.genesis == terms.genesis.digest && statement.epoch == terms.genesis.epoch.number
+            && statement.height > terms.loggedAtStart
+            && ownResults[statement.height]?.digest != statement.digest(in: terms.chain.suite)
     }
 
     mutating func checked(answerFrom peer: UInt32, isStored: Bool, _ mask: [Bool]) {
-        guard case .starting = stage else { return }
+        guard case .starting(var starting) = stage else { return }
+        starting.checking.removeAll { $0 == peer }
+        stage = .starting(starting)
+        if mask.contains(false) { effects.append(.refused(from: peer, .wrongSignature)) }
         guard mask.contains(true), terms.plant != .trustsOldCopy else { return heard(from: peer, isStored: isStored) }
         becomeFollower()
         begin()
     }
 
     private mutating func heard(from peer: UInt32, isStored: Bool) {
-        guard case .starting(var starting) = stage, isStored || terms.plant == .trustsOldCopy,
-            !starting.storedBy.contains(peer)
-        else { return }
+        guard case .starting(var starting) = stage, isStored || terms.plant == .trustsOldCopy else { return }
         starting.storedBy.append(peer)
         stage = .starting(starting)
         if terms.genesis.epoch.ordererRule.isQuorum(SignerSet(starting.storedBy)) { begin() }

@@ -37,9 +37,8 @@ package struct NetworkReplica: Sendable {
     var results: ResultCollector
     var ownResults: OwnResults
     let incarnation: UInt64
-    /// By place, the last start of each other node, and the highest result that it told.
-    var starts: [KnownStart?]
-    var latestResults: [OwnResult?]
+    /// By place, what is known of the starts of each other node.
+    var starts: [KnownStarts]
 
     /// Decisions that are not in the logs, ascending by number.
     var flights: [Flight] = []
@@ -55,6 +54,8 @@ package struct NetworkReplica: Sendable {
     var behindSince: Instant?
     /// Who is asked next.
     var nextPeer: UInt32 = 0
+    /// By peer, how often it asked.
+    var served: [Served]
 
     enum Stage: Sendable {
         case stopped
@@ -98,7 +99,8 @@ package struct NetworkReplica: Sendable {
     ) {
         terms = Terms(start, plant)
         engine = start.engine
-        incarnation = plant == .keepsIncarnation ? 1 : start.journal.incarnation + 1
+        incarnation =
+            plant == .keepsIncarnation ? 1 : min(start.journal.incarnation, ConsensusLimits.numberMax - 1) + 1
         let base = start.base?.record.number ?? 0
         disseminationStart = DisseminationStart(
             epoch: start.genesis.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
@@ -110,9 +112,9 @@ package struct NetworkReplica: Sendable {
             epoch: start.genesis.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
         ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
         starts = (0..<UInt32(terms.count)).map { place in
-            start.journal.peerStarts[place].map { KnownStart(announcement: $0, isDurable: true) }
+            KnownStarts(last: start.journal.peerStarts[place], isDurable: true)
         }
-        latestResults = Array(repeating: nil, count: terms.count)
+        served = Array(repeating: Served(), count: terms.count)
         (decided, logged, loggedHeight) = (base, base, start.head.height)
         for record in start.journal.decisions where record.number == decided + 1 {
             decided += 1
@@ -137,7 +139,7 @@ package struct NetworkReplica: Sendable {
         case (.stopped, _): return
         case (_, .persisted(let request)): persisted(request)
         case (_, .submit(let submissions)): submit(submissions)
-        case (_, .refuse(let reason)): admission.refusal = reason
+        case (_, .refuse(let reason)): if admission.refusal != .onlyFollows { admission.refusal = reason }
         case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
         case (_, .timer), (_, .signed), (_, .verified), (.running, _): run(input)
         case (.raising, _), (.starting, _): break
@@ -171,7 +173,7 @@ package struct NetworkReplica: Sendable {
         records += (hasBegun ? engine.liveRecords : terms.engineRecords).map { .engine($0) }
         records += disseminator.liveRecords.map { .batch($0) }
         records += ownResults.all.map { .signed($0) }
-        records += starts.compactMap { $0.map { .peerStart($0.announcement) } }
+        records += starts.compactMap { $0.last.map { .peerStart($0) } }
         for flight in flights { records += flight.journaled }
         return records
     }
@@ -225,11 +227,11 @@ extension NetworkReplica {
 
     func heldVote(of orderer: UInt32) -> [UInt8] { engine.heldVote(of: orderer) ?? [] }
 
-    /// Before the start: what the engine would make of its records.
-    func missingVote(_ bytes: [UInt8]) -> SignatureCheck? {
+    /// Before the start: the engine as it would be with its records, to be asked what it knows.
+    var startedEngine: any ConsensusEngine {
         var (probe, effects) = (engine, [EngineEffect]())
         probe.handle(.start(engineStart), at: now.monotonic, into: &effects)
-        return probe.missingVote(bytes)
+        return probe
     }
 
     /// Gives a decision to dissemination, with what peers gave for it.

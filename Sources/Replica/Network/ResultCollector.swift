@@ -45,6 +45,8 @@ struct ResultCollector: Sendable {
     private let suite: Suite
     private let plant: ReplicaPlant?
     private var heights: [UInt64: Height] = [:]
+    /// By certifier, the highest of what it has signed and this node has executed with the same result.
+    private var newestSigned: [SignedResult?]
     /// Everything up to here is certified.
     private(set) var certified: UInt64
     /// The highest height that this node has executed, and that so many others have that one of them is honest.
@@ -58,9 +60,14 @@ struct ResultCollector: Sendable {
         self.certified = certified
         known = certified
         self.plant = plant
+        newestSigned = Array(repeating: nil, count: epoch.certifiers.count)
     }
 
     func certificate(at height: UInt64) -> BlockCertificate? { heights[height]?.certificate }
+
+    func newestResult(of certifier: UInt32) -> SignedResult? {
+        Int(certifier) < newestSigned.count ? newestSigned[Int(certifier)] : nil
+    }
 
     // MARK: Taking in
 
@@ -174,11 +181,19 @@ struct ResultCollector: Sendable {
         for (index, entry) in checks.results.enumerated() {
             if index < mask.count && mask[index] || plant == .trustsResults {
                 insert(entry, into: \.valid, at: checks.height)
+                if entry.result.digest == own.digest { noteSigned(own.statement, entry) }
             } else if index < checks.directCount {
                 heights[checks.height]?.liars.append(entry.certifier)
             }
         }
         return verdict(at: checks.height, own)
+    }
+
+    private mutating func noteSigned(
+        _ statement: ResultStatement, _ entry: (certifier: UInt32, result: OwnResult)
+    ) {
+        guard statement.height > newestSigned[Int(entry.certifier)]?.statement.height ?? 0 else { return }
+        newestSigned[Int(entry.certifier)] = SignedResult(statement: statement, signature: entry.result.signature)
     }
 
     private mutating func verdict(

@@ -1,5 +1,6 @@
 internal import Consensus
 package import Cryptography
+package import Ledger
 package import Primitives
 
 /// What a node says when it starts, before it signs anything else: how often it has been started, and a number of this
@@ -45,6 +46,27 @@ package struct StartAnnouncement: Hashable, Sendable, CanonicalCodable {
     }
 }
 
+/// What a certifier has signed of a height. The whole statement, as it alone binds the height to the signature.
+package struct SignedResult: Hashable, Sendable, CanonicalCodable {
+    package let statement: ResultStatement
+    package let signature: Signature
+
+    package init(statement: ResultStatement, signature: Signature) {
+        self.statement = statement
+        self.signature = signature
+    }
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(statement)
+        encoder.encode(signature)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        statement = try decoder.decode()
+        signature = try decoder.decode()
+    }
+}
+
 /// The answer of a node that has stored an announcement, or that knows of a later start.
 package struct StartAnswer: Hashable, Sendable, CanonicalCodable {
     /// Of the start that it answers.
@@ -52,10 +74,10 @@ package struct StartAnswer: Hashable, Sendable, CanonicalCodable {
     /// The highest start of the same node under another nonce.
     package let other: StartAnnouncement?
     /// The highest of what its sender holds under that node's signature.
-    package let result: OwnResult?
+    package let result: SignedResult?
     package let vote: [UInt8]
 
-    package init(nonce: UInt64, other: StartAnnouncement?, result: OwnResult?, vote: [UInt8]) {
+    package init(nonce: UInt64, other: StartAnnouncement?, result: SignedResult?, vote: [UInt8]) {
         self.nonce = nonce
         self.other = other
         self.result = result
@@ -72,7 +94,7 @@ package struct StartAnswer: Hashable, Sendable, CanonicalCodable {
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         nonce = try decoder.decode()
         other = try decoder.decodeOption(StartAnnouncement.self)
-        result = try decoder.decodeOption(OwnResult.self)
+        result = try decoder.decodeOption(SignedResult.self)
         vote = try decoder.decodeBytes(maximum: ConsensusLimits.heldVoteByteCountMax)
     }
 }

@@ -11,6 +11,7 @@ package struct SimulationFailure: Error, Hashable, Sendable, CustomStringConvert
         case liveness
         case bounds
         case evidence
+        case oneResult = "one result"
     }
 
     package let property: Property

@@ -127,7 +127,7 @@ struct LedgerChecker {
     /// An honest node signs one result for a height, in all its lives.
     mutating func told(_ result: OwnResult, by place: Int) throws {
         guard results[place].updateValue(result.digest, forKey: result.height) ?? result.digest == result.digest else {
-            throw SimulationFailure(.agreement, "node \(place) signed two results for block \(result.height)")
+            throw SimulationFailure(.oneResult, "node \(place) signed two results for block \(result.height)")
         }
     }
 

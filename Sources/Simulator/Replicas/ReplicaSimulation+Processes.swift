@@ -208,7 +208,10 @@ extension ReplicaSimulation {
         process.isExecuting = false
         // A liar's result may be another.
         let lies = process.actors.contains(.vouchesForGarbage) && generator.next() % 50 == 0
-        let isPlanted = options.processPlant == .executesOtherwise && process.place == 0
+        // With a bug of the replica's its second life alone is planted, as the first would show itself.
+        let isPlanted =
+            options.processPlant == .executesOtherwise && process.place == 0
+            && (options.replicaPlant == nil || process.life > 0)
         let leavesOut = lies || isPlanted && generator.next() % 2 == 0
         guard let executed = try process.execute(leavesOut: leavesOut) else { return }
         scheduleExecution(number)

@@ -64,6 +64,9 @@ extension FBFT {
         /// By orderer, the last vote that came from it.
         var heldVotes: [SignedVote?]
 
+        /// By orderer, its newest report for a view that this node has not entered.
+        var earlyReports: [NewView?]
+
         /// By peer, until when what was proposed is not sent to it again.
         var remindedUntil: [Instant]
 
@@ -77,6 +80,7 @@ extension FBFT {
             toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
             remindedUntil = toldUntil
             heldVotes = Array(repeating: nil, count: terms.count)
+            earlyReports = Array(repeating: nil, count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
                 .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()

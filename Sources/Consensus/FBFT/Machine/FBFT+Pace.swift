@@ -140,9 +140,11 @@ extension FBFT.Machine {
         pace.skippedUpTo[Int(leader)] = decided + ConsensusLimits.fbftFailureMemoryDecisions
     }
 
-    /// The next view whose leader has not failed lately; at most as many are skipped as may be faulty.
+    /// The next view whose leader has not failed lately; at most as many are skipped as may be faulty, and none once
+    /// all have failed.
     private var nextView: UInt64 {
         var next = view + 1
+        guard pace.failures < UInt64(terms.count) else { return next }
         var skipped = 0
         while skipped < terms.rule.faultCountMax, pace.skippedUpTo[Int(terms.leader(of: next))] > decided {
             next += 1

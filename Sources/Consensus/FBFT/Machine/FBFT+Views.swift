@@ -35,6 +35,9 @@ extension FBFT.Machine {
         else { return }
         var leadership = FBFT.Leadership(view: view, count: terms.count)
         leadership.reports[Int(own)] = FBFT.Leadership.Report(vote: report.vote)
+        for (orderer, early) in earlyReports.enumerated() where early?.view == view {
+            leadership.reports[orderer] = FBFT.Leadership.Report(vote: early?.vote)
+        }
         self.leadership = leadership
         let record = FBFT.Record(view: view, vote: nil, lock: nil, blocks: [])
         effects.append(.persist(token(for: .viewRecord(view)), record: record.canonicalBytes, releases: []))
@@ -52,6 +55,8 @@ extension FBFT.Machine {
     mutating func heed(_ report: FBFT.NewView, from peer: UInt32) {
         if let proof = report.proof { takeForeign(proof) }
         if (report.proof?.header.decision ?? 0) < decided { tell(peer) }
+        // It is sent once, and may be here before this node enters the view.
+        if report.view > max(view, earlyReports[Int(peer)]?.view ?? 0) { earlyReports[Int(peer)] = report }
         hear(report.view, from: peer)
         guard report.view == view, leadership?.view == view else { return }
         let isNew = leadership?.reports[Int(peer)] == nil
