@@ -49,6 +49,8 @@ package enum ReplicaLimits {
     package static let decisionBatchesMax = 1 << 16
     /// The longest message: a decision with its batches and certificates.
     package static let messageByteCountMax = 64 << 20
+    /// The most questions for reading that wait for a decision to be committed.
+    package static let waitingReadsMax = 10_000
     /// A node's announcements of starts are heeded no more often than this.
     package static let startPauseMilliseconds: UInt64 = 100
     /// How many requests for decisions of one peer are answered in one tick.

@@ -17,7 +17,7 @@ extension Simulation {
             try give(.pending, to: process.number)
         }
         if options.engine == .raft, let process = processes.filter(\.isUp).randomElement(using: &generator) {
-            try give(.read(EngineToken(number: checker.asked())), to: process.number)
+            try give(.read(EngineToken(number: checker.reads.ask(after: checker.decided))), to: process.number)
         }
     }
 }

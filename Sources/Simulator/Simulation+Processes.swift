@@ -91,7 +91,7 @@ extension Simulation {
             return process.hasCommands ? .pending : nil
         case .evidence: summary.evidence += 1
         case .needDecisions: try fetch(process.number)
-        case .readable(let token, let decision): try checker.answered(token.number, decision, by: process.number)
+        case .readable(let token, let decision): try checker.reads.answered(token.number, decision, by: process.number)
         case .refused(let sender, let fault):
             summary.refusals[fault, default: 0] += 1
             guard !plan.actors[Int(sender)].isEmpty else {

@@ -157,7 +157,7 @@ package final class Simulation: FaultySimulation {
         summary.faults.blocked = network.blockedCount
         summary.faults.lies = misbehaviours.reduce(0) { $0 + $1.count }
         summary.proofs = checker.proofCount
-        summary.reads = checker.readCount
+        summary.reads = checker.reads.count
     }
 
     func insertFault(at nanoseconds: UInt64) { queue.insert(.fault, at: nanoseconds) }

@@ -54,6 +54,8 @@ package struct NetworkReplica: Sendable {
     var behindSince: Instant?
     /// Who is asked next.
     var nextPeer: UInt32 = 0
+    /// Questions that wait until a decision is committed.
+    var reads: [(ticket: Ticket, decision: UInt64)] = []
     /// By peer, how often it asked.
     var served: [Served]
 
@@ -139,6 +141,8 @@ package struct NetworkReplica: Sendable {
         case (.stopped, _): return
         case (_, .persisted(let request)): persisted(request)
         case (_, .submit(let submissions)): submit(submissions)
+        case (.running, .read(let ticket)): read(ticket)
+        case (_, .read(let ticket)): effects.append(.readable(ticket, decision: nil))
         case (_, .refuse(let reason)): if admission.refusal != .onlyFollows { admission.refusal = reason }
         case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
         case (_, .timer), (_, .signed), (_, .verified), (.running, _): run(input)
@@ -160,7 +164,7 @@ package struct NetworkReplica: Sendable {
         case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .executed(let decision): executed(decision)
         case .logged(let decision): logged(decision)
-        case .start, .message, .persisted, .submit, .refuse: break
+        case .start, .message, .persisted, .submit, .read, .refuse: break
         }
     }
 
@@ -321,7 +325,7 @@ extension NetworkReplica {
         case .decided(let number, let value, let proof): decided(number, value, proof)
         case .evidence(let bytes): effects.append(.evidence(.engine(bytes)))
         case .needDecisions(_, let last): beginFetch(upTo: last)
-        case .readable: break
+        case .readable(let token, let decision): readable(token.number, decision)
         case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
         }
     }
@@ -496,6 +500,7 @@ extension NetworkReplica {
             results.forget(upTo: executed.heights.upperBound)
             effects.append(.committed(decision, blocks))
             steps.append(.engine(.executed(decision: flights[index].number)))
+            answerReads()
         }
     }
 

@@ -76,6 +76,8 @@ package enum NetworkReplicaInput: Sendable {
     case executed(ExecutedDecision)
     /// Blocks and record of all decisions up to this one are durable in their logs.
     case logged(decision: UInt64)
+    /// Somebody wants to read what is decided by now. Answered by `readable`.
+    case read(Ticket)
     /// From now on whatever is submitted is refused for this reason; nil takes that back.
     case refuse(Rejection?)
 }
@@ -91,6 +93,9 @@ package enum NetworkReplicaEffect: Sendable {
     case verify(WorkToken, [SignatureCheck])
     /// The answer at the door.
     case answer(Ticket, [Rejection?])
+    /// The answer to `read`: this decision is committed, and everything that anybody knew to be decided when it was asked
+    /// is in the state after it. Nil if this node can't tell; the engine's leader may.
+    case readable(Ticket, decision: UInt64?)
     /// In order of decisions.
     case execute(Decision)
     /// Certified, and to be put into the logs; from now on it may be told.

@@ -20,9 +20,7 @@ struct DecisionChecker {
     private let honestVotersMin: Int
     var submittedCount: UInt64 = 0
     private(set) var proofCount = 0
-    /// How much was decided when each reader asked, and how many got an answer.
-    private var reads: [Int] = []
-    private(set) var readCount = 0
+    var reads = ReadChecker()
 
     init(engine: EngineKind, context: Digest, suite: Suite, signatures: Signatures) {
         self.engine = engine
@@ -61,21 +59,8 @@ struct DecisionChecker {
 
     // MARK: Readers
 
-    /// Somebody wants to read; gives the number of the question.
-    mutating func asked() -> UInt64 {
-        reads.append(history.count)
-        return UInt64(reads.count - 1)
-    }
-
-    /// Whoever reads after this decision must see all that was decided when it asked.
-    mutating func answered(_ number: UInt64, _ decision: UInt64?, by process: Int) throws {
-        guard let decision else { return }
-        readCount += 1
-        guard decision >= UInt64(reads[Int(number)]) else {
-            throw SimulationFailure(
-                .order, "process \(process) lets somebody read at \(decision) who asked after \(reads[Int(number)])")
-        }
-    }
+    /// How many decisions there are.
+    var decided: UInt64 { UInt64(history.count) }
 
     /// Whoever votes for a decision has executed those before it, but for a few: so some who are honest have.
     private func checkGate(of decision: KeptDecision) throws {

@@ -18,6 +18,7 @@ struct LedgerChecker {
     private var isCreated = false
     private var lastTime = SimulatedChain.start
     private(set) var decisions: UInt64 = 0
+    var reads = ReadChecker()
     private(set) var longDecisionCount = 0
     private(set) var failureCount = 0
     /// What each node said that heights gave, by height.

@@ -99,6 +99,8 @@ extension ReplicaSimulation {
             return .verified(
                 token, isGullible ? Array(repeating: true, count: checks.count) : signatures.verify(checks))
         case .answer: break
+        case .readable(let ticket, let decision):
+            if process.isHonest { try checker.reads.answered(ticket, decision, by: process.number) }
         case .execute(let decision):
             process.queue(decision)
             scheduleExecution(process.number)

@@ -147,6 +147,7 @@ package final class ReplicaSimulation: FaultySimulation {
         summary.virtualNanoseconds = nanoseconds
         summary.decisions = checker.decisions
         summary.commands = UInt64(checker.committed.count)
+        summary.reads = checker.reads.count
         summary.faults.lost = network.lostCount
         summary.faults.repeated = network.repeatedCount
         summary.faults.blocked = network.blockedCount

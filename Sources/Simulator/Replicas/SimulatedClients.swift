@@ -53,6 +53,9 @@ extension ReplicaSimulation {
                 try give(.submit([Submission(ticket: 0, transactions: [signed])]), to: process.number)
             }
         }
+        if options.engine == .raft, let process = processes.filter(\.isUp).randomElement(using: &generator) {
+            try give(.read(checker.reads.ask(after: checker.decisions)), to: process.number)
+        }
     }
 
     private func nextTransaction() throws -> (SignedTransaction, isForged: Bool) {

@@ -26,7 +26,7 @@ struct SimulationReport {
     private var rows: [(String, String)] {
         let faults = summary.faults.named.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
         let refusals = summary.refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key)" }
-        return [
+        var rows = [
             (
                 "engine",
                 "\(options.engine)\(isOfReplicas ? " with whole replicas" : ""), \(options.nodeCount) nodes, "
@@ -36,13 +36,20 @@ struct SimulationReport {
             ("virtual time", "\(summary.virtualNanoseconds / 1_000_000_000) s"),
             ("decisions", "\(summary.decisions) (\(perSecond(Int(summary.decisions))) a second)"),
             ("commands", "\(summary.commands)"),
-            ("proofs checked", "\(summary.proofs)"),
             ("faults", faults.isEmpty ? "none" : faults.joined(separator: ", ")),
             ("messages refused", refusals.isEmpty ? "none" : refusals.joined(separator: ", ")),
+            (
+                "checked",
+                "\(summary.signatureChecks) signatures, \(summary.proofs) proofs, \(summary.reads) answers to readers"
+            ),
             ("evidence", "\(summary.evidence)"),
             ("states reached", "\(summary.phases.joined(separator: ", ")), \(summary.transitionCount) transitions"),
             ("trace", String(summary.traceHash.value, radix: 16)),
         ]
+        if summary.oldCopies > 0 {
+            rows.insert(("old copies", "\(summary.oldCopies) put back, \(summary.oldCopiesFound) found out"), at: 6)
+        }
+        return rows
     }
 
     private func perSecond(_ count: Int) -> String { "\(Int(Double(count) / max(seconds, 0.001)))" }
@@ -80,6 +87,10 @@ struct SimulationReport {
         object["virtualMilliseconds"] = .unsigned(summary.virtualNanoseconds / 1_000_000)
         object["decisions"] = .unsigned(summary.decisions)
         object["commands"] = .unsigned(summary.commands)
+        object["reads"] = .unsigned(UInt64(summary.reads))
+        object["evidence"] = .unsigned(UInt64(summary.evidence))
+        object["oldCopies"] = .unsigned(UInt64(summary.oldCopies))
+        object["oldCopiesFound"] = .unsigned(UInt64(summary.oldCopiesFound))
         object["trace"] = .string(String(summary.traceHash.value, radix: 16))
         var faults = JSONObject()
         for (name, count) in summary.faults.named { faults[name] = .unsigned(UInt64(count)) }

@@ -11,16 +11,21 @@ import Testing
 @Suite struct StartingTests {
     private let keys: [any SigningKey]
     private let genesis: Genesis
+    private let lone: Genesis
 
     init() throws {
         keys = try (1...4).map { try SoftwareKey(scheme: .ed25519, seed: [UInt8](repeating: $0, count: 32)) }
         let nodes = keys.map(\.publicKey)
-        genesis = Genesis(
-            name: "starting", suite: .international, group: 1, time: Timestamp(milliseconds: 1_700_000_000_000),
-            faultModels: [.byzantine],
-            epoch: EpochConfiguration(
-                number: 0, engine: .fbft, verification: .all, orderers: nodes, certifiers: nodes),
-            executionVersion: 1, limits: ChainLimits())
+        func genesis(_ engine: EngineKind, of nodes: [PublicKey]) -> Genesis {
+            Genesis(
+                name: "starting", suite: .international, group: 1, time: Timestamp(milliseconds: 1_700_000_000_000),
+                faultModels: [engine.faultModel],
+                epoch: EpochConfiguration(
+                    number: 0, engine: engine, verification: .all, orderers: nodes, certifiers: nodes),
+                executionVersion: 1, limits: ChainLimits())
+        }
+        self.genesis = genesis(.fbft, of: nodes)
+        lone = genesis(.solo, of: Array(nodes.prefix(1)))
     }
 
     private func node(_ place: UInt32, seed: UInt64 = 1) -> Node {
@@ -37,11 +42,14 @@ import Testing
 
         private let key: any SigningKey
 
-        init(_ place: UInt32, _ genesis: Genesis, key: any SigningKey, seed: UInt64) {
+        init(
+            _ place: UInt32, _ genesis: Genesis, _ engine: any ConsensusEngine = FBFT(), key: any SigningKey,
+            seed: UInt64
+        ) {
             self.key = key
             replica = NetworkReplica(
                 NetworkReplicaStart(
-                    genesis: genesis, gas: .version1, orderer: place, certifier: place, engine: FBFT(),
+                    genesis: genesis, gas: .version1, orderer: place, certifier: place, engine: engine,
                     head: Head(genesis: genesis), window: nil, base: nil, further: [], journal: JournalContents(),
                     seed: seed))
             give(.start)
@@ -159,6 +167,20 @@ import Testing
         starter.receive(try answer(starter, other: lie), from: 2)
         #expect(!starter.isOldCopy && !starter.replica.isRunning)
         #expect(starter.refusals == [.wrongSignature, .wrongSignature])
+    }
+
+    @Test func `what is decided can be read where the engine knows it, and not before the start`() throws {
+        var alone = Node(0, lone, Solo(), key: keys[0], seed: 1)
+        alone.give(.read(4))
+        var starter = node(0)
+        starter.give(.read(5))
+        for peer in [1, 2] as [UInt32] { starter.receive(try answer(starter), from: peer) }
+        // FBFT has no read index: who reads takes proofs.
+        starter.give(.read(6))
+        let answers = (alone.rest + starter.rest).compactMap {
+            if case .readable(let ticket, let decision) = $0 { (ticket, decision) } else { nil }
+        }
+        #expect(answers.map(\.0) == [4, 5, 6] && answers.map(\.1) == [0, nil, nil])
     }
 
     @Test func `announcements cost no more than a check in a while, and a later start is told of`() throws {
