@@ -44,11 +44,13 @@ package struct BlockExecution: Sendable {
         writes.reserveCapacity(
             transactions: transactions.count,
             writes: ContractLimits.expectedKeysPerTransaction * transactions.count)
-        for (index, transaction) in transactions.enumerated() {
+        // Read where they are, as each copy would count references.
+        let span = transactions.span
+        for index in span.indices {
             // It was decoded on another core.
             let ahead = index + ContractLimits.transactionsReadAhead
-            if ahead < transactions.count { transactions.span[ahead].readAhead() }
-            try execute(transaction, on: &host, into: &receipts)
+            if ahead < span.count { span[ahead].readAhead() }
+            try execute(span[index], on: &host, into: &receipts)
             host.end(into: &writes)
         }
         return ExecutionResult(receipts: receipts, writes: writes, changes: host.changes())
