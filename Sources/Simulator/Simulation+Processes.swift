@@ -25,19 +25,17 @@ extension Simulation {
         if process.hasCommands { try give(.pending, to: number) }
     }
 
-    private func makeEngine(for process: EngineProcess) throws -> any EngineHolder {
+    private func makeEngine(for process: EngineProcess) throws -> any ConsensusEngine {
         switch options.engine {
         case .fbft:
-            HeldEngine(
-                FBFT(
-                    configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
-                    plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant))
+            FBFT(
+                configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
+                plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant)
         case .raft:
-            HeldEngine(
-                Raft(
-                    configuration: RaftConfiguration(
-                        heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
-                        electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant))
+            Raft(
+                configuration: RaftConfiguration(
+                    heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
+                    electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant)
         case .solo: throw SimulationFailure(.setUp, "\(options.engine) is not simulated")
         }
     }
@@ -51,11 +49,12 @@ extension Simulation {
         let process = processes[number]
         var inputs = [input]
         var next = 0
+        var asked: [EngineEffect] = []
         while next < inputs.count {
             process.engine.handle(inputs[next], at: clock(of: process), into: &effects)
             next += 1
-            let asked = effects
-            effects.removeAll(keepingCapacity: true)
+            asked.removeAll(keepingCapacity: true)
+            swap(&asked, &effects)
             guard asked.count <= Self.effectsMax else {
                 throw SimulationFailure(.bounds, "an input had \(asked.count) effects")
             }

@@ -12,6 +12,7 @@ package struct FBFT: ConsensusEngine {
     private let plant: EnginePlant?
     /// Nil before the start.
     private var machine: Machine?
+    package private(set) var status = EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)
 
     package init(configuration: FBFTConfiguration = FBFTConfiguration(), plant: EnginePlant? = nil) {
         self.configuration = configuration
@@ -23,9 +24,8 @@ package struct FBFT: ConsensusEngine {
             guard machine == nil else { return }
             machine = Machine(start, configuration, plant)
         }
-        machine?.now = now
-        machine?.handle(input)
-        machine?.giveEffects(to: &effects)
+        // Asked for with each input: taken out of the machine while that is changed in place.
+        if let status = machine?.handle(input, at: now, into: &effects) { self.status = status }
     }
 
     package var liveRecords: [[UInt8]] { machine.map { [$0.liveRecord.canonicalBytes] } ?? [] }
@@ -34,10 +34,6 @@ package struct FBFT: ConsensusEngine {
 
     package func missingVote(_ bytes: [UInt8]) -> SignatureCheck? {
         (try? SignedVote(canonicalBytes: bytes)).flatMap { machine?.missingVote($0) }
-    }
-
-    package var status: EngineStatus {
-        machine?.status ?? EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)
     }
 }
 

@@ -7,6 +7,7 @@ package struct Raft: ConsensusEngine {
     private let plant: EnginePlant?
     /// Nil before the start.
     private var machine: Machine?
+    package private(set) var status = EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)
 
     package init(configuration: RaftConfiguration = RaftConfiguration(), plant: EnginePlant? = nil) {
         self.configuration = configuration
@@ -18,16 +19,11 @@ package struct Raft: ConsensusEngine {
             guard machine == nil else { return }
             machine = Machine(start, configuration, plant)
         }
-        machine?.now = now
-        machine?.handle(input)
-        machine?.giveEffects(to: &effects)
+        // Asked for with each input: taken out of the machine while that is changed in place.
+        if let status = machine?.handle(input, at: now, into: &effects) { self.status = status }
     }
 
     package var liveRecords: [[UInt8]] { machine.map { [$0.liveRecord.canonicalBytes] } ?? [] }
-
-    package var status: EngineStatus {
-        machine?.status ?? EngineStatus(phase: "stopped", view: 0, leader: nil, decided: 0)
-    }
 }
 
 /// What operators may choose of Raft. All orderers should choose alike.

@@ -31,6 +31,7 @@ package struct NetworkReplica: Sendable {
     var stage = Stage.stopped
 
     private var engine: any ConsensusEngine
+    package private(set) var status: EngineStatus
     private var disseminator: Disseminator
     private let disseminationStart: DisseminationStart
     private var admission: Admission
@@ -101,6 +102,7 @@ package struct NetworkReplica: Sendable {
     ) {
         terms = Terms(start, plant)
         engine = start.engine
+        status = engine.status
         incarnation =
             plant == .keepsIncarnation ? 1 : min(start.journal.incarnation, ConsensusLimits.numberMax - 1) + 1
         let base = start.base?.record.number ?? 0
@@ -181,8 +183,6 @@ package struct NetworkReplica: Sendable {
         for flight in flights { records += flight.journaled }
         return records
     }
-
-    package var status: EngineStatus { engine.status }
 
     /// What waits.
     package var backlog: ReplicaBacklog {
@@ -291,12 +291,12 @@ extension NetworkReplica {
         switch step {
         case .engine(let input):
             var asked: [EngineEffect] = []
-            let before = engine.status
+            let before = status
             engine.handle(input, at: now.monotonic, into: &asked)
+            status = engine.status
             for effect in asked { perform(effect) }
-            let after = engine.status
-            if after.leader != before.leader || after.view != before.view || isStart(input) {
-                steps.append(.dissemination(.leader(after.leader)))
+            if status.leader != before.leader || status.view != before.view || isStart(input) {
+                steps.append(.dissemination(.leader(status.leader)))
             }
         case .dissemination(let input):
             var asked: [DisseminationEffect] = []

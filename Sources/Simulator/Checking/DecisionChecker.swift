@@ -11,7 +11,7 @@ struct DecisionChecker {
     private let signatures: Signatures
     /// The values by decision, from 1 on.
     private(set) var history: [[UInt8]] = []
-    private var ordered: Set<UInt64> = []
+    private var ordered = CommandSet()
     /// By process, how many decisions it reported as durable.
     private var reported: [Int: UInt64] = [:]
     /// By process, up to where it has executed.
@@ -80,7 +80,7 @@ struct DecisionChecker {
             guard command >= 1, command <= submittedCount else {
                 throw SimulationFailure(.validity, "decision \(decision.number) orders what no client asked for")
             }
-            guard ordered.insert(command).inserted else {
+            guard ordered.insert(command) else {
                 throw SimulationFailure(.exactlyOnce, "command \(command) is ordered again in \(decision.number)")
             }
         }

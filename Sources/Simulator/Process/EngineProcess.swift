@@ -28,7 +28,7 @@ final class EngineProcess: SimulatedProcess {
     private(set) var isUp = false
     /// Its disk can't be read any more.
     private(set) var isRetired = false
-    var engine: any EngineHolder = HeldEngine(Solo())
+    var engine: any ConsensusEngine = Solo()
     private var journal: Journal?
     private var waiting: [(sequence: UInt64, waits: Waiting)] = []
     var isSyncing = false
@@ -40,9 +40,9 @@ final class EngineProcess: SimulatedProcess {
     /// Commands that it was given, in order; those before `firstWaiting`, and some behind it, are decided.
     private var given: [UInt64] = []
     private var firstWaiting = 0
-    private var waitingCommands: Set<UInt64> = []
+    private var waitingCommands = CommandSet()
     private(set) var decisions: [KeptDecision] = []
-    private var decidedCommands: Set<UInt64> = []
+    private var decidedCommands = CommandSet()
     /// Up to here decisions are durable.
     private(set) var durableDecision: UInt64 = 0
     /// Those that the journal does not hold any more: a block log, as it were.
@@ -65,7 +65,7 @@ final class EngineProcess: SimulatedProcess {
     // MARK: Lives
 
     /// Comes back with what the disk holds, and gives the records of the engine; nil if the disk can't be read.
-    func start(with engine: any EngineHolder) -> [[UInt8]]? {
+    func start(with engine: any ConsensusEngine) -> [[UInt8]]? {
         self.engine = engine
         do throws(StorageError) {
             let opened = try Journal.open(disk: disk, segmentBytes: Self.segmentBytes)
@@ -88,9 +88,11 @@ final class EngineProcess: SimulatedProcess {
             decisions.append(kept)
         }
         durableDecision = UInt64(decisions.count)
-        decidedCommands = []
-        for decision in decisions { decidedCommands.formUnion(CommandValue.commands(in: decision.value) ?? []) }
-        (given, firstWaiting, waitingCommands) = ([], 0, [])
+        decidedCommands = CommandSet()
+        for decision in decisions {
+            for command in CommandValue.commands(in: decision.value) ?? [] { decidedCommands.insert(command) }
+        }
+        (given, firstWaiting, waitingCommands) = ([], 0, CommandSet())
     }
 
     func stop() {
@@ -152,11 +154,11 @@ final class EngineProcess: SimulatedProcess {
 
     func hasDecided(_ command: UInt64) -> Bool { decidedCommands.contains(command) }
 
-    var hasCommands: Bool { !waitingCommands.isEmpty }
+    var hasCommands: Bool { waitingCommands.count > 0 }
 
     /// Takes in a client's command, unless it is there or decided.
     func take(_ command: UInt64) {
-        guard !hasDecided(command), waitingCommands.insert(command).inserted else { return }
+        guard !hasDecided(command), waitingCommands.insert(command) else { return }
         given.append(command)
     }
 

@@ -131,6 +131,8 @@ final class ReplicaProcess: SimulatedProcess {
         replica?.handle(input, at: now, into: &effects)
     }
 
+    var status: EngineStatus? { replica?.status }
+
     // MARK: The journal
 
     func append(_ request: UInt64, _ records: [ReplicaRecord]) throws(StorageError) {

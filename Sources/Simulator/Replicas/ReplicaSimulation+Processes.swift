@@ -63,11 +63,12 @@ extension ReplicaSimulation {
         let process = processes[number]
         var inputs = [input]
         var next = 0
+        var asked: [NetworkReplicaEffect] = []
         while next < inputs.count {
             process.handle(inputs[next], at: clock(of: process), into: &effects)
             next += 1
-            let asked = effects
-            effects.removeAll(keepingCapacity: true)
+            asked.removeAll(keepingCapacity: true)
+            swap(&asked, &effects)
             guard asked.count <= Self.effectsMax else {
                 throw SimulationFailure(.bounds, "an input had \(asked.count) effects")
             }
@@ -76,7 +77,7 @@ extension ReplicaSimulation {
                 guard process.isUp else { return }
             }
         }
-        if let status = process.replica?.status { summary.note(status, of: number) }
+        if let status = process.status { summary.note(status, of: number) }
     }
 
     private static let effectsMax = 10_000

@@ -92,7 +92,7 @@ extension FBFT {
             if let own = terms.own { pace.wishes[Int(own)] = view }
         }
 
-        mutating func giveEffects(to effects: inout [EngineEffect]) {
+        fileprivate mutating func giveEffects(to effects: inout [EngineEffect]) {
             effects.append(contentsOf: self.effects)
             self.effects.removeAll(keepingCapacity: true)
         }
@@ -189,7 +189,16 @@ extension FBFT {
 // MARK: - Inputs
 
 extension FBFT.Machine {
-    mutating func handle(_ input: EngineInput) {
+    mutating func handle(
+        _ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]
+    ) -> EngineStatus {
+        self.now = now
+        handle(input)
+        giveEffects(to: &effects)
+        return status
+    }
+
+    private mutating func handle(_ input: EngineInput) {
         switch input {
         case .start: begin()
         case .message(let peer, let bytes): receive(bytes, from: peer)
@@ -230,7 +239,7 @@ extension FBFT.Machine {
         if recordedView != nil || decided > 0 { announce() }
     }
 
-    var status: EngineStatus {
+    private var status: EngineStatus {
         EngineStatus(phase: phase, view: view, leader: terms.leader(of: view), decided: decided)
     }
 

@@ -69,7 +69,7 @@ extension Raft {
             (committed, deliveredIndex) = (log.base.index, log.base.index)
         }
 
-        mutating func giveEffects(to effects: inout [EngineEffect]) {
+        fileprivate mutating func giveEffects(to effects: inout [EngineEffect]) {
             effects.append(contentsOf: self.effects)
             self.effects.removeAll(keepingCapacity: true)
         }
@@ -146,7 +146,16 @@ extension [Raft.Record] {
 // MARK: - Inputs
 
 extension Raft.Machine {
-    mutating func handle(_ input: EngineInput) {
+    mutating func handle(
+        _ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]
+    ) -> EngineStatus {
+        self.now = now
+        handle(input)
+        giveEffects(to: &effects)
+        return status
+    }
+
+    private mutating func handle(_ input: EngineInput) {
         switch input {
         case .start: if own != nil { wait(milliseconds: drawElectionTimeout()) }
         case .message(let peer, let bytes): receive(bytes, from: peer)
@@ -178,7 +187,7 @@ extension Raft.Machine {
         }
     }
 
-    var status: EngineStatus {
+    private var status: EngineStatus {
         let phase =
             switch role {
             case .follower(let leader): rebase != nil ? "behind" : leader == nil ? "leaderless" : "following"

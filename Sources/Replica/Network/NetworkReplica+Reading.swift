@@ -1,0 +1,29 @@
+internal import Consensus
+
+// Reading what is decided: the engine names the decision, and the answer waits until that is committed here.
+extension NetworkReplica {
+    mutating func read(_ ticket: Ticket) {
+        guard reads.count < ReplicaLimits.waitingReadsMax else {
+            return effects.append(.readable(ticket, decision: nil))
+        }
+        giveEngine(.read(EngineToken(number: ticket)))
+    }
+
+    mutating func readable(_ ticket: Ticket, _ decision: UInt64?) {
+        guard let decision, decision > committed else {
+            return effects.append(.readable(ticket, decision: decision))
+        }
+        reads.append((ticket, decision))
+    }
+
+    mutating func answerReads() {
+        let last = committed
+        for read in reads where read.decision <= last {
+            effects.append(.readable(read.ticket, decision: read.decision))
+        }
+        reads.removeAll { $0.decision <= last }
+    }
+
+    /// The last decision that is certified with all before it.
+    private var committed: UInt64 { flights.last(where: \.isCommitted)?.number ?? logged }
+}
