@@ -3,6 +3,8 @@ internal import Primitives
 
 // Clients.
 extension Simulation {
+    private static let waitingCommandsMax: UInt64 = 2000
+
     /// Clients ask for something, at all nodes that are up, until the network heals.
     func submit() throws {
         guard !hasHealed else { return }
@@ -10,6 +12,9 @@ extension Simulation {
         let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
         let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
         queue.insert(.client, at: nanoseconds + pause + delay)
+        // Clients whose commands wait ask for no more.
+        let waitingCount = checker.submittedCount - UInt64(checker.orderedCount)
+        guard options.isSaturated || waitingCount < Self.waitingCommandsMax else { return }
         let first = checker.submittedCount + 1
         checker.submittedCount += plan.commandsPerSubmission
         for process in processes where process.isUp {

@@ -19,9 +19,7 @@ extension Simulation {
             lastDecision: UInt64(process.decisions.count), lastProof: process.decisions.last?.proof,
             records: misbehaviours[number].forgets ? [] : records, seed: generator.next())
         try give(.start(start), to: number)
-        for command in 1...max(1, checker.submittedCount) where command <= checker.submittedCount {
-            process.take(command)
-        }
+        for command in process.firstUndecided..<checker.submittedCount + 1 { process.take(command) }
         if process.hasCommands { try give(.pending, to: number) }
     }
 

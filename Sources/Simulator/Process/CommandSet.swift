@@ -2,6 +2,8 @@
 struct CommandSet {
     private var has: [Bool] = []
     private(set) var count = 0
+    /// The lowest number from 1 on that is not in it.
+    private(set) var firstMissing: UInt64 = 1
 
     private static let numberMax: UInt64 = 1 << 24
 
@@ -14,6 +16,7 @@ struct CommandSet {
         if missing > 0 { has.append(contentsOf: repeatElement(false, count: max(missing, has.count))) }
         has[Int(command)] = true
         count += 1
+        while contains(firstMissing) { firstMissing += 1 }
         return true
     }
 
@@ -21,5 +24,6 @@ struct CommandSet {
         guard contains(command) else { return }
         has[Int(command)] = false
         count -= 1
+        firstMissing = min(firstMissing, max(1, command))
     }
 }

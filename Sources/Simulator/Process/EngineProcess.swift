@@ -45,8 +45,8 @@ final class EngineProcess: SimulatedProcess {
     private var decidedCommands = CommandSet()
     /// Up to here decisions are durable.
     private(set) var durableDecision: UInt64 = 0
-    /// Those that the journal does not hold any more: a block log, as it were.
-    private var logged: [KeptDecision] = []
+    /// How many the journal need not hold any more: they are in a block log, as it were.
+    private var loggedCount = 0
     var fetchAttempt: UInt64 = 0
 
     enum Waiting {
@@ -80,7 +80,11 @@ final class EngineProcess: SimulatedProcess {
     }
 
     private func recover(_ records: [JournalRecord]) {
-        decisions = logged
+        // Runs may be long: nothing is gone through from the beginning.
+        for decision in decisions[loggedCount...] {
+            for command in CommandValue.commands(in: decision.value) ?? [] { decidedCommands.remove(command) }
+        }
+        decisions.removeLast(decisions.count - loggedCount)
         for record in records where record.kind == Self.decisionKind {
             guard let kept = KeptDecision(record: record.payload), kept.number == UInt64(decisions.count) + 1 else {
                 continue
@@ -88,11 +92,11 @@ final class EngineProcess: SimulatedProcess {
             decisions.append(kept)
         }
         durableDecision = UInt64(decisions.count)
-        decidedCommands = CommandSet()
-        for decision in decisions {
+        for decision in decisions[loggedCount...] {
             for command in CommandValue.commands(in: decision.value) ?? [] { decidedCommands.insert(command) }
         }
-        (given, firstWaiting, waitingCommands) = ([], 0, CommandSet())
+        for command in given[firstWaiting...] { waitingCommands.remove(command) }
+        (given, firstWaiting) = ([], 0)
     }
 
     func stop() {
@@ -146,13 +150,16 @@ final class EngineProcess: SimulatedProcess {
         guard let journal, waiting.isEmpty else { return }
         let live = engine.liveRecords.map { JournalRecord(group: 1, kind: Self.engineKind, payload: $0) }
         // Decisions are in the log before the journal lets go of them.
-        logged.append(contentsOf: decisions[logged.count..<Int(durableDecision)])
+        loggedCount = Int(durableDecision)
         try journal.release(upTo: journal.durableSequence, live: live)
     }
 
     // MARK: Commands
 
     func hasDecided(_ command: UInt64) -> Bool { decidedCommands.contains(command) }
+
+    /// All commands before it are decided.
+    var firstUndecided: UInt64 { decidedCommands.firstMissing }
 
     var hasCommands: Bool { waitingCommands.count > 0 }
 

@@ -38,6 +38,8 @@ struct SimulatedClients {
 extension ReplicaSimulation {
     var wall: Timestamp { Timestamp(milliseconds: SimulatedChain.start.milliseconds + nanoseconds / 1_000_000) }
 
+    private static let waitingTransactionsMax = 2000
+
     /// Clients ask for something at some nodes, until the network heals.
     func submit() throws {
         guard !hasHealed else { return }
@@ -45,6 +47,8 @@ extension ReplicaSimulation {
         let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
         let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
         queue.insert(.client, at: nanoseconds + pause + delay)
+        // Clients whose transactions wait ask for no more.
+        guard clients.waiting.count < Self.waitingTransactionsMax else { return }
         for _ in 0..<plan.commandsPerSubmission {
             let (signed, isForged) = try nextTransaction()
             // Most clients know one node; some send to several at once.

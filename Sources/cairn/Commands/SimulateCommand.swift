@@ -15,6 +15,7 @@ extension Command {
 
             One run, told message by message:  cairn simulate --engine fbft --nodes 4 --seed 7 --explain --steps 400
             A thousand runs:                   cairn simulate --engine fbft --nodes 7 --seeds 1000
+            A day:                             cairn simulate --engine fbft --busy 86400
             With whole ledgers:                cairn simulate --engine fbft --layer replica --seeds 100
             Without liars:                     cairn simulate --engine fbft --faults crash,disk,partition,loss
             With the chain's own signatures:   cairn simulate --engine fbft --seeds 20 --signatures international
@@ -36,7 +37,12 @@ extension Command {
             Option(
                 name: "liars", placeholder: "KINDS",
                 help: "what liars do, of \(Actor.allCases.map(\.rawValue).joined(separator: ",")) (default: drawn)"),
-            Option(name: "steps", placeholder: "COUNT", help: "faults end after so many events (default: 200000)"),
+            Option(
+                name: "busy", placeholder: "SECONDS",
+                help: "how long clients and faults go on, in virtual seconds (default: drawn)"),
+            Option(
+                name: "steps", placeholder: "COUNT",
+                help: "faults end after so many events (default: 200000; with --busy no limit)"),
             Option(
                 name: "signatures", placeholder: "SUITE",
                 help: "sign with the suite's own scheme, not with stand-ins that only the simulator can forge",
@@ -59,6 +65,8 @@ private struct SimulationRun {
     private var failures: [(seed: UInt64, failure: SimulationFailure)] = []
 
     private static let nodesMax = 100
+    /// A week.
+    private static let busySecondsMax: UInt64 = 7 * 86_400
     /// More failures than these tell nothing new.
     private static let failuresMax = 10
 
@@ -77,11 +85,16 @@ private struct SimulationRun {
             throw CommandError.usage("--explain shows engines alone: leave --layer out", invocation.command)
         }
         count = max(1, try invocation.number("seeds", default: 1))
+        let busySeconds: UInt64 = try invocation.number("busy", default: 0)
+        guard busySeconds <= Self.busySecondsMax else {
+            throw CommandError.usage("--busy takes up to \(Self.busySecondsMax) seconds", invocation.command)
+        }
         first = SimulationOptions(
             engine: engine, nodeCount: nodes, seed: try invocation.number("seed", default: 0),
-            faults: try Self.faults(invocation), eventsMax: try invocation.number("steps", default: 200_000),
+            faults: try Self.faults(invocation),
+            eventsMax: try invocation.number("steps", default: busySeconds > 0 ? .max : 200_000),
             signing: try Self.signing(invocation), actors: try Self.liars(invocation),
-            explains: invocation.has("explain"))
+            busyMilliseconds: busySeconds > 0 ? busySeconds * 1000 : nil, explains: invocation.has("explain"))
     }
 
     private static func faults(_ invocation: Invocation) throws -> FaultKinds {

@@ -61,7 +61,8 @@ struct SimulationReport {
         if isOfReplicas { words.append("--layer replica") }
         if options.faults != .all { words.append("--faults \(kinds.isEmpty ? "none" : kinds.joined(separator: ","))") }
         if let actors = options.actors { words.append("--liars \(actors.map(\.rawValue).joined(separator: ","))") }
-        if options.eventsMax != 200_000 { words.append("--steps \(options.eventsMax)") }
+        if let busy = options.busyMilliseconds { words.append("--busy \(busy / 1000)") }
+        if ![200_000, .max].contains(options.eventsMax) { words.append("--steps \(options.eventsMax)") }
         if case .real(let suite) = options.signing { words.append("--signatures \(suite)") }
         return words.joined(separator: " ")
     }
