@@ -32,6 +32,8 @@ struct SimulationPlan {
     /// How long a new leader may take to be found after everything has healed.
     let settlingNanoseconds: UInt64
 
+    private static let longRunMilliseconds: UInt64 = 60_000
+
     /// How long after healing so many commands must be decided: each decision takes some messages and syncs.
     func livenessBoundNanoseconds(for commandCount: Int) -> UInt64 {
         settlingNanoseconds + UInt64(commandCount / CommandValue.commandsMax + 1) * 1_000_000_000
@@ -69,7 +71,9 @@ struct SimulationPlan {
         commandsPerSubmission = options.isSaturated ? 200 : drawnSubmission
         // Half of the seeds are storms, in which views rarely last.
         let isStorm = generator.next() % 2 == 0
-        pauseNanosecondsMax = isStorm ? 150_000_000 : 1_500_000_000
+        // In a long run so rarely that the network works between faults.
+        let isLong = options.busyMilliseconds ?? 0 >= Self.longRunMilliseconds
+        pauseNanosecondsMax = (isStorm ? 150_000_000 : 1_500_000_000) * (isLong ? 20 : 1)
         faultNanosecondsMax = isStorm ? 400_000_000 : 5_000_000_000
         let drawnTimeout = isStorm ? 100 + generator.next() % 400 : 1000
         viewTimeoutMilliseconds = options.viewTimeoutMilliseconds ?? drawnTimeout

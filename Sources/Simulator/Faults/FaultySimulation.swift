@@ -129,13 +129,16 @@ extension FaultySimulation {
 
     private func flap() throws {
         summary.faults.partitions += 1
-        let period = generator.next() % 2 == 0 ? 0 : 20_000_000 + generator.next() % 2_000_000_000
-        network.flap(from: drawPlace(), to: drawPlace(), period: period)
+        let period = 20_000_000 + generator.next() % 2_000_000_000
+        network.flap(from: drawPlace(), to: drawPlace(), period: period, until: drawLongEnd())
     }
 
     private func slow() throws {
         summary.faults.partitions += 1
-        let extra = generator.next() % 2 == 0 ? 0 : generator.next() % 1_500_000_000
-        network.slow(from: drawPlace(), to: drawPlace(), by: extra)
+        let extra = generator.next() % 1_500_000_000
+        network.slow(from: drawPlace(), to: drawPlace(), by: extra, until: drawLongEnd())
     }
+
+    /// What does not cut links off lasts longer.
+    private func drawLongEnd() -> UInt64 { nanoseconds + generator.next() % (8 * plan.faultNanosecondsMax) }
 }

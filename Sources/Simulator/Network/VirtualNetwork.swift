@@ -4,9 +4,11 @@ internal import Primitives
 struct VirtualNetwork {
     private struct Link {
         var extraNanoseconds: UInt64 = 0
+        var slowUntil: UInt64 = 0
         var blockedUntil: UInt64 = 0
-        /// Blocked and open by turns of this length; 0 for links that don't flap.
-        var flapNanoseconds: UInt64 = 0
+        /// Blocked and open by turns of this length.
+        var flapNanoseconds: UInt64 = 1
+        var flapsUntil: UInt64 = 0
     }
 
     private let count: Int
@@ -31,7 +33,8 @@ struct VirtualNetwork {
         from sender: Int, to receiver: Int, at now: UInt64, _ generator: inout SeededGenerator
     ) -> (first: UInt64?, second: UInt64?) {
         let link = links[sender * count + receiver]
-        let isFlapped = link.flapNanoseconds > 0 && now / link.flapNanoseconds % 2 == 1
+        let isFlapped = now < link.flapsUntil && now / link.flapNanoseconds % 2 == 1
+        let extra = now < link.slowUntil ? link.extraNanoseconds : 0
         guard now >= link.blockedUntil, !isFlapped else {
             blockedCount += 1
             return (nil, nil)
@@ -40,10 +43,10 @@ struct VirtualNetwork {
             lostCount += 1
             return (nil, nil)
         }
-        let first = now + latency.draw(&generator) + link.extraNanoseconds
+        let first = now + latency.draw(&generator) + extra
         guard repeatPermille > 0, generator.next() % 1000 < repeatPermille else { return (first, nil) }
         repeatedCount += 1
-        return (first, now + 3 * latency.draw(&generator) + link.extraNanoseconds)
+        return (first, now + 3 * latency.draw(&generator) + extra)
     }
 
     // MARK: Faults
@@ -52,12 +55,14 @@ struct VirtualNetwork {
         links[sender * count + receiver].blockedUntil = end
     }
 
-    mutating func flap(from sender: Int, to receiver: Int, period: UInt64) {
-        links[sender * count + receiver].flapNanoseconds = period
+    mutating func flap(from sender: Int, to receiver: Int, period: UInt64, until end: UInt64) {
+        links[sender * count + receiver].flapNanoseconds = max(1, period)
+        links[sender * count + receiver].flapsUntil = end
     }
 
-    mutating func slow(from sender: Int, to receiver: Int, by extra: UInt64) {
+    mutating func slow(from sender: Int, to receiver: Int, by extra: UInt64, until end: UInt64) {
         links[sender * count + receiver].extraNanoseconds = extra
+        links[sender * count + receiver].slowUntil = end
     }
 
     /// From now on every message arrives once.
