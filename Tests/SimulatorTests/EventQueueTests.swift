@@ -40,7 +40,9 @@ import Testing
         #expect(counts.allSatisfy { $0 > 100 })
         network.block(from: 0, to: 1, until: 5000)
         #expect(network.deliveries(from: 0, to: 1, at: 4999, &generator).first == nil)
-        network.flap(from: 1, to: 2, period: 100)
+        network.flap(from: 1, to: 2, period: 100, until: 1000)
+        #expect(network.deliveries(from: 1, to: 2, at: 150, &generator).first == nil)
+        #expect(network.deliveries(from: 1, to: 2, at: 1150, &generator).first != nil)
         network.heal()
         for time in [0, 150, 4999] as [UInt64] {
             for (sender, receiver) in [(0, 1), (1, 2)] {

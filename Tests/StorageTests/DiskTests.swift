@@ -169,6 +169,14 @@ enum DiskKind: CaseIterable { case file, memory, unsynced }
         #expect(throws: StorageError.noSpace(.write, path: "a")) { try file.write([1, 2, 3], at: 0) }
         #expect(try file.read(at: 0, count: 9) == [1, 2])
         disk.faults = .init()
+        disk.faults.bytesUntilFailure = 3
+        try file.write([1, 2], at: 0)
+        #expect(throws: StorageError.system(.write, path: "a", code: 5, text: "injected fault")) {
+            try file.write([3, 4], at: 2)
+        }
+        #expect(try file.read(at: 0, count: 9) == [1, 2, 3])
+        disk.faults = .init()
+        try file.truncate(to: 2)
         disk.faults.failsSyncs = true
         #expect(throws: StorageError.self) { try file.sync() }
         try disk.flip("a", at: 1, mask: 4)

@@ -76,7 +76,7 @@ extension FaultySimulation {
         if Bool.random(using: &generator) {
             process.disk.faults.failsSyncs = true
         } else {
-            process.disk.faults.bytesLeft = Int(generator.next() % 300)
+            process.disk.faults.bytesUntilFailure = Int(generator.next() % 300)
         }
     }
 

@@ -8,6 +8,8 @@ package final class MemoryDisk: Disk {
     package struct Faults: Sendable {
         /// How many more bytes may be written before the disk is full; nil is no bound.
         package var bytesLeft: Int?
+        /// After how many more bytes a write ends in the middle, with an error that is no lack of room; nil is never.
+        package var bytesUntilFailure: Int?
         /// How many bytes all files may hold together; nil is no bound. Room comes back as files are cut and removed.
         package var capacity: Int?
         /// Every sync fails, of files and folders.

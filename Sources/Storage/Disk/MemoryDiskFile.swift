@@ -30,14 +30,18 @@ final class MemoryDiskFile: DiskFile {
         try change { file, faults, room throws(StorageError) in
             // As with a real disk, what still fits is written.
             let fitting = room > Int.max - file.occupiedByteCount ? Int.max : file.occupiedByteCount + room - offset
-            let written = Array(bytes.prefix(max(0, min(fitting, faults.bytesLeft ?? .max))))
+            let allowed = min(fitting, faults.bytesLeft ?? .max, faults.bytesUntilFailure ?? .max)
+            let written = Array(bytes.prefix(max(0, allowed)))
             faults.bytesLeft = faults.bytesLeft.map { $0 - written.count }
+            faults.bytesUntilFailure = faults.bytesUntilFailure.map { $0 - written.count }
             if !written.isEmpty {
                 let change = FileChange.write(offset: offset, bytes: written)
                 change.apply(to: &file.contents)
                 file.unsynced.append(change)
             }
-            if written.count < bytes.count { throw .noSpace(.write, path: path) }
+            guard written.count < bytes.count else { return }
+            if faults.bytesUntilFailure == 0 { throw .system(.write, path: path, code: 5, text: "injected fault") }
+            throw .noSpace(.write, path: path)
         }
     }
 
