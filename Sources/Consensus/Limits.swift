@@ -11,6 +11,9 @@ package enum ConsensusLimits {
     /// How many decisions may be on their way between being voted for and being executed: a validator votes for
     /// decision d only after it has executed d - L.
     package static let executionLagDecisions: UInt64 = 8
+    /// How many decisions ahead of what it has executed an engine gives out that others have made without it: a node that
+    /// is slow need not hold them all.
+    package static let decidedAheadMax: UInt64 = 64
 
     /// The highest view, term, index or decision that anybody may speak of: whatever is counted up from there does not
     /// overflow.

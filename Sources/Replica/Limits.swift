@@ -40,6 +40,10 @@ package enum ReplicaLimits {
 
     /// How far ahead of what this node has certified others' results are kept.
     package static let resultHeightsAheadMax: UInt64 = 256
+    /// With so many decisions between decided and the logs no more are taken from peers.
+    package static let decisionsInFlightMax = 128
+    /// So many decisions after the last one in the logs count as executed for the engine: where disks are slow it waits.
+    package static let unloggedDecisionsMax: UInt64 = 64
     /// How many decisions of a peer are kept until their turn comes, and how many one answer holds.
     package static let arrivedDecisionsMax: UInt64 = 64
     package static let servedDecisionsMax = 16

@@ -131,6 +131,7 @@ private final class ReplicaWorld {
             ],
             identity: identity)
         try give(.submit([Submission(ticket: 0, transactions: [signed])]), to: number)
+        try give(.read(salt), to: number)
     }
 
     private func deliver(at place: Int) throws(FuzzFailure) {
@@ -226,6 +227,8 @@ private final class ReplicaWorld {
             try demand(isExcused, "\(number) accuses \(sender) of \(fault)")
         case .isOldCopy: try demand(number == Self.liar, "\(number) takes its journal for an old copy")
         case .halted(let reason): try demand(number == Self.liar, "\(number) halts: \(reason)")
+        // FBFT has no read index.
+        case .readable(_, let decision): try demand(decision == nil, "\(number) lets somebody read")
         case .answer, .evidence: break
         }
         return nil

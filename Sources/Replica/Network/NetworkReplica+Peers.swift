@@ -139,8 +139,10 @@ extension NetworkReplica {
     /// Asks for the decisions after the last one, until those up to another are there.
     mutating func beginFetch(upTo decision: UInt64) {
         neededUpTo = max(neededUpTo, decision)
-        if fetch == nil { ask(from: decided + 1) }
+        fetchFurther()
     }
+
+    mutating func fetchFurther() { if fetch == nil, neededUpTo > decided, hasRoom { ask(from: decided + 1) } }
 
     private mutating func ask(from first: UInt64) {
         guard terms.count > 1 else { return }
@@ -156,7 +158,7 @@ extension NetworkReplica {
         // Whoever had the batches of a decision may have them in its log only; what comes after waits for it.
         if let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
             ask(from: unresolved)
-        } else if neededUpTo > decided || behindSince.map(isLate) ?? false {
+        } else if hasRoom, neededUpTo > decided || behindSince.map(isLate) ?? false {
             ask(from: decided + 1)
         }
     }
@@ -169,7 +171,7 @@ extension NetworkReplica {
 
     /// After a decision: there may be more where it came from.
     mutating func noteProgress() {
-        guard let fetch, arrived.isEmpty, fetch.count >= ReplicaLimits.servedDecisionsMax else { return }
+        guard let fetch, hasRoom, arrived.isEmpty, fetch.count >= ReplicaLimits.servedDecisionsMax else { return }
         ask(from: decided + 1)
     }
 

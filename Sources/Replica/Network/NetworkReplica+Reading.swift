@@ -23,7 +23,4 @@ extension NetworkReplica {
         }
         reads.removeAll { $0.decision <= last }
     }
-
-    /// The last decision that is certified with all before it.
-    private var committed: UInt64 { flights.last(where: \.isCommitted)?.number ?? logged }
 }

@@ -46,6 +46,8 @@ package struct NetworkReplica: Sendable {
     /// The last decision, and the last one in the logs.
     private(set) var decided: UInt64
     private(set) var logged: UInt64
+    /// The last decision that the engine was told is executed.
+    private var toldExecuted: UInt64 = 0
     var loggedHeight: UInt64
     var arrived: [UInt64: DecisionRecord] = [:]
     var fetch: Fetch?
@@ -249,9 +251,12 @@ extension NetworkReplica {
 
     /// Gives the engine the next decision of those that peers gave.
     mutating func takeArrived() {
-        guard let record = arrived[decided + 1] else { return }
+        guard hasRoom, let record = arrived[decided + 1] else { return }
         steps.append(.engine(.caughtUp(decision: record.number, value: record.value, proof: record.proof)))
     }
+
+    /// Whether more decisions may come than are on their way to the logs.
+    var hasRoom: Bool { flights.count < ReplicaLimits.decisionsInFlightMax }
 
     mutating func giveEngine(_ input: EngineInput) { steps.append(.engine(input)) }
     mutating func giveDissemination(_ input: DisseminationInput) { steps.append(.dissemination(input)) }
@@ -493,16 +498,27 @@ extension NetworkReplica {
             flights[index].isDurable, let executed = flights[index].executed, let order = flights[index].order
         {
             let certificates = executed.blocks.compactMap { results.certificate(at: $0.statement.height) }
-            guard certificates.count == executed.blocks.count else { return }
+            guard certificates.count == executed.blocks.count else { break }
             flights[index].certificates = certificates
             let blocks = zip(executed.blocks, certificates).map { CommittedBlock($0, certificate: $1) }
             let decision = LoggedDecision(record: flights[index].record, frontier: order.frontier)
             results.forget(upTo: executed.heights.upperBound)
             effects.append(.committed(decision, blocks))
-            steps.append(.engine(.executed(decision: flights[index].number)))
             answerReads()
         }
+        tellExecuted()
     }
+
+    /// Lets the engine go on. It must not run away from the logs.
+    private mutating func tellExecuted() {
+        let last = min(committed, logged + ReplicaLimits.unloggedDecisionsMax)
+        guard last > toldExecuted else { return }
+        toldExecuted = last
+        steps.append(.engine(.executed(decision: last)))
+    }
+
+    /// The last decision that is certified with all before it.
+    var committed: UInt64 { flights.last(where: \.isCommitted)?.number ?? logged }
 
     private mutating func logged(_ decision: UInt64) {
         while let first = flights.first, first.number <= decision, first.isCommitted {
@@ -512,6 +528,9 @@ extension NetworkReplica {
         }
         ownResults.forget(upTo: loggedHeight)
         steps.append(.dissemination(.logged(decision: logged)))
+        tellExecuted()
+        takeArrived()
+        fetchFurther()
     }
 
     mutating func verify(_ checks: ResultCollector.Checks) {

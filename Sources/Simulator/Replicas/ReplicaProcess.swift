@@ -25,6 +25,9 @@ final class ReplicaProcess: SimulatedProcess {
     /// How far ahead its wall clock is, in milliseconds.
     var wallOffset: Int64 = 0
 
+    /// How many times as long as others it takes to execute.
+    var slowness: UInt64 = 1
+
     // MARK: Of one life
 
     private(set) var life = 0

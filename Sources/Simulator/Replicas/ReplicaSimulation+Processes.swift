@@ -203,7 +203,7 @@ extension ReplicaSimulation {
         guard !process.isExecuting, process.hasToExecute else { return }
         process.isExecuting = true
         queue.insert(
-            .executed(process: number, life: process.life), at: nanoseconds + plan.executionNanoseconds)
+            .executed(process: number, life: process.life), at: nanoseconds + process.slowness * plan.executionNanoseconds)
     }
 
     func execute(_ number: Int) throws {
@@ -271,7 +271,24 @@ extension ReplicaSimulation {
         if generator.next() % 64 == 0, process.isUp { try release(number) }
     }
 
+    /// What a replica holds is bounded, however slow its disk and far the others.
+    private func checkBounds(of process: ReplicaProcess) throws {
+        guard let replica = process.replica, process.isHonest else { return }
+        let decisions = replica.backlog.decisions
+        let byteCount = replica.liveRecords.reduce(0) { $0 + $1.payload.count }
+        guard decisions <= Self.decisionsMax, byteCount <= Self.liveByteCountMax else {
+            throw SimulationFailure(
+                .bounds, "\(process.place) holds \(decisions) decisions, and \(byteCount) bytes of live records")
+        }
+    }
+
+    private static let decisionsMax =
+        ReplicaLimits.decisionsInFlightMax
+        + Int(ConsensusLimits.executionLagDecisions + ReplicaLimits.unloggedDecisionsMax)
+    private static let liveByteCountMax = 16 << 20
+
     private func release(_ number: Int) throws {
+        try checkBounds(of: processes[number])
         do throws(StorageError) { try processes[number].release() } catch .noSpace {
             // The same is tried again later.
             summary.faults.fullDisk += 1

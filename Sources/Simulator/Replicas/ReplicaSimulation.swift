@@ -72,6 +72,8 @@ package final class ReplicaSimulation: FaultySimulation {
                 process.clockPermille = 900 + generator.next() % 200
                 process.wallOffset = Int64(generator.next() % 1600) - 800
             }
+            // Some are left behind.
+            if options.faults.contains(.clock), generator.next() % 16 == 0 { process.slowness = 50 }
             processes.append(process)
             processesAt[place].append(number)
             misbehaviours.append(Misbehaviour(actors: process.actors, seed: generator.next(), isReplica: true))
@@ -201,6 +203,7 @@ package final class ReplicaSimulation: FaultySimulation {
         summary.healedNanoseconds = nanoseconds
         for process in processes where !process.isRetired {
             process.disk.faults = .init()
+            process.slowness = 1
             if !process.isUp { try start(process.number) }
             if process.hasUnsynced { scheduleSync(process.number) }
         }

@@ -14,6 +14,7 @@ extension FBFT.Machine {
     /// The block of the next decision, if there is proof and the block is here.
     private func provenBlock() -> (FBFT.HeldBlocks.Held, FBFT.Proof)? {
         let next = decided + 1
+        guard next <= executed + ConsensusLimits.decidedAheadMax else { return nil }
         if let commit, commit.decision == next, let held = blocks[commit.block] {
             return (held, FBFT.Proof(header: held.header, certificate: commit, child: nil))
         }
