@@ -10,8 +10,10 @@ package enum DisseminationLimits {
     package static let batchByteCountMax = 4 << 20
     /// The most lanes that a cut names: each orderer's newest, and older ones with batches left.
     package static let cutLanesMax = 2048
-    /// The most lanes of an epoch: each start of a node begins one.
-    package static let frontierLanesMax = 1 << 20
+    /// How many lanes of an owner are open beside those of a decision: each start of a node begins one.
+    package static let frontierLanesPerOwnerMax = 8
+    /// The most lanes of a frontier.
+    package static let frontierLanesMax = 1 << 16
     /// The most lanes of one owner with batches that are not ordered.
     package static let openLanesPerOwnerMax = 64
     /// The most unordered batches of one lane that are acknowledged.

@@ -50,12 +50,16 @@ import Testing
             LaneSamples.evidence.first.canonicalBytes
         ),
         (
-            "LaneFrontier", "0x9ab8c0084f29327e53ceab603943e2b66a99577c31e2d57600e432f0cb9a968d",
+            "LaneFrontier", "0xdbffaace824aa3d69a90f52f1ea3c784e806f196c3c7d56177b23204cc68b415",
             LaneSamples.frontierBytes
         ),
         (
             "LaneFrontier.Entry", "0xb1718ad9402a5f73694f678d0d6d475e43b60c57dce42b236a85822288c3ca61",
-            LaneSamples.frontierBytes.suffix(62 + 48)
+            LaneSamples.frontierBytes.dropLast(1 + 12).suffix(62 + 48)
+        ),
+        (
+            "LaneFrontier.Ended", "0xb76875c50ef704dbbf7f02c982445971d1bbd61aebe2e4b28ddc58a1d66317d5",
+            LaneSamples.endedBytes
         ),
         (
             "LaneFrontier.InLine", "0xdb8b5639f57c134340649b1a6d3a105a42ba74b215c47d78bacf55a4a8da2d11",
@@ -96,6 +100,7 @@ import Testing
         }
         let frontier = try LaneFrontier(canonicalBytes: LaneSamples.frontierBytes)
         #expect(frontier.canonicalBytes == LaneSamples.frontierBytes && frontier.entries.count == 2)
+        #expect(frontier.ended.map(\.canonicalBytes) == [LaneSamples.endedBytes])
         #expect(frontier[LaneIdentifier(owner: 2, incarnation: 1)].inLine?.canonicalBytes == LaneSamples.inLineBytes)
         #expect(frontier[LaneIdentifier(owner: 2, incarnation: 2)].position == 0)
         var generator = SeededGenerator(seed: 6)

@@ -179,6 +179,30 @@ import Testing
         #expect(salts(planted.nodes[0]) == [[0], [51]], "the test can fail")
     }
 
+    @Test func `of a node that starts often the oldest lanes are ended, on all nodes alike`() throws {
+        var network = try LaneNetwork()
+        var first: [UInt8] = []
+        for life in 1...20 as ClosedRange<UInt64> {
+            let frontier = network.nodes[2].ordered.last?.frontier ?? LaneFrontier()
+            network.nodes[2].machine = network.machine(
+                2, incarnation: life, lastDecision: life - 1, frontier: frontier)
+            try network.submit(life..<life + 1, to: 2)
+            network.run(milliseconds: 50)
+            if life == 1 { first = try network.propose(1, by: 0) }
+            try network.decide(life)
+        }
+        let frontiers = network.nodes.map { $0.ordered.last?.frontier }
+        #expect(frontiers.allSatisfy { $0 == frontiers[0] })
+        let (entries, ended) = (frontiers[0]?.entries ?? [], frontiers[0]?.ended ?? [])
+        #expect(entries.map(\.lane.incarnation) == Array(13...20) && ended.map(\.upTo) == [12])
+        // What is behind has no effect any more: not even what was ordered before.
+        network.decide(21, first)
+        for node in network.nodes[..<2] {
+            #expect(salts(node) == (1...20).map { [$0] } + [[]])
+            #expect(node.ordered.last?.frontier == frontiers[0])
+        }
+    }
+
     @Test func `two batches of one position are evidence`() throws {
         var network = try LaneNetwork()
         var twin = try LaneNetwork()

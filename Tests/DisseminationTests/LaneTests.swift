@@ -52,6 +52,14 @@ enum LaneSamples {
         encoder.encode(true)
         encoder.bytes += inLineBytes
         encoder.encode(UInt64(7))
+        encoder.encode(length: 1)
+        encoder.bytes += endedBytes
+        return encoder.bytes
+    }()
+    static let endedBytes: [UInt8] = {
+        var encoder = CanonicalEncoder()
+        encoder.encode(UInt32(2))
+        encoder.encode(UInt64(0))
         return encoder.bytes
     }()
     static let inLineBytes: [UInt8] = {

@@ -23,6 +23,9 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
             inLineUpTo = 0
         }
 
+        /// Whether a decision that is resolved has anything of it: unlike `inLine`, the same on all nodes at a decision.
+        fileprivate var isResolved: Bool { position > 0 || isEnded || inLineUpTo > 0 }
+
         package func encode(to encoder: inout CanonicalEncoder) {
             encoder.encode(lane)
             encoder.encode(position)
@@ -66,17 +69,65 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
         }
     }
 
+    /// An owner's lanes up to an incarnation are all ended. Each start of a node begins a lane, and most are never heard
+    /// of again: so few are kept.
+    package struct Ended: Hashable, Sendable, CanonicalCodable {
+        package let owner: UInt32
+        package fileprivate(set) var upTo: UInt64
+
+        fileprivate init(owner: UInt32, upTo incarnation: UInt64) {
+            self.owner = owner
+            upTo = incarnation
+        }
+
+        package func encode(to encoder: inout CanonicalEncoder) {
+            encoder.encode(owner)
+            encoder.encode(upTo)
+        }
+
+        package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+            owner = try decoder.decode()
+            upTo = try decoder.decode()
+        }
+    }
+
     /// Ascending by lane. A lane of which nothing was decided is not there.
     package private(set) var entries: [Entry] = []
+    /// Ascending by owner.
+    package private(set) var ended: [Ended] = []
 
     package init() {}
 
     package subscript(lane: LaneIdentifier) -> Entry {
         let index = place(of: lane)
-        return index < entries.count && entries[index].lane == lane ? entries[index] : Entry(lane: lane)
+        if index < entries.count, entries[index].lane == lane { return entries[index] }
+        var entry = Entry(lane: lane)
+        entry.isEnded = isTooOld(lane)
+        return entry
+    }
+
+    private func isTooOld(_ lane: LaneIdentifier) -> Bool {
+        ended.first { $0.owner == lane.owner }.map { lane.incarnation <= $0.upTo } ?? false
+    }
+
+    /// Ends the oldest lanes of an owner beyond the few that are kept, and those of a decision, and gives them back.
+    mutating func endOldest(of owner: UInt32, besides cut: Cut) -> [LaneIdentifier] {
+        let lanes = entries.filter { $0.lane.owner == owner && $0.isResolved }.map(\.lane)
+        let excess = max(0, lanes.count - DisseminationLimits.frontierLanesPerOwnerMax)
+        let oldest = Array(lanes.prefix(excess).prefix { lane in !cut.tips.contains { $0.lane == lane } })
+        guard let last = oldest.last else { return [] }
+        let index = ended.firstIndex { $0.owner >= owner } ?? ended.endIndex
+        if index < ended.endIndex, ended[index].owner == owner {
+            ended[index].upTo = last.incarnation
+        } else {
+            ended.insert(Ended(owner: owner, upTo: last.incarnation), at: index)
+        }
+        entries.removeAll { $0.lane.owner == owner && $0.lane <= last }
+        return oldest
     }
 
     mutating func update(_ lane: LaneIdentifier, _ change: (inout Entry) -> Void) {
+        guard !isTooOld(lane) else { return }
         let index = place(of: lane)
         if index == entries.count || entries[index].lane != lane { entries.insert(Entry(lane: lane), at: index) }
         change(&entries[index])
@@ -92,13 +143,21 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
         return low
     }
 
-    package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(sequence: entries) }
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(sequence: entries)
+        encoder.encode(sequence: ended)
+    }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         let start = decoder.offset
         entries = try decoder.decodeSequence(
             maximum: DisseminationLimits.frontierLanesMax, elementByteCountMin: 62)
         for (left, right) in zip(entries, entries.dropFirst()) where left.lane >= right.lane {
+            throw CodingError(.notAscending, at: start)
+        }
+        ended = try decoder.decodeSequence(
+            maximum: DisseminationLimits.frontierLanesMax, elementByteCountMin: 12)
+        for (left, right) in zip(ended, ended.dropFirst()) where left.owner >= right.owner {
             throw CodingError(.notAscending, at: start)
         }
     }

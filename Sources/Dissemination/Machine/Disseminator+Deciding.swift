@@ -143,6 +143,7 @@ extension Disseminator {
             inLine.append(batch.header.digest(in: terms.suite))
             frontier.update(batch.header.lane) { $0.inLineUpTo = max($0.inLineUpTo, batch.header.position) }
         }
+        endOldLanes(of: decision.cut)
         resolved = decision.number
         delivering.append(
             Delivery(
@@ -152,6 +153,14 @@ extension Disseminator {
         for lane in lanes {
             forget(lane.lane, upTo: frontier[lane.lane].position, keeping: digests)
             settleParked(lane.lane)
+        }
+    }
+
+    private mutating func endOldLanes(of cut: Cut) {
+        var last: UInt32?
+        for owner in cut.tips.map(\.lane.owner) where owner != last {
+            for lane in frontier.endOldest(of: owner, besides: cut) { forget(lane, upTo: .max) }
+            last = owner
         }
     }
 
