@@ -65,6 +65,8 @@ extension Simulation {
     }
 
     static let effectsMax = 1000
+    /// Values are of a few hundred bytes, and Raft keeps up to 4096 of them.
+    private static let liveByteCountMax = 4 << 20
 
     private func perform(_ effect: EngineEffect, of process: EngineProcess) throws -> EngineInput? {
         switch effect {
@@ -174,10 +176,15 @@ extension Simulation {
             guard process.isUp else { return }
             try release(waiting, of: process)
         }
-        if generator.next() % 64 == 0, process.isUp { letGo(process) }
+        if generator.next() % 64 == 0, process.isUp { try letGo(process) }
     }
 
-    private func letGo(_ process: EngineProcess) {
+    /// Lets go of old records. What an engine must keep is bounded.
+    private func letGo(_ process: EngineProcess) throws {
+        let byteCount = process.engine.liveRecords.reduce(0) { $0 + $1.count }
+        guard byteCount <= Self.liveByteCountMax else {
+            throw SimulationFailure(.bounds, "\(process.place) has \(byteCount) bytes of live records")
+        }
         do throws(StorageError) { try process.release() } catch .noSpace {
             // The same is tried again later.
             summary.faults.fullDisk += 1

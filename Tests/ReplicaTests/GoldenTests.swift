@@ -69,9 +69,9 @@ import Testing
 
     @Test func `decisions in their log`() {
         #expect(Self.decision.canonicalBytes.hexadecimal == "0x" + Self.decisionDigits)
-        // "LoggedDecision": with the frontier, here of no lanes.
+        // "LoggedDecision": with the frontier, here of no lanes, open or ended.
         let logged = LoggedDecision(record: Self.decision, frontier: LaneFrontier())
-        #expect(logged.canonicalBytes.hexadecimal == "0x" + Self.decisionDigits + "00")
+        #expect(logged.canonicalBytes.hexadecimal == "0x" + Self.decisionDigits + "0000")
     }
 
     @Test func `the coding of "ReplicaMessage"`() throws {
