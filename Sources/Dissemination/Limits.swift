@@ -8,8 +8,11 @@ package enum DisseminationLimits {
     /// The most transactions of a batch, and their bytes.
     package static let batchTransactionsMax = 10_000
     package static let batchByteCountMax = 4 << 20
-    /// The most lanes that a cut names: each orderer's newest, and older ones with batches left.
+    /// The most lanes that a cut names, and of them of one owner: its newest, and older ones with batches left.
     package static let cutLanesMax = 2048
+    package static let cutLanesPerOwnerMax = 8
+    /// A proposer names no further lane once a cut is so long.
+    package static let cutByteCountMax = 4 << 20
     /// How many lanes of an owner are open beside those of a decision: each start of a node begins one.
     package static let frontierLanesPerOwnerMax = 8
     /// The most lanes of a frontier.

@@ -46,6 +46,8 @@ package enum ReplicaLimits {
     package static let unloggedDecisionsMax: UInt64 = 64
     /// How many decisions of a peer are kept until their turn comes, and how many one answer holds.
     package static let arrivedDecisionsMax: UInt64 = 64
+    /// The most bytes of them; the next one is kept in any case.
+    package static let arrivedByteCountMax = 128 << 20
     package static let servedDecisionsMax = 16
     /// For how many of the first uncertified heights a node says its result again.
     package static let repeatedResultsMax = 16

@@ -81,7 +81,11 @@ extension Simulation {
         case .sign(let token, let digest): return .signed(token, try signatures.sign(digest, as: process.place))
         case .verify(let token, let checks):
             summary.signatureChecks += checks.count
-            return .verified(token, signatures.verify(checks))
+            guard plan.verificationNanoseconds > 0 else { return .verified(token, signatures.verify(checks)) }
+            let delay = generator.next() % plan.verificationNanoseconds
+            queue.insert(
+                .verified(token, signatures.verify(checks), process: process.number, life: process.life),
+                at: nanoseconds + delay)
         case .requestValue(let token, _, let after): return .value(token, value(of: process, after: after))
         case .validate(let token, _, let value, let after, _):
             return .validity(token, isValid(value, after: after, for: process))

@@ -12,6 +12,7 @@ package final class Simulation: FaultySimulation {
     enum Event {
         case deliver(Packet, from: Int, to: Int)
         case timer(EngineToken, process: Int, life: Int)
+        case verified(EngineToken, [Bool], process: Int, life: Int)
         case synced(process: Int, life: Int)
         case executed(UInt64, process: Int, life: Int)
         case fetch(process: Int, life: Int, attempt: UInt64)
@@ -130,6 +131,8 @@ package final class Simulation: FaultySimulation {
         case .deliver(let packet, let sender, let receiver): try deliver(packet, from: sender, to: receiver)
         case .timer(let token, let process, let life):
             if isAlive(process, life) { try give(.timer(token), to: process) }
+        case .verified(let token, let mask, let process, let life):
+            if isAlive(process, life) { try give(.verified(token, mask), to: process) }
         case .synced(let process, let life): if isAlive(process, life) { try sync(process) }
         case .executed(let decision, let process, let life):
             guard isAlive(process, life) else { break }
@@ -185,6 +188,11 @@ package final class Simulation: FaultySimulation {
             }
             if process.hasCommands { try give(.pending, to: process.number) }
             if process.hasUnsynced { scheduleSync(process.number) }
+        }
+        for process in processes where process.isUp {
+            for place in 0..<options.nodeCount where place != process.place && process.isUp {
+                try give(.connected(UInt32(place)), to: process.number)
+            }
         }
     }
 

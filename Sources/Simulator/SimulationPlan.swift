@@ -21,6 +21,8 @@ struct SimulationPlan {
     let clientNanoseconds: UInt64
     let syncNanoseconds: UInt64
     let executionNanoseconds: UInt64
+    /// How long a check of signatures takes at most; 0 if it is done at once.
+    let verificationNanoseconds: UInt64
     /// How many commands a value has at most, and clients send at once.
     let commandsPerValue: Int
     let commandsPerSubmission: UInt64
@@ -65,6 +67,9 @@ struct SimulationPlan {
         // Now and then so slow that orderers have to wait for it.
         let execution: UInt64 = generator.next() % 4 == 0 ? 300_000_000 : 5_000_000
         executionNanoseconds = options.latency == .zero ? 0 : generator.next() % execution
+        // Often other things happen meanwhile.
+        let drawnVerification = [0, 0, 1_000_000, 20_000_000][Int(generator.next() % 4)] as UInt64
+        verificationNanoseconds = options.latency == .zero ? 0 : drawnVerification
         let drawnCommands = 1 + Int(generator.next() % UInt64(CommandValue.commandsMax))
         commandsPerValue = options.isSaturated ? 1 : drawnCommands
         let drawnSubmission = 1 + generator.next() % 4

@@ -64,6 +64,9 @@ package enum EngineInput: Sendable {
     /// The node took decisions up to this one from peers, with its value and proof, which the engine checks by itself
     /// where it has proofs.
     case caughtUp(decision: UInt64, value: [UInt8], proof: [UInt8]?)
+    /// There is a new connection to an orderer: what was sent before may be lost, and each may have missed what the other
+    /// has decided.
+    case connected(UInt32)
     /// An orderer does less than it must, as far as the node can see outside of the engine: a leader that leaves out
     /// what others want ordered.
     case suspect(UInt32)

@@ -110,12 +110,13 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
         ended.first { $0.owner == lane.owner }.map { lane.incarnation <= $0.upTo } ?? false
     }
 
-    /// Ends the oldest lanes of an owner beyond the few that are kept, and those of a decision, and gives them back.
-    mutating func endOldest(of owner: UInt32, besides cut: Cut) -> [LaneIdentifier] {
+    /// Ends the oldest lanes of an owner beyond the few that are kept, and those of a decision, and gives the newest one
+    /// of them.
+    mutating func endOldest(of owner: UInt32, besides cut: Cut) -> LaneIdentifier? {
         let lanes = entries.filter { $0.lane.owner == owner && $0.isResolved }.map(\.lane)
         let excess = max(0, lanes.count - DisseminationLimits.frontierLanesPerOwnerMax)
-        let oldest = Array(lanes.prefix(excess).prefix { lane in !cut.tips.contains { $0.lane == lane } })
-        guard let last = oldest.last else { return [] }
+        let oldest = lanes.prefix(excess).prefix { lane in !cut.tips.contains { $0.lane == lane } }
+        guard let last = oldest.last else { return nil }
         let index = ended.firstIndex { $0.owner >= owner } ?? ended.endIndex
         if index < ended.endIndex, ended[index].owner == owner {
             ended[index].upTo = last.incarnation
@@ -123,7 +124,7 @@ package struct LaneFrontier: Hashable, Sendable, CanonicalCodable {
             ended.insert(Ended(owner: owner, upTo: last.incarnation), at: index)
         }
         entries.removeAll { $0.lane.owner == owner && $0.lane <= last }
-        return oldest
+        return last
     }
 
     mutating func update(_ lane: LaneIdentifier, _ change: (inout Entry) -> Void) {

@@ -10,13 +10,16 @@ extension Disseminator {
         lastProposed = max(lastProposed, decision)
         let undecided = after.compactMap { try? Cut(canonicalBytes: $0) }
         var (tips, room) = ([Cut.Tip](), DisseminationLimits.inLineByteCountMax)
-        for lane in lanes where !frontier[lane.identifier].isEnded && tips.count < DisseminationLimits.cutLanesMax {
+        var byteCount = 0
+        for lane in lanes where !frontier[lane.identifier].isEnded && byteCount < DisseminationLimits.cutByteCountMax {
+            guard tips.count < DisseminationLimits.cutLanesMax, !tips.isFull(of: lane.identifier.owner) else { continue }
             if terms.plant == .censors, lane.identifier.owner % 3 == 0 { continue }
             let covered = covered(lane.identifier, undecided)
             if terms.plant == .proposesGarbage, (UInt64(lane.identifier.owner) + decision) % 3 == 0 {
                 tips.append(.inLine(garbage(lane.identifier, position: covered + 1)))
             } else if let tip = lane.tip, tip.place.position > covered {
                 tips.append(.certified(tip))
+                byteCount += Self.tipByteCount + tip.signatures.count * Self.signatureByteCount
             } else if let held = inLineCandidate(lane, above: covered, undecided), held.header.byteCount <= room {
                 room -= held.header.byteCount
                 tips.append(.inLine(held.batch))
@@ -25,6 +28,9 @@ extension Disseminator {
         guard !tips.isEmpty else { return nil }
         return Cut(reading: now.wall, tips: tips).canonicalBytes
     }
+
+    private static let tipByteCount = 64
+    private static let signatureByteCount = 4 + Signature.byteCount
 
     private func garbage(_ lane: LaneIdentifier, position: UInt64) -> Batch {
         let transactions: [[UInt8]] = [[1, 2, 3]]
@@ -109,8 +115,8 @@ extension Disseminator {
     /// The signatures that a cut stands on; nil if it can't be one.
     private func checks(of cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> [SignatureCheck]? {
         var checks: [SignatureCheck] = []
-        for tip in cut.tips {
-            guard tip.lane.owner < UInt32(terms.count), tip.position <= ConsensusLimits.numberMax else { return nil }
+        for (index, tip) in cut.tips.enumerated() {
+            guard !cut.tips[..<index].isFull(of: tip.lane.owner), tip.lane.owner < UInt32(terms.count), tip.position <= ConsensusLimits.numberMax else { return nil }
             switch tip {
             case .certified(let certificate):
                 if isKnown(certificate.place) { continue }
@@ -170,6 +176,13 @@ extension Disseminator {
         noteCheckers(of: certificate)
         reportVouching(certificate)
         effects.append(.work)
+    }
+}
+
+extension Sequence<Cut.Tip> {
+    /// Whether no more lanes of an owner may be among the tips of a cut.
+    func isFull(of owner: UInt32) -> Bool {
+        count { $0.lane.owner == owner } >= DisseminationLimits.cutLanesPerOwnerMax
     }
 }
 

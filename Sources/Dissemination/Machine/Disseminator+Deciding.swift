@@ -159,8 +159,10 @@ extension Disseminator {
     private mutating func endOldLanes(of cut: Cut) {
         var last: UInt32?
         for owner in cut.tips.map(\.lane.owner) where owner != last {
-            for lane in frontier.endOldest(of: owner, besides: cut) { forget(lane, upTo: .max) }
             last = owner
+            guard let oldest = frontier.endOldest(of: owner, besides: cut) else { continue }
+            let gone = lanes.map(\.identifier).filter { $0.owner == owner && $0 <= oldest }
+            for lane in gone { forget(lane, upTo: .max) }
         }
     }
 
@@ -283,10 +285,13 @@ extension Disseminator {
         let index = index(of: header.lane)
         lanes[index].insert(place.position, place.digest, isAcknowledged: record.isAcknowledged)
         newest[Int(header.lane.owner)] = max(newest[Int(header.lane.owner)], header.lane.incarnation)
-        guard batches[place.digest] == nil else { return }
-        batches[place.digest] = HeldBatch(record.batch, terms.check)
-        batches[place.digest]?.isDurable = true
-        if case .certified(let certificate) = record.batch.link { learn(certificate) }
+        if batches[place.digest] == nil { batches[place.digest] = HeldBatch(record.batch, terms.check) }
+        if record.isAcknowledged {
+            batches[place.digest]?.batch = record.batch
+            batches[place.digest]?.isDurable = true
+            // Nobody has looked at the links of what was fetched.
+            if case .certified(let certificate) = record.batch.link { learn(certificate) }
+        }
         check(place.digest)
     }
 

@@ -82,10 +82,11 @@ extension Disseminator {
         if isSuspect { effects.append(.suspect(leader)) }
     }
 
-    /// Whether a proposal omits a tip that its leader took note of some decisions ago.
+    /// Whether a proposal omits a tip that its leader took note of some decisions ago, though there was place for it.
     func isUnfair(_ cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> Bool {
         lanes.contains { lane in
             guard let noted = lane.noted, !frontier[lane.identifier].isEnded,
+                !cut.tips.isFull(of: lane.identifier.owner),
                 decision > noted.lastProposed + DisseminationLimits.fairnessDecisionsMax
             else { return false }
             return covered(lane.identifier, undecided + [cut]) < noted.position

@@ -119,16 +119,24 @@ extension Disseminator {
     mutating func store(_ held: HeldBatch, _ place: LanePlace, isAcknowledged: Bool) {
         let index = index(of: place.lane)
         lanes[index].insert(place.position, place.digest, isAcknowledged: isAcknowledged)
-        if batches[place.digest] == nil { batches[place.digest] = held }
+        // The link is no part of the name: what is acknowledged is the copy whose link was checked.
+        if batches[place.digest] == nil {
+            batches[place.digest] = held
+        } else if isAcknowledged {
+            batches[place.digest]?.batch = held.batch
+        }
         wants.removeAll { $0.place.digest == place.digest }
         let record = BatchRecord(batch: held.batch, isAcknowledged: isAcknowledged).canonicalBytes
-        effects.append(.persist(token(for: .record(place)), record: record))
+        effects.append(
+            .persist(token(for: .record(place, isAcknowledged: isAcknowledged)), record: record))
         beginCheck(of: place)
-        if terms.plant == .acknowledgesBeforeDurable { durable(place) }
+        if terms.plant == .acknowledgesBeforeDurable { durable(place, isAcknowledged: isAcknowledged) }
     }
 
-    /// The batch survives anything: it may be acknowledged, once this node may vouch for it.
-    mutating func durable(_ place: LanePlace) {
+    /// The batch survives anything, and that it is the only one of its position: it may be acknowledged, once this node
+    /// may vouch for it.
+    mutating func durable(_ place: LanePlace, isAcknowledged: Bool) {
+        guard isAcknowledged else { return }
         batches[place.digest]?.isDurable = true
         guard lane(place.lane)?.acknowledged(at: place.position) == place.digest else { return }
         vouchIfPossible(place)

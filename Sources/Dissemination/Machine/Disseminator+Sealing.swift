@@ -127,7 +127,9 @@ extension Disseminator {
 
     mutating func checked(_ signatures: [OrdererSignature], of place: LanePlace, _ mask: [Bool]) {
         guard case .gathering(var gathering)? = ownLane?.stage, gathering.place == place else { return }
-        for (index, signature) in signatures.enumerated() {
+        // Who acknowledged again while the first was being checked is there once.
+        for (index, signature) in signatures.enumerated()
+        where !gathering.signatures.contains(where: { $0.orderer == signature.orderer }) {
             if index < mask.count, mask[index] {
                 gathering.signatures.append(signature)
             } else {

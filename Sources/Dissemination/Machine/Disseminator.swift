@@ -93,7 +93,7 @@ package struct Disseminator: Sendable {
         guard let awaited = awaited.removeValue(forKey: token.number) else { return }
         switch (awaited, input) {
         case (.header(let batch), .signed(_, let signature)): signed(batch, signature)
-        case (.record(let place), .persisted): durable(place)
+        case (.record(let place, let isAcknowledged), .persisted): durable(place, isAcknowledged: isAcknowledged)
         case (.acknowledgement(let place), .signed(_, let signature)): acknowledge(place, signature)
         case (.batch(let batch, let peer), .verified(_, let mask)): checked(batch, from: peer, mask)
         case (.acknowledgements(let place, let signatures), .verified(_, let mask)):
@@ -154,7 +154,7 @@ extension Disseminator {
     /// What an answer is to.
     enum Awaited: Sendable {
         case header(UnsignedBatch)
-        case record(LanePlace)
+        case record(LanePlace, isAcknowledged: Bool)
         case acknowledgement(LanePlace)
         case batch(Batch, from: UInt32)
         case acknowledgements(LanePlace, [OrdererSignature])

@@ -4,10 +4,11 @@ internal import Primitives
 
 /// A batch that a node has, with what it knows of it.
 struct HeldBatch: Sendable {
-    let batch: Batch
+    var batch: Batch
     /// What of its transactions decodes and belongs to the chain.
     let transactions: [SignedTransaction]
     var validity: Validity
+    /// Whether it is durable that it is acknowledged.
     var isDurable = false
     /// Whether it was shown that others vouched for it wrongly.
     var isReported = false

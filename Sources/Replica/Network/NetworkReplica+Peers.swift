@@ -9,6 +9,8 @@ struct Fetch: Sendable {
     var peer: UInt32
     /// The first one.
     let first: UInt64
+    let begunAt: Instant
+    /// When the last one came.
     var since: Instant
     /// How many came.
     var count = 0
@@ -41,6 +43,7 @@ extension NetworkReplica {
         switch message {
         case .starting(let announcement): take(announcement, from: peer)
         case .started(let answer): take(answer, from: peer)
+        case .decision(let record): if isRunning { take(record, byteCount: bytes.count, from: peer) }
         default: if isRunning { receive(message, from: peer) }
         }
     }
@@ -55,8 +58,18 @@ extension NetworkReplica {
             examine(certificate.statement.height)
             settle()
         case .fetchDecisions(let first): serve(first, to: peer)
-        case .decision(let record): take(record, from: peer)
-        case .starting, .started: break
+        case .decision, .starting, .started: break
+        }
+    }
+
+    /// Says again what whoever was away must know: that this node starts, or up to where it has decided.
+    mutating func connected(_ peer: UInt32) {
+        guard peer < terms.count, peer != terms.place else { return }
+        switch stage {
+        case .starting(let starting):
+            if let announcement = starting.announcement { send(.starting(announcement), to: peer) }
+        case .running: giveEngine(.connected(peer))
+        case .stopped, .raising, .halted: break
         }
     }
 
@@ -148,12 +161,17 @@ extension NetworkReplica {
         guard terms.count > 1 else { return }
         nextPeer = (nextPeer + 1) % UInt32(terms.count)
         if nextPeer == terms.place { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
-        fetch = Fetch(peer: nextPeer, first: first, since: now.monotonic)
-        send(.fetchDecisions(from: first), to: nextPeer)
+        arrived.forgetPeers()
+        ask(nextPeer, from: first)
+    }
+
+    private mutating func ask(_ peer: UInt32, from first: UInt64) {
+        fetch = Fetch(peer: peer, first: first, begunAt: now.monotonic, since: now.monotonic)
+        send(.fetchDecisions(from: first), to: peer)
     }
 
     mutating func askAgain() {
-        if let fetch, !isLate(fetch.since) { return }
+        if let fetch, !isLate(fetch.since), !isSlow(fetch) { return }
         fetch = nil
         // Whoever had the batches of a decision may have them in its log only; what comes after waits for it.
         if let unresolved, flights.contains(where: { $0.number == unresolved && isLate($0.since) }) {
@@ -163,19 +181,24 @@ extension NetworkReplica {
         }
     }
 
+    /// Whether one answer takes as long as several others could.
+    private func isSlow(_ fetch: Fetch) -> Bool {
+        now.monotonic >= fetch.begunAt.advanced(byMilliseconds: 4 * ReplicaLimits.lateMilliseconds)
+    }
+
     /// Whoever was left out when the last decision was made would not know of it: results tell.
     mutating func noteOthers() {
         let isBehind = flights.isEmpty && results.areOthersAhead
         behindSince = isBehind ? behindSince ?? now.monotonic : nil
     }
 
-    /// After a decision: there may be more where it came from.
+    /// After a decision: there may be more where it came from. Who gives what holds is asked on.
     mutating func noteProgress() {
         guard let fetch, hasRoom, arrived.isEmpty, fetch.count >= ReplicaLimits.servedDecisionsMax else { return }
-        ask(from: decided + 1)
+        ask(fetch.peer, from: decided + 1)
     }
 
-    private mutating func take(_ record: DecisionRecord, from peer: UInt32) {
+    private mutating func take(_ record: DecisionRecord, byteCount: Int, from peer: UInt32) {
         guard fetch?.peer == peer, record.number > 0 else { return }
         fetch?.count += 1
         fetch?.since = now.monotonic
@@ -188,7 +211,7 @@ extension NetworkReplica {
             return settle()
         }
         guard record.number - decided <= ReplicaLimits.arrivedDecisionsMax else { return }
-        arrived[record.number] = record
+        arrived.insert(record, byteCount: byteCount, isNext: record.number == decided + 1)
         if record.number == decided + 1 { takeArrived() }
     }
 }

@@ -14,6 +14,8 @@ struct Starting: Sendable {
     var storedBy: [UInt32]
     /// Those whose answers are being checked: one of each.
     var checking: [UInt32] = []
+    /// Those who showed what is not true: they are not heard any more.
+    var liars: [UInt32] = []
     var sentAt: Instant
 }
 
@@ -92,8 +94,9 @@ extension NetworkReplica {
         let peer = Int(announcement.place)
         guard mask == [true] else { return effects.append(.refused(from: announcement.place, .wrongSignature)) }
         if let last = starts[peer].last, last.incarnation >= announcement.incarnation {
-            // At once, as there is nothing to store.
-            return answer(announcement, other: last)
+            // At once, as there is nothing to store; but not before what is there is durable.
+            if last != announcement || starts[peer].isDurable { answer(announcement, other: last) }
+            return
         }
         (starts[peer].last, starts[peer].isDurable) = (announcement, false)
         persist([.peerStart(announcement)], then: .peerStart(announcement))
@@ -126,7 +129,7 @@ extension NetworkReplica {
     /// An answer may show what this disk lacks; this node's own signature proves it.
     mutating func take(_ answer: StartAnswer, from peer: UInt32) {
         guard case .starting(var starting) = stage, answer.nonce == starting.nonce,
-            !starting.storedBy.contains(peer), !starting.checking.contains(peer)
+            !starting.storedBy.contains(peer), !starting.checking.contains(peer), !starting.liars.contains(peer)
         else { return }
         var checks: [SignatureCheck] = []
         if let other = answer.other, other.place == terms.orderer, other.nonce != starting.nonce,
@@ -157,17 +160,22 @@ extension NetworkReplica {
     mutating func checked(answerFrom peer: UInt32, isStored: Bool, _ mask: [Bool]) {
         guard case .starting(var starting) = stage else { return }
         starting.checking.removeAll { $0 == peer }
+        if mask.contains(false) {
+            starting.liars.append(peer)
+            effects.append(.refused(from: peer, .wrongSignature))
+        }
         stage = .starting(starting)
-        if mask.contains(false) { effects.append(.refused(from: peer, .wrongSignature)) }
         guard mask.contains(true), terms.plant != .trustsOldCopy else { return heard(from: peer, isStored: isStored) }
         becomeFollower()
         begin()
     }
 
     private mutating func heard(from peer: UInt32, isStored: Bool) {
-        guard case .starting(var starting) = stage, isStored || terms.plant == .trustsOldCopy else { return }
-        starting.storedBy.append(peer)
+        guard case .starting(var starting) = stage else { return }
+        if isStored || terms.plant == .trustsOldCopy { starting.storedBy.append(peer) }
         stage = .starting(starting)
+        // What is being checked may be what this disk lacks.
+        guard starting.checking.isEmpty else { return }
         if terms.genesis.epoch.ordererRule.isQuorum(SignerSet(starting.storedBy)) { begin() }
     }
 }

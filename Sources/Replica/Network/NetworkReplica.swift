@@ -49,7 +49,7 @@ package struct NetworkReplica: Sendable {
     /// The last decision that the engine was told is executed.
     private var toldExecuted: UInt64 = 0
     var loggedHeight: UInt64
-    var arrived: [UInt64: DecisionRecord] = [:]
+    var arrived: ArrivedDecisions
     var fetch: Fetch?
     /// The last decision that the engine knows of and lacks.
     var neededUpTo: UInt64 = 0
@@ -120,6 +120,7 @@ package struct NetworkReplica: Sendable {
         starts = (0..<UInt32(terms.count)).map { place in
             KnownStarts(last: start.journal.peerStarts[place], isDurable: true)
         }
+        arrived = ArrivedDecisions(logged: start.further)
         served = Array(repeating: Served(), count: terms.count)
         (decided, logged, loggedHeight) = (base, base, start.head.height)
         for record in start.journal.decisions where record.number == decided + 1 {
@@ -129,7 +130,6 @@ package struct NetworkReplica: Sendable {
                 Flight(
                     number: record.number, value: record.value, proof: proof, since: now.monotonic, isDurable: true))
         }
-        for record in start.further { arrived[record.number] = record }
         nextPeer = UInt32(start.seed % UInt64(terms.count))
     }
 
@@ -145,6 +145,7 @@ package struct NetworkReplica: Sendable {
         case (.stopped, _): return
         case (_, .persisted(let request)): persisted(request)
         case (_, .submit(let submissions)): submit(submissions)
+        case (_, .connected(let peer)): connected(peer)
         case (.running, .read(let ticket)): read(ticket)
         case (_, .read(let ticket)): effects.append(.readable(ticket, decision: nil))
         case (_, .refuse(let reason)): if admission.refusal != .onlyFollows { admission.refusal = reason }
@@ -168,7 +169,7 @@ package struct NetworkReplica: Sendable {
         case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .executed(let decision): executed(decision)
         case .logged(let decision): logged(decision)
-        case .start, .message, .persisted, .submit, .read, .refuse: break
+        case .start, .message, .connected, .persisted, .submit, .read, .refuse: break
         }
     }
 
@@ -242,7 +243,7 @@ extension NetworkReplica {
 
     /// Gives a decision to dissemination, with what peers gave for it.
     private mutating func orderFlight(_ flight: Flight) {
-        if let record = arrived.removeValue(forKey: flight.number), record.value == flight.value {
+        if let record = arrived.remove(flight.number), record.value == flight.value {
             for certificate in record.certificates { results.take(certificate) }
             steps.append(.dissemination(.provided(value: record.value, record.batches, record.headers)))
         }

@@ -67,6 +67,8 @@ package enum NetworkReplicaInput: Sendable {
     case start
     /// A message from another node by its place, whose authorship the transport has checked.
     case message(from: UInt32, [UInt8])
+    /// There is a new connection to a node: what was sent before may be lost.
+    case connected(UInt32)
     case timer(WorkToken)
     /// Everything up to this request is durable.
     case persisted(request: UInt64)

@@ -16,6 +16,8 @@ struct ResultCollector: Sendable {
         var valid: [(certifier: UInt32, result: OwnResult)] = []
         /// Whose word counts no more.
         var liars: [UInt32] = []
+        /// Those who gave what is being checked themselves.
+        var checking: [UInt32] = []
         var isChecking = false
         /// A whole certificate that a peer gave.
         var offered: BlockCertificate?
@@ -23,7 +25,7 @@ struct ResultCollector: Sendable {
 
         func heard(_ certifier: UInt32) -> Bool {
             unchecked.contains { $0.certifier == certifier } || valid.contains { $0.certifier == certifier }
-                || liars.contains(certifier)
+                || liars.contains(certifier) || checking.contains(certifier)
         }
     }
 
@@ -74,6 +76,7 @@ struct ResultCollector: Sendable {
     /// What this node's execution gave.
     mutating func know(_ statement: ResultStatement) {
         known = max(known, statement.height)
+        guard statement.height > certified else { return }
         heights[statement.height, default: Height()].own = (statement, statement.digest(in: suite))
     }
 
@@ -111,6 +114,12 @@ struct ResultCollector: Sendable {
         into list: WritableKeyPath<Height, [(certifier: UInt32, result: OwnResult)]>, at height: UInt64
     ) {
         var known = heights[height] ?? Height()
+        // Certificates that peers give may name anybody once more.
+        guard height > certified,
+            !known[keyPath: list].contains(where: {
+                $0.certifier == entry.certifier && $0.result.digest == entry.result.digest
+            })
+        else { return }
         let index = known[keyPath: list].firstIndex { $0.certifier >= entry.certifier } ?? known[keyPath: list].endIndex
         known[keyPath: list].insert(entry, at: index)
         heights[height] = known
@@ -134,6 +143,7 @@ struct ResultCollector: Sendable {
                 continue
             }
             height.isChecking = true
+            height.checking = fresh.prefix(directCount).map(\.certifier)
             height.unchecked.removeAll { $0.result.digest == digest }
             heights[number] = height
             return Checks(height: number, results: fresh, directCount: directCount)
@@ -176,7 +186,7 @@ struct ResultCollector: Sendable {
     /// Takes in the answers; gives what is certain now, and those who gave wrong signatures themselves.
     mutating func checked(_ checks: Checks, _ mask: [Bool]) -> Verdict? {
         guard var height = heights[checks.height], let own = height.own else { return nil }
-        height.isChecking = false
+        (height.isChecking, height.checking) = (false, [])
         heights[checks.height] = height
         for (index, entry) in checks.results.enumerated() {
             if index < mask.count && mask[index] || plant == .trustsResults {

@@ -97,8 +97,11 @@ extension ReplicaSimulation {
         case .verify(let token, let checks):
             summary.signatureChecks += checks.count
             let isGullible = misbehaviours[process.number].callsEverythingValid
-            return .verified(
-                token, isGullible ? Array(repeating: true, count: checks.count) : signatures.verify(checks))
+            let mask = isGullible ? Array(repeating: true, count: checks.count) : signatures.verify(checks)
+            guard plan.verificationNanoseconds > 0 else { return .verified(token, mask) }
+            let delay = generator.next() % plan.verificationNanoseconds
+            queue.insert(
+                .verified(token, mask, process: process.number, life: process.life), at: nanoseconds + delay)
         case .answer: break
         case .readable(let ticket, let decision):
             if process.isHonest { try checker.reads.answered(ticket, decision, by: process.number) }

@@ -14,6 +14,7 @@ package final class ReplicaSimulation: FaultySimulation {
     enum Event {
         case deliver([UInt8], from: Int, to: Int)
         case timer(WorkToken, process: Int, life: Int)
+        case verified(WorkToken, [Bool], process: Int, life: Int)
         case synced(process: Int, life: Int)
         case executed(process: Int, life: Int)
         case logged(process: Int, life: Int)
@@ -129,6 +130,8 @@ package final class ReplicaSimulation: FaultySimulation {
         case .deliver(let bytes, let sender, let receiver): try deliver(bytes, from: sender, to: receiver)
         case .timer(let token, let process, let life):
             if isAlive(process, life) { try give(.timer(token), to: process) }
+        case .verified(let token, let mask, let process, let life):
+            if isAlive(process, life) { try give(.verified(token, mask), to: process) }
         case .synced(let process, let life): if isAlive(process, life) { try sync(process) }
         case .executed(let process, let life): if isAlive(process, life) { try execute(process) }
         case .logged(let process, let life): if isAlive(process, life) { try syncLogs(process) }
@@ -206,6 +209,11 @@ package final class ReplicaSimulation: FaultySimulation {
             process.slowness = 1
             if !process.isUp { try start(process.number) }
             if process.hasUnsynced { scheduleSync(process.number) }
+        }
+        for process in processes {
+            for place in 0..<options.nodeCount where place != process.place && process.isUp {
+                try give(.connected(UInt32(place)), to: process.number)
+            }
         }
         backlog = clients.waiting.count
         try resubmitAll()

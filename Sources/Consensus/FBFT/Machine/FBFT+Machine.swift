@@ -67,6 +67,8 @@ extension FBFT {
         /// By orderer, its newest report for a view that this node has not entered.
         var earlyReports: [NewView?]
 
+        /// By peer, until when it is not asked again for what it has decided.
+        var inquiredUntil: [Instant]
         /// By peer, until when what was proposed is not sent to it again.
         var remindedUntil: [Instant]
 
@@ -78,7 +80,7 @@ extension FBFT {
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)
             toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
-            remindedUntil = toldUntil
+            (remindedUntil, inquiredUntil) = (toldUntil, toldUntil)
             heldVotes = Array(repeating: nil, count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
@@ -221,6 +223,10 @@ extension FBFT.Machine {
         case .stopAt(let decision): last = min(last, decision)
         case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
         case .suspect(let orderer): suspect(orderer)
+        case .connected(let peer):
+            if peer < terms.count, peer != terms.own, recordedView != nil || decided > 0 {
+                send(.wish(view: pace.wish, decided: decided), to: peer)
+            }
         }
         proceed()
     }

@@ -155,6 +155,11 @@ extension FBFT.Machine {
 
     mutating func heedWish(_ wish: UInt64, decided theirs: UInt64, from peer: UInt32) {
         if theirs < decided { tell(peer) }
+        // It says that it is ahead: it will prove it to whoever says that he is behind.
+        if theirs > decided, now >= inquiredUntil[Int(peer)] {
+            inquiredUntil[Int(peer)] = now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4)
+            send(.wish(view: pace.wish, decided: decided), to: peer)
+        }
         if wish < view { send(.wish(view: pace.wish, decided: decided), to: peer) }
         if wish == view, now >= remindedUntil[Int(peer)] {
             remindedUntil[Int(peer)] = now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4)

@@ -171,6 +171,8 @@ extension Raft.Machine {
         case .stopAt(let decision): last = min(last, decision)
         case .caughtUp(let decision, let value, _): catchUp(decision, value)
         case .suspect(let orderer): if orderer == own { transferLeadership() }
+        // Leaders speak to all now and then.
+        case .connected: break
         case .signed, .verified, .validity: break
         }
         commit()
