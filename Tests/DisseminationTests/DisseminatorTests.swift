@@ -219,6 +219,30 @@ import Testing
         #expect(evidence.isContradiction)
     }
 
+    @Test func `who acknowledges again while the first is being checked is there once`() throws {
+        var network = try LaneNetwork()
+        network.loses = { _, _, _ in true }
+        network.nodes[0].isSyncHeld = true
+        network.nodes[0].isVerificationHeld = true
+        try network.submit(0..<1, to: 0)
+        network.settle()
+        guard case .batch(let batch)? = network.sent.first else { throw CodingError(.notAscending, at: 0) }
+        let place = batch.header.place(in: .international)
+        let digest = BatchCertificate.digest(of: place, in: LaneNetwork.context, suite: .international)
+        let good = DisseminationMessage.acknowledgement(place, try network.keys[1].sign(digest)).canonicalBytes
+        let bad = DisseminationMessage.acknowledgement(place, Signature(repeating: 1)).canonicalBytes
+        network.give(.message(from: 3, bad), to: 0)
+        network.give(.message(from: 1, good), to: 0)
+        #expect(network.nodes[0].unanswered.count == 1)
+        network.give(.message(from: 1, good), to: 0)
+        network.answerChecks(of: 0)
+        // This node's own, which was late.
+        network.sync(0)
+        network.settle()
+        guard case .tip(let certificate)? = network.sent.last else { throw CodingError(.notAscending, at: 0) }
+        #expect(certificate.signatures.map(\.orderer) == [0, 1])
+    }
+
     @Test func `whoever vouches for a wrong signature can be shown to`() throws {
         var network = try LaneNetwork(count: 7, verification: .shared)
         // Node 3, whose door is open, finds others who don't look.

@@ -19,6 +19,9 @@ struct LaneNetwork {
         /// What waits for a sync, if the test holds it back.
         var unsynced: [EngineToken] = []
         var isSyncHeld = false
+        /// Answers to checks of signatures, if the test holds them back.
+        var unanswered: [DisseminationInput] = []
+        var isVerificationHeld = false
         var isUp = true
     }
 
@@ -125,8 +128,10 @@ struct LaneNetwork {
             nodes[number].transactionChecks += checks.count { $0.publicKey == client.publicKey }
             let mask = SerialVerifier().verify(checks)
             let isGullible = gullible.contains(number)
-            return .verified(
+            let answer = DisseminationInput.verified(
                 token, zip(checks, mask).map { $1 || isGullible && $0.publicKey == client.publicKey })
+            guard nodes[number].isVerificationHeld else { return answer }
+            nodes[number].unanswered.append(answer)
         case .validity(let token, let isValid): nodes[number].validities[token] = isValid
         case .ordered(let decision): nodes[number].ordered.append(decision)
         case .suspect(let orderer): nodes[number].suspects.append(orderer)
@@ -142,6 +147,13 @@ struct LaneNetwork {
         let tokens = nodes[number].unsynced
         nodes[number].unsynced = []
         for token in tokens { give(.persisted(token), to: number) }
+    }
+
+    mutating func answerChecks(of number: Int) {
+        nodes[number].isVerificationHeld = false
+        let answers = nodes[number].unanswered
+        nodes[number].unanswered = []
+        for answer in answers { give(answer, to: number) }
     }
 
     // MARK: Time

@@ -12,7 +12,9 @@ extension Disseminator {
         var (tips, room) = ([Cut.Tip](), DisseminationLimits.inLineByteCountMax)
         var byteCount = 0
         for lane in lanes where !frontier[lane.identifier].isEnded && byteCount < DisseminationLimits.cutByteCountMax {
-            guard tips.count < DisseminationLimits.cutLanesMax, !tips.isFull(of: lane.identifier.owner) else { continue }
+            guard tips.count < DisseminationLimits.cutLanesMax, !tips.isFull(of: lane.identifier.owner) else {
+                continue
+            }
             if terms.plant == .censors, lane.identifier.owner % 3 == 0 { continue }
             let covered = covered(lane.identifier, undecided)
             if terms.plant == .proposesGarbage, (UInt64(lane.identifier.owner) + decision) % 3 == 0 {
@@ -116,7 +118,9 @@ extension Disseminator {
     private func checks(of cut: Cut, _ undecided: [Cut], _ decision: UInt64) -> [SignatureCheck]? {
         var checks: [SignatureCheck] = []
         for (index, tip) in cut.tips.enumerated() {
-            guard !cut.tips[..<index].isFull(of: tip.lane.owner), tip.lane.owner < UInt32(terms.count), tip.position <= ConsensusLimits.numberMax else { return nil }
+            guard !cut.tips[..<index].isFull(of: tip.lane.owner), tip.lane.owner < UInt32(terms.count),
+                tip.position <= ConsensusLimits.numberMax
+            else { return nil }
             switch tip {
             case .certified(let certificate):
                 if isKnown(certificate.place) { continue }

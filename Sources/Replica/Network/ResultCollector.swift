@@ -37,7 +37,7 @@ struct ResultCollector: Sendable {
         let directCount: Int
     }
 
-    enum Verdict: Sendable {
+    enum Verdict: Hashable, Sendable {
         case certified
         case diverged(Digest)
     }

@@ -206,7 +206,8 @@ extension ReplicaSimulation {
         guard !process.isExecuting, process.hasToExecute else { return }
         process.isExecuting = true
         queue.insert(
-            .executed(process: number, life: process.life), at: nanoseconds + process.slowness * plan.executionNanoseconds)
+            .executed(process: number, life: process.life),
+            at: nanoseconds + process.slowness * plan.executionNanoseconds)
     }
 
     func execute(_ number: Int) throws {

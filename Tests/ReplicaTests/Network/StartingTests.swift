@@ -38,6 +38,9 @@ import Testing
         private(set) var sent: [(to: UInt32?, message: ReplicaMessage)] = []
         private(set) var rest: [NetworkReplicaEffect] = []
         private(set) var checkCount = 0
+        /// Answers to checks of signatures, if the test holds them back.
+        private var unanswered: [NetworkReplicaInput] = []
+        var isVerificationHeld = false
         var milliseconds: UInt64 = 1
 
         private let key: any SigningKey
@@ -70,12 +73,20 @@ import Testing
                     }
                 case .verify(let token, let checks):
                     checkCount += checks.count
-                    give(.verified(token, SerialVerifier().verify(checks)))
+                    let answer = NetworkReplicaInput.verified(token, SerialVerifier().verify(checks))
+                    if isVerificationHeld { unanswered.append(answer) } else { give(answer) }
                 case .send(let peer, let bytes):
                     if let message = try? ReplicaMessage(canonicalBytes: bytes) { sent.append((peer, message)) }
                 default: rest.append(effect)
                 }
             }
+        }
+
+        mutating func answerChecks() {
+            isVerificationHeld = false
+            let answers = unanswered
+            unanswered = []
+            for answer in answers { give(answer) }
         }
 
         mutating func receive(_ message: ReplicaMessage, from peer: UInt32) {
@@ -154,6 +165,18 @@ import Testing
         #expect(!starter.isOldCopy && starter.refusals == [.wrongSignature])
         starter.receive(try answer(starter, result: SignedResult(statement: signed, signature: signature)), from: 2)
         #expect(starter.isOldCopy)
+    }
+
+    @Test(arguments: [true, false]) func `what is being checked is waited for`(isTrue: Bool) throws {
+        let digest = statement(height: 3).digest(in: .international)
+        let result = SignedResult(statement: statement(height: 3), signature: try keys[isTrue ? 0 : 1].sign(digest))
+        var starter = node(0)
+        starter.isVerificationHeld = true
+        starter.receive(try answer(starter, result: result), from: 1)
+        for peer in [2, 3] as [UInt32] { starter.receive(try answer(starter), from: peer) }
+        #expect(!starter.replica.isRunning)
+        starter.answerChecks()
+        #expect(starter.replica.isRunning && starter.isOldCopy == isTrue)
     }
 
     @Test func `nobody else's signature makes a follower`() throws {
