@@ -80,7 +80,8 @@ struct ExecutionBenchmark {
     ) throws -> Receipts {
         guard let rules = ExecutionRules(version: genesis.executionVersion) else { return Receipts() }
         let context = BlockContext(group: 1, height: executor.head.height + 1, time: genesis.time)
-        return try BlockExecution(rules: rules, suite: genesis.suite).execute(batch, in: context, on: &state).receipts
+        let execution = BlockExecution(rules: rules, suite: genesis.suite)
+        return try execution.execute(batch, in: context, on: &state).receipts
     }
 
     private func check(_ decision: ExecutedDecision?) throws {
