@@ -85,7 +85,9 @@ struct ExecutionBenchmark {
     }
 
     private func check(_ decision: ExecutedDecision?) throws {
-        guard let decision, decision.dropped.isEmpty, decision.blocks.allSatisfy({ $0.receipts.allSatisfy(\.isSuccess) }) else {
+        guard let decision, decision.dropped.isEmpty,
+            decision.blocks.allSatisfy({ $0.receipts.allSatisfy(\.isSuccess) })
+        else {
             throw BenchmarkError("a transfer failed")
         }
     }
