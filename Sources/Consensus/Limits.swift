@@ -15,6 +15,8 @@ package enum ConsensusLimits {
     /// is slow need not hold them all.
     package static let decidedAheadMax: UInt64 = 64
 
+    /// For how long a peer's requests are counted together.
+    package static let answerBudgetMilliseconds: UInt64 = 200
     /// The highest view, term, index or decision that anybody may speak of: whatever is counted up from there does not
     /// overflow.
     package static let numberMax: UInt64 = 1 << 62

@@ -32,6 +32,8 @@ package enum DisseminationLimits {
     package static let laneBlocksMax: UInt64 = 1
     /// How many batches answer one request.
     package static let fetchedBatchesMax = 4
+    /// How many requests of one peer are answered in a while.
+    package static let answeredFetchesMax = 128
     /// For how many decisions ahead of the first that lacks batches those are fetched, too.
     package static let fetchAheadDecisionsMax = 4
 

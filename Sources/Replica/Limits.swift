@@ -59,8 +59,8 @@ package enum ReplicaLimits {
     package static let waitingReadsMax = 10_000
     /// A node's announcements of starts are heeded no more often than this.
     package static let startPauseMilliseconds: UInt64 = 100
-    /// How many requests for decisions of one peer are answered in one tick.
-    package static let fetchesPerTickMax = 64
+    /// How many requests for decisions of one peer are answered in a while.
+    package static let answeredFetchesMax = 64
     /// How often it is seen to what is late, and after how long something is.
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600

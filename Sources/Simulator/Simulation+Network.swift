@@ -74,14 +74,8 @@ extension Simulation {
     }
 
     private func take(_ decisions: [KeptDecision], _ process: EngineProcess) throws {
-        let before = process.decisions.count
-        for decision in decisions where process.isUp && decision.number == UInt64(process.decisions.count) + 1 {
-            try give(
-                .caughtUp(decision: decision.number, value: decision.value, proof: decision.proof), to: process.number)
-        }
-        guard process.isUp, process.decisions.count > before else { return }
-        process.fetchAttempt += 1
-        // There may be more.
-        if decisions.count == 32 { try fetch(process.number) }
+        process.take(decisions)
+        process.mayBeMore = decisions.count == 32
+        if let next = process.nextArrived() { try give(next.input, to: process.number) }
     }
 }

@@ -91,6 +91,11 @@ extension Simulation {
             return .validity(token, isValid(value, after: after, for: process))
         case .decided(let decision, let value, let proof):
             try decided(KeptDecision(number: decision, value: value, proof: proof), by: process)
+            if let next = process.nextArrived() { return next.input }
+            if process.mayBeMore, process.isUp {
+                process.mayBeMore = false
+                try fetch(process.number)
+            }
             return process.hasCommands ? .pending : nil
         case .evidence: summary.evidence += 1
         case .needDecisions: try fetch(process.number)

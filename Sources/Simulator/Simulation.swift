@@ -189,7 +189,7 @@ package final class Simulation: FaultySimulation {
             if process.hasCommands { try give(.pending, to: process.number) }
             if process.hasUnsynced { scheduleSync(process.number) }
         }
-        for process in processes where process.isUp {
+        for process in processes where process.isUp && options.faults != .none {
             for place in 0..<options.nodeCount where place != process.place && process.isUp {
                 try give(.connected(UInt32(place)), to: process.number)
             }

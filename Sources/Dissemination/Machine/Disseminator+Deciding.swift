@@ -12,6 +12,9 @@ extension Disseminator {
         let draw = terms.suite.hash(value).words[0]
         pending.append(PendingDecision(number: decision, cut: cut, draw: draw))
         for tip in cut.tips {
+            if let index = lanes.firstIndex(where: { $0.identifier == tip.lane }) {
+                lanes[index].named = (tip.position, decision)
+            }
             guard case .inLine(let batch) = tip, batch.header.lane.owner < UInt32(terms.count) else { continue }
             takeInLine(batch, decision)
         }

@@ -89,7 +89,11 @@ extension Disseminator {
                 !cut.tips.isFull(of: lane.identifier.owner),
                 decision > noted.lastProposed + DisseminationLimits.fairnessDecisionsMax
             else { return false }
-            return covered(lane.identifier, undecided + [cut]) < noted.position
+            // What was named lately counts: the leader may lack batches that say how much of it was left.
+            let isNamed = lane.named.map {
+                $0.position >= noted.position && decision <= $0.decision + DisseminationLimits.fairnessDecisionsMax
+            }
+            return !(isNamed ?? false) && covered(lane.identifier, undecided + [cut]) < noted.position
         }
     }
 }

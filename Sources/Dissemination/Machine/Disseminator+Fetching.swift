@@ -44,6 +44,7 @@ extension Disseminator {
 
     /// Gives out a batch and some before it.
     mutating func serve(_ place: LanePlace, above position: UInt64, to peer: UInt32) {
+        guard served[Int(peer)].allows(at: now.monotonic) else { return }
         var digest = place.digest
         for _ in 0..<DisseminationLimits.fetchedBatchesMax {
             guard let held = batches[digest], held.header.position > position else { return }

@@ -32,6 +32,8 @@ package struct Disseminator: Sendable {
     /// Headers of batches that are not here, by their digests: of what peers gave for decisions.
     var providedHeaders: [Digest: BatchHeader] = [:]
     var wants: [Want] = []
+    /// By peer, how often it asked.
+    var served: [AnswerBudget]
     /// By peer, how many messages wait for their signatures to be checked.
     var parkedCounts: [Int]
     /// By orderer, in how many certificates in a row it was missing though it was drawn.
@@ -56,6 +58,8 @@ package struct Disseminator: Sendable {
         terms = Terms(start, plant)
         newest = Array(repeating: 0, count: terms.count)
         parkedCounts = Array(repeating: 0, count: terms.count)
+        served = Array(
+            repeating: AnswerBudget(countMax: DisseminationLimits.answeredFetchesMax), count: terms.count)
         missingCounts = Array(repeating: 0, count: terms.count)
         frontier = plant == .forgetsFrontierOnRestart ? LaneFrontier() : start.frontier
         resolved = start.lastDecision

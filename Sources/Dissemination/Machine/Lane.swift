@@ -13,6 +13,8 @@ struct Lane: Sendable {
     /// What the present leader was told of the tip, and said to it.
     var telling: Telling?
     var noted: Noted?
+    /// The tip that a decided cut named last, and that decision: of decisions alone, however much of them is resolved.
+    var named: (position: UInt64, decision: UInt64)?
 
     struct Held: Sendable {
         let position: UInt64

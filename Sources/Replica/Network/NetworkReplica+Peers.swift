@@ -16,20 +16,6 @@ struct Fetch: Sendable {
     var count = 0
 }
 
-/// How often a peer was given decisions lately. An answer costs reads of the disk, and is long.
-struct Served: Sendable {
-    private var since: Instant?
-    private var count = 0
-
-    mutating func mayServe(at now: Instant) -> Bool {
-        if since.map({ now >= $0.advanced(byMilliseconds: ReplicaLimits.tickMilliseconds) }) ?? true {
-            (since, count) = (now, 0)
-        }
-        count += 1
-        return count <= ReplicaLimits.fetchesPerTickMax
-    }
-}
-
 // What other nodes say of results and decisions.
 extension NetworkReplica {
     mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
@@ -142,7 +128,7 @@ extension NetworkReplica {
 
     /// Gives out decisions: from memory what is not in the log.
     private mutating func serve(_ first: UInt64, to peer: UInt32) {
-        guard first >= 1, served[Int(peer)].mayServe(at: now.monotonic) else { return }
+        guard first >= 1, served[Int(peer)].allows(at: now.monotonic) else { return }
         if first <= logged { return effects.append(.serveDecisions(to: peer, from: first)) }
         for flight in flights.filter({ $0.number >= first }).prefix(ReplicaLimits.servedDecisionsMax) {
             send(.decision(flight.record), to: peer)

@@ -60,7 +60,7 @@ package struct NetworkReplica: Sendable {
     /// Questions that wait until a decision is committed.
     var reads: [(ticket: Ticket, decision: UInt64)] = []
     /// By peer, how often it asked.
-    var served: [Served]
+    var served: [AnswerBudget]
 
     enum Stage: Sendable {
         case stopped
@@ -121,7 +121,8 @@ package struct NetworkReplica: Sendable {
             KnownStarts(last: start.journal.peerStarts[place], isDurable: true)
         }
         arrived = ArrivedDecisions(logged: start.further)
-        served = Array(repeating: Served(), count: terms.count)
+        served = Array(
+            repeating: AnswerBudget(countMax: ReplicaLimits.answeredFetchesMax), count: terms.count)
         (decided, logged, loggedHeight) = (base, base, start.head.height)
         for record in start.journal.decisions where record.number == decided + 1 {
             decided += 1
@@ -212,6 +213,8 @@ extension NetworkReplica {
         stage = .running
         hasBegun = true
         steps.append(.engine(.start(engineStart)))
+        // What they said before it began was not heard.
+        for peer in 0..<UInt32(terms.count) { connected(peer) }
         for flight in flights { orderFlight(flight) }
         if arrived[decided + 1] != nil { takeArrived() }
         steps.append(.dissemination(.work))

@@ -48,6 +48,9 @@ final class EngineProcess: SimulatedProcess {
     /// How many the journal need not hold any more: they are in a block log, as it were.
     private var loggedCount = 0
     var fetchAttempt: UInt64 = 0
+    /// What others gave and whose turn has not come, and whether they may have more.
+    private var arrived: [KeptDecision] = []
+    var mayBeMore = false
 
     enum Waiting {
         case record(EngineToken, releases: [EngineEffect])
@@ -105,6 +108,7 @@ final class EngineProcess: SimulatedProcess {
         journal = nil
         waiting = []
         isSyncing = false
+        (arrived, mayBeMore) = ([], false)
     }
 
     func retire() {
@@ -131,6 +135,14 @@ final class EngineProcess: SimulatedProcess {
     private func append(_ record: JournalRecord, _ waits: Waiting) throws(StorageError) {
         guard let journal else { return }
         waiting.append((try journal.append(record), waits))
+    }
+
+    func take(_ decisions: [KeptDecision]) { arrived = decisions }
+
+    /// The next decision of those that others gave.
+    func nextArrived() -> KeptDecision? {
+        arrived.removeAll { $0.number <= UInt64(decisions.count) }
+        return arrived.first?.number == UInt64(decisions.count) + 1 ? arrived.removeFirst() : nil
     }
 
     var hasUnsynced: Bool { !waiting.isEmpty }
@@ -184,6 +196,9 @@ final class EngineProcess: SimulatedProcess {
 }
 
 extension KeptDecision {
+    /// To an engine that lacks it.
+    var input: EngineInput { .caughtUp(decision: number, value: value, proof: proof) }
+
     fileprivate var record: [UInt8] {
         var encoder = CanonicalEncoder()
         encoder.encode(number)

@@ -224,7 +224,7 @@ extension FBFT.Machine {
         case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
         case .suspect(let orderer): suspect(orderer)
         case .connected(let peer):
-            if peer < terms.count, peer != terms.own, recordedView != nil || decided > 0 {
+            if peer < terms.count, peer != terms.own {
                 send(.wish(view: pace.wish, decided: decided), to: peer)
             }
         }
