@@ -46,7 +46,7 @@ extension CommandLineTests {
             return false
         }
 
-        @Test(.timeLimit(.minutes(1))) func whatHappensIsToldAndWhatWas() async throws {
+        @Test(.timeLimit(.minutes(3))) func whatHappensIsToldAndWhatWas() async throws {
             let world = try await World()
             let program = world.line.program
             let blocks = try program.start(["watch", "blocks", "--from", "1", "--count", "5", "--json"])

@@ -86,7 +86,7 @@ import Testing
     }
 
     /// A named pipe would stop a reader that only opens it; a directory, a large and a torn file are no key files.
-    @Test(.timeLimit(.minutes(1))) func whatIsNoKeyFileIsListedAsRefused() throws {
+    @Test(.timeLimit(.minutes(3))) func whatIsNoKeyFileIsListedAsRefused() throws {
         let store = try KeyStore(directory: path)
         #expect(mkfifo(path + "/pipe.key.json", 0o600) == 0)
         #expect(mkdir(path + "/directory.key.json", 0o700) == 0)

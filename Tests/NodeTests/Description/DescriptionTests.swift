@@ -12,7 +12,7 @@ extension NodeTests {
         }
 
         /// Each method with all its parameters, then with those only that it needs; the connections check the replies.
-        @Test(.timeLimit(.minutes(1))) func everyMethodAnswersAsDescribed() async throws {
+        @Test(.timeLimit(.minutes(3))) func everyMethodAnswersAsDescribed() async throws {
             let calls = try await DescribedCalls()
             let socket = try await LiveSocket(calls.chain.node.endpoint)
             let description = try await Self.description(calls.chain.rpc)

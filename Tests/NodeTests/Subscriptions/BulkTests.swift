@@ -115,7 +115,7 @@ extension NodeTests {
         }
 
         @Test(
-            .timeLimit(.minutes(1)),
+            .timeLimit(.minutes(3)),
             arguments: [
                 [], [1], [2, 0, 0, 0, 0, 0, 0, 0, 0, 0], [UInt8](repeating: 0xFF, count: 300),
                 [1, 0, 0, 0, 0, 0, 0, 0, 0, 0x91, 0x4E] + [UInt8](repeating: 0, count: 10_001),
@@ -147,7 +147,7 @@ extension NodeTests {
         }
 
         /// Without a subscription there are answers and no receipts; with `json` there is a notification for each.
-        @Test(.timeLimit(.minutes(1))) func receiptsComeAsAskedFor() async throws {
+        @Test(.timeLimit(.minutes(3))) func receiptsComeAsAskedFor() async throws {
             let chain = try LiveChain()
             try await chain.fund()
             let plain = try await LiveSocket(chain.node.endpoint)

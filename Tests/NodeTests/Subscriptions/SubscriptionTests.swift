@@ -16,7 +16,7 @@ extension NodeTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(1))) func blocksFromThePastAndLiveWithoutGapOrRepeat() async throws {
+        @Test(.timeLimit(.minutes(3))) func blocksFromThePastAndLiveWithoutGapOrRepeat() async throws {
             let chain = try LiveChain()
             try await chain.fund()
             try await Self.transfer(chain, count: 5)
@@ -41,7 +41,7 @@ extension NodeTests {
             #expect(try await socket.waiting(past).isEmpty)
         }
 
-        @Test(.timeLimit(.minutes(1))) func receiptsOfAnAccountAreThoseItSignedOrThatNameIt() async throws {
+        @Test(.timeLimit(.minutes(3))) func receiptsOfAnAccountAreThoseItSignedOrThatNameIt() async throws {
             let chain = try LiveChain()
             let socket = try await LiveSocket(chain.node.endpoint)
             let ofBob = try await socket.subscribe("receipts", ["account": .string(chain.bob.address.description)])
@@ -61,7 +61,7 @@ extension NodeTests {
             #expect(try await socket.waiting(ofNobody).count <= 1)
         }
 
-        @Test(.timeLimit(.minutes(1))) func eventsByContractNameAndTopics() async throws {
+        @Test(.timeLimit(.minutes(3))) func eventsByContractNameAndTopics() async throws {
             let chain = try LiveChain()
             let socket = try await LiveSocket(chain.node.endpoint)
             func events(_ more: [(String, JSON)]) async throws -> String {
@@ -94,7 +94,7 @@ extension NodeTests {
             #expect(try await socket.waiting(transfers).allSatisfy { $0["name"] == name })
         }
 
-        @Test(.timeLimit(.minutes(1))) func whatCannotBeSubscribedToIsRefused() async throws {
+        @Test(.timeLimit(.minutes(3))) func whatCannotBeSubscribedToIsRefused() async throws {
             let chain = try LiveChain()
             let socket = try await LiveSocket(chain.node.endpoint)
             let refused: [JSON] = [
@@ -124,7 +124,7 @@ extension NodeTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(1))) func unsubscribingEndsIt() async throws {
+        @Test(.timeLimit(.minutes(3))) func unsubscribingEndsIt() async throws {
             let chain = try LiveChain()
             try await chain.fund()
             let socket = try await LiveSocket(chain.node.endpoint)
