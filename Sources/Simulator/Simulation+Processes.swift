@@ -19,7 +19,8 @@ extension Simulation {
             lastDecision: UInt64(process.decisions.count), lastProof: process.decisions.last?.proof,
             records: misbehaviours[number].forgets ? [] : records, seed: generator.next())
         try give(.start(start), to: number)
-        for command in process.firstUndecided..<checker.submittedCount + 1 { process.take(command) }
+        let first = process.firstUndecided
+        for command in first..<max(first, checker.submittedCount + 1) { process.take(command) }
         if process.hasCommands { try give(.pending, to: number) }
     }
 
