@@ -21,25 +21,28 @@ package enum ConsensusLimits {
     /// overflow.
     package static let numberMax: UInt64 = 1 << 62
 
+    // MARK: Engines with votes
+
+    /// The most decided blocks that are kept for those who ask for them as blocks.
+    package static let recentBlocksMax = 4
+    /// The most messages of one peer whose signatures are being checked.
+    package static let parkedMessagesPerPeerMax = 4
+    /// How many of the last certificates are remembered, so that no certificate is checked twice.
+    package static let knownCertificatesMax = 8
+    /// For so many decisions an orderer remembers whose views have failed.
+    package static let failureMemoryDecisions: UInt64 = 1000
+    /// Over how many decisions the speed of a leader is measured.
+    package static let measuredDecisions: UInt64 = 16
+    /// How many times the time of the best other leader is slow.
+    package static let slownessFactor: UInt64 = 4
+    /// After how many requests for a block in vain decisions are fetched instead.
+    package static let blockRequestsMax = 4
+
     // MARK: FBFT
 
     /// The most undecided blocks that an orderer holds: what it has voted for, is locked on, was proposed last, and the
     /// parents of these.
     package static let fbftHeldBlocksMax = 8
-    /// The most decided blocks that are kept for those who ask for them as blocks.
-    package static let fbftRecentBlocksMax = 4
-    /// The most messages of one peer whose signatures are being checked.
-    package static let fbftParkedMessagesPerPeerMax = 4
-    /// How many of the last certificates are remembered, so that no certificate is checked twice.
-    package static let fbftKnownCertificatesMax = 8
-    /// For so many decisions an orderer remembers whose views have failed.
-    package static let fbftFailureMemoryDecisions: UInt64 = 1000
-    /// Over how many decisions the speed of a leader is measured.
-    package static let fbftMeasuredDecisions: UInt64 = 16
-    /// How many times the time of the best other leader is slow.
-    package static let fbftSlownessFactor: UInt64 = 4
-    /// After how many requests for a block in vain decisions are fetched instead.
-    package static let fbftBlockRequestsMax = 4
 
     // MARK: Raft
 

@@ -98,10 +98,10 @@ private struct CanonicalForm: Sendable {
                 term: $0.number(), vote: 2, base: Raft.Place(index: 4, term: 2, decision: 3), previous: 4,
                 entries: [Raft.Entry(term: 3, decision: 4, value: $0.bytes(9))])
         },
-        CanonicalForm(FBFT.Evidence.self) { samples in
-            FBFT.Evidence(
+        CanonicalForm(VoteEvidence.self) { samples in
+            VoteEvidence(
                 orderer: 1,
-                votes: (0..<2).map { _ in FBFT.SignedVote(vote: samples.vote(), signature: samples.fixed()) })
+                votes: (0..<2).map { _ in SignedVote(vote: samples.vote(), signature: samples.fixed()) })
         },
     ]
 
@@ -169,24 +169,24 @@ extension AssetSymbol {
 }
 
 extension Samples {
-    fileprivate mutating func vote() -> FBFT.Vote {
-        FBFT.Vote(phase: .prepare, view: number(), decision: number(), block: fixed())
+    fileprivate mutating func vote() -> ConsensusVote {
+        ConsensusVote(phase: .prepare, view: number(), decision: number(), block: fixed())
     }
 
-    fileprivate mutating func orderersCertificate() -> FBFT.Certificate {
-        FBFT.Certificate(
+    fileprivate mutating func orderersCertificate() -> VoteCertificate {
+        VoteCertificate(
             vote: vote(),
             signatures: (0..<3).map { OrdererSignature(orderer: $0, signature: fixed()) })
     }
 
     fileprivate mutating func proposal() -> FBFT.Proposal {
         FBFT.Proposal(
-            view: number(), block: FBFT.Block(decision: number(), parent: fixed(), value: bytes(20)),
+            view: number(), block: ConsensusBlock(decision: number(), parent: fixed(), value: bytes(20)),
             justification: orderersCertificate())
     }
 
     fileprivate mutating func decisionProof() -> FBFT.Proof {
-        let header = FBFT.Header(decision: number(), parent: fixed(), valueHash: fixed())
+        let header = ConsensusHeader(decision: number(), parent: fixed(), valueHash: fixed())
         return FBFT.Proof(header: header, certificate: orderersCertificate(), child: header)
     }
 }

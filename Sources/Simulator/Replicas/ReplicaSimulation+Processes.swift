@@ -41,7 +41,7 @@ extension ReplicaSimulation {
         switch options.engine {
         case .fbft:
             FBFT(
-                configuration: FBFTConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
+                configuration: ViewConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
                 plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant)
         case .raft:
             Raft(

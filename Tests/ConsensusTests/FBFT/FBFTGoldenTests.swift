@@ -13,64 +13,64 @@ import Testing
             FBFTSamples.signatures(1)[0].canonicalBytes
         ),
         (
-            "FBFT.Block", "0xee2dcaa1671402d92315f648d1c6813f03c8218640f48c2f92126be80a2d70f8",
+            "ConsensusBlock", "0xee2dcaa1671402d92315f648d1c6813f03c8218640f48c2f92126be80a2d70f8",
             FBFTSamples.block.canonicalBytes
         ),
         (
-            "FBFT.Header", "0xcfff9f9669bf8295151ab17421b59a1f09a895e5e536458795c90a05696f2327",
+            "ConsensusHeader", "0xcfff9f9669bf8295151ab17421b59a1f09a895e5e536458795c90a05696f2327",
             FBFTSamples.header.canonicalBytes
         ),
         (
-            "FBFT.Phase", "0xb413f47d13ee2fe6c845b2ee141af81de858df4ec549a58b7970bb96645bc8d2",
-            FBFT.Phase.allCases.flatMap(\.canonicalBytes)
+            "VotePhase", "0xb413f47d13ee2fe6c845b2ee141af81de858df4ec549a58b7970bb96645bc8d2",
+            VotePhase.allCases.flatMap(\.canonicalBytes)
         ),
         (
-            "FBFT.Vote", "0xd814976862e8995e9ecfae3e4212b13a980e7b6faa0876c5f0f023c133c29eb6",
+            "ConsensusVote", "0x424d70d2b214485c29bda0b55f41fb97995d745f01063516cc2e22ac44fab002",
             FBFTSamples.vote(.commit).canonicalBytes
         ),
         (
-            "FBFT.SignedVote", "0x1c851f9ed11dff760de8967e12296d43e498938612ce945a8f2cf5e52452934a",
+            "SignedVote", "0x33407257a0d505e4f8f72d24a33c4591f1f77a65ce22134281adefba9b1a5ff7",
             FBFTSamples.signedVote.canonicalBytes
         ),
         (
-            "FBFT.Certificate", "0x1fc0e627bcc74a733a31ecc97a55706803b31ff927edcb8667be36370d6453ff",
+            "VoteCertificate", "0xf5d0856e5d4c787ece4f508960533bc1b48ea1d14c1254c76cde36924af42e02",
             FBFTSamples.certificate(.prepare).canonicalBytes
         ),
         (
-            "FBFT.Proof", "0x1a1d9b54fa142faba446b8b3500bb3fbb869562835f51227ea78490c75c3a376",
+            "FBFT.Proof", "0x31a451bf67dda663cfd387adf9708f7b41586d87b007e3dd18c819b452c7c5b3",
             FBFTSamples.proof.canonicalBytes
         ),
         (
-            "FBFT.Proposal", "0xb35bad71a73cd61cd649e2742ba1171876e5915af05848c412dc78a22b42b5be",
+            "FBFT.Proposal", "0xfd0d0e5b5c3077aef888bb08cbfcd75941016784e054b7f1c0ee0d84df225c57",
             FBFTSamples.proposal.canonicalBytes
         ),
         (
-            "FBFT.NewView", "0xe6115263b6dcf892ae6a9b4c098ab42364fca2e5b9b364453db2d88a956f75f5",
+            "FBFT.NewView", "0x6a520e6612b7d4eb7f12f296d5fb9a2227b6c19aba6015ba6f9df4fb2e628514",
             FBFTSamples.newView.canonicalBytes
         ),
         (
-            "FBFT.Message", "0x490f654e83b325e6074993e14ae8a6f9f7d368acbc73e831db67437ab1a67d6c",
+            "FBFT.Message", "0xc324fe80cd4a4f344b0c6603bf86013036aac955654291789effade984f756c0",
             FBFTSamples.messages.flatMap(\.canonicalBytes)
         ),
         (
-            "FBFT.Record", "0x0585cfb4bb6ce13227a8c0e038000d6045fa55dac576f74ad5dc68e158704c03",
+            "FBFT.Record", "0xe58369e31c50aeaf692d0e45ccc9e69f21ed39bc0f5cdaf8ef0f7fa2a7b0e574",
             FBFTSamples.record.canonicalBytes
         ),
         (
-            "FBFT.Evidence", "0xedceec288a4558fbb171921df185e21b10988311aa7a7203f8eb9455a483fb68",
+            "VoteEvidence", "0xc2c530de54c7b05e0c3bdcad0f97c0b894dc0adb5999180c1af340d7413f982d",
             FBFTSamples.evidence.canonicalBytes
         ),
         // What is hashed and signed.
         (
-            "identity", "0xb89acf057a4950b9a08a24b954112520e97b255aebe6cc449370a0018a06d4ae",
+            "identity", "0xd60e1aa5f4a0c23b9c9d0d9be0bbd3a0d17e16a3cb1398a2656c6ef02d31a2eb",
             FBFTSamples.header.identity(in: .zero, suite: .international).bytes
         ),
         (
-            "national identity", "0x0b56ff1530b73af83e741b30c6406712fb7f3df9b78634d953dd06ed08f85f43",
+            "national identity", "0x0997bdbeaff3a8c69e4b869bf95db40a7e0ae2e9a05e7fa016519516132a472e",
             FBFTSamples.header.identity(in: .zero, suite: .national).bytes
         ),
         (
-            "vote digest", "0xe3e9d7b016d785361a88f0b9478d2dde8ffca8013a6957d748580d2698632919",
+            "vote digest", "0x26616c249003fa7a0fa0465a9939fb2b56b1cdd85c3fb4e2653f1d1bb07f3a45",
             FBFTSamples.vote(.prepare).digest(in: .zero, suite: .international).bytes
         ),
     ]
@@ -87,7 +87,7 @@ import Testing
             #expect(try FBFT.Message(canonicalBytes: message.canonicalBytes) == message)
         }
         #expect(try FBFT.Record(canonicalBytes: FBFTSamples.record.canonicalBytes) == FBFTSamples.record)
-        #expect(try FBFT.Evidence(canonicalBytes: FBFTSamples.evidence.canonicalBytes) == FBFTSamples.evidence)
+        #expect(try VoteEvidence(canonicalBytes: FBFTSamples.evidence.canonicalBytes) == FBFTSamples.evidence)
     }
 
     @Test func `no bytes trap the decoders, and what decodes is coded the same`() {
@@ -119,24 +119,24 @@ enum FBFTSamples {
         Signature(copying: [UInt8](repeating: byte, count: 64).span, at: 0)
     }
 
-    static let block = FBFT.Block(decision: 7, parent: digest(1), value: [1, 2, 3])
+    static let block = ConsensusBlock(decision: 7, parent: digest(1), value: [1, 2, 3])
     static let header = block.header(in: .international)
-    static func vote(_ phase: FBFT.Phase) -> FBFT.Vote {
-        FBFT.Vote(phase: phase, view: 3, decision: 7, block: header.identity(in: .zero, suite: .international))
+    static func vote(_ phase: VotePhase) -> ConsensusVote {
+        ConsensusVote(phase: phase, view: 3, decision: 7, block: header.identity(in: .zero, suite: .international))
     }
     static func signatures(_ count: UInt8) -> [OrdererSignature] {
         (0..<count).map { OrdererSignature(orderer: UInt32($0), signature: signature($0)) }
     }
-    static func certificate(_ phase: FBFT.Phase) -> FBFT.Certificate {
-        FBFT.Certificate(vote: vote(phase), signatures: signatures(3))
+    static func certificate(_ phase: VotePhase) -> VoteCertificate {
+        VoteCertificate(vote: vote(phase), signatures: signatures(3))
     }
-    static let signedVote = FBFT.SignedVote(vote: vote(.prepare), signature: signature(9))
-    static let child = FBFT.Header(
+    static let signedVote = SignedVote(vote: vote(.prepare), signature: signature(9))
+    static let child = ConsensusHeader(
         decision: 8, parent: header.identity(in: .zero, suite: .international), valueHash: digest(5))
     static let proof = FBFT.Proof(
         header: header,
-        certificate: FBFT.Certificate(
-            vote: FBFT.Vote(
+        certificate: VoteCertificate(
+            vote: ConsensusVote(
                 phase: .prepare, view: 3, decision: 8, block: child.identity(in: .zero, suite: .international)),
             signatures: signatures(3)),
         child: child)
@@ -149,11 +149,11 @@ enum FBFTSamples {
     ]
     static let record = FBFT.Record(
         view: 3, vote: vote(.prepare), lock: certificate(.prepare), blocks: [block])
-    static let evidence = FBFT.Evidence(
+    static let evidence = VoteEvidence(
         orderer: 2,
         votes: [
             signedVote,
-            FBFT.SignedVote(
-                vote: FBFT.Vote(phase: .prepare, view: 3, decision: 7, block: digest(8)), signature: signature(7)),
+            SignedVote(
+                vote: ConsensusVote(phase: .prepare, view: 3, decision: 7, block: digest(8)), signature: signature(7)),
         ])
 }

@@ -53,7 +53,7 @@ import Testing
         network.mail = []
         network.give(.message(from: 0, first.message.canonicalBytes), to: 1)
         #expect(network.mail.count == 1)
-        let other = FBFT.Block(decision: 1, parent: proposal.block.parent, value: [9])
+        let other = ConsensusBlock(decision: 1, parent: proposal.block.parent, value: [9])
         network.give(
             .message(from: 0, message(.proposal(FBFT.Proposal(view: 0, block: other, justification: nil)))), to: 1)
         #expect(network.mail.count == 1)
@@ -85,13 +85,13 @@ import Testing
 
     @Test func `a certificate with another's signature in it is refused`() {
         var network = network()
-        let block = FBFT.Block(decision: 1, parent: .zero, value: [1])
-        let vote = FBFT.Vote(
+        let block = ConsensusBlock(decision: 1, parent: .zero, value: [1])
+        let vote = ConsensusVote(
             phase: .commit, view: 0, decision: 1,
             block: block.header(in: .international).identity(in: .zero, suite: .international))
         let digest = vote.digest(in: .zero, suite: .international)
-        func certificate(_ signers: [Int]) -> FBFT.Certificate {
-            FBFT.Certificate(
+        func certificate(_ signers: [Int]) -> VoteCertificate {
+            VoteCertificate(
                 vote: vote,
                 signatures: signers.map {
                     OrdererSignature(
@@ -135,10 +135,10 @@ import Testing
             again.mail = []
             again.start(1, records: records)
             #expect(again.engines[1].status.view == before.view)
-            let parent = FBFT.Header(decision: 1, parent: .zero, valueHash: .zero).parent
+            let parent = ConsensusHeader(decision: 1, parent: .zero, valueHash: .zero).parent
             _ = parent
             guard case .proposal(let first)? = network.firstProposal else { return #expect(Bool(false)) }
-            let other = FBFT.Block(decision: 1, parent: first.block.parent, value: [9])
+            let other = ConsensusBlock(decision: 1, parent: first.block.parent, value: [9])
             again.mail = []
             again.give(
                 .message(from: 0, message(.proposal(FBFT.Proposal(view: 0, block: other, justification: nil)))), to: 1)
@@ -149,16 +149,16 @@ import Testing
     @Test func `two votes where one may be are evidence`() throws {
         var network = network()
         network.propose([[1]])
-        let digestOf = { (vote: FBFT.Vote) in vote.digest(in: .zero, suite: .international) }
+        let digestOf = { (vote: ConsensusVote) in vote.digest(in: .zero, suite: .international) }
         guard case .proposal(let proposal)? = network.firstProposal else { return #expect(Bool(false)) }
         network.mail = []
         let right = proposal.block.header(in: .international).identity(in: .zero, suite: .international)
         for block in [Digest.zero, right] {
-            let vote = FBFT.Vote(phase: .prepare, view: 0, decision: 1, block: block)
+            let vote = ConsensusVote(phase: .prepare, view: 0, decision: 1, block: block)
             network.give(
                 .message(from: 2, message(.vote(vote, FBFTNetwork.signature(digestOf(vote), by: 2)))), to: 0)
         }
-        let evidence = try FBFT.Evidence(canonicalBytes: try #require(network.evidence.first))
+        let evidence = try VoteEvidence(canonicalBytes: try #require(network.evidence.first))
         #expect(evidence.isContradiction && evidence.orderer == 2)
     }
 

@@ -12,7 +12,7 @@ extension FBFT.Machine {
     }
 
     /// The block of the next decision, if there is proof and the block is here.
-    private func provenBlock() -> (FBFT.HeldBlocks.Held, FBFT.Proof)? {
+    private func provenBlock() -> (HeldBlocks.Held, FBFT.Proof)? {
         let next = decided + 1
         guard next <= executed + ConsensusLimits.decidedAheadMax else { return nil }
         if let commit, commit.decision == next, let held = blocks[commit.block] {
@@ -29,7 +29,7 @@ extension FBFT.Machine {
         return nil
     }
 
-    private mutating func decide(_ held: FBFT.HeldBlocks.Held, _ proof: FBFT.Proof) {
+    private mutating func decide(_ held: HeldBlocks.Held, _ proof: FBFT.Proof) {
         decided += 1
         decidedBlock = held.identity
         decidedProof = proof
@@ -58,7 +58,7 @@ extension FBFT.Machine {
 
     mutating func takeDecision(_ proof: FBFT.Proof, _ value: [UInt8]) {
         guard proof.header.decision == decided + 1 else { return }
-        let block = FBFT.Block(decision: proof.header.decision, parent: proof.header.parent, value: value)
+        let block = ConsensusBlock(decision: proof.header.decision, parent: proof.header.parent, value: value)
         let identity = terms.identity(of: proof.header)
         blocks.insert(block, proof.header, identity, needed: neededBlocks + [identity])
         absorb(proof.certificate)
@@ -90,13 +90,13 @@ extension FBFT.Machine {
     }
 
     /// A block that a certificate names, or its parent, if it is not here.
-    private func missingBlock() -> (UInt64, Digest, FBFT.Certificate)? {
+    private func missingBlock() -> (UInt64, Digest, VoteCertificate)? {
         if let commit, let (decision, block) = missingBlock(of: commit) { return (decision, block, commit) }
         if let lock, let (decision, block) = missingBlock(of: lock) { return (decision, block, lock) }
         return nil
     }
 
-    private func missingBlock(of certificate: FBFT.Certificate) -> (UInt64, Digest)? {
+    private func missingBlock(of certificate: VoteCertificate) -> (UInt64, Digest)? {
         let decision = certificate.decision
         guard decision > decided, decision <= decided + 2 else { return nil }
         guard let parent = blocks.parent(of: certificate.block) else { return (decision, certificate.block) }
@@ -106,7 +106,7 @@ extension FBFT.Machine {
     /// Asks one after another of those who must have it; after a while, for decisions instead.
     mutating func request() {
         guard var wanted else { return }
-        guard wanted.requestCount < ConsensusLimits.fbftBlockRequestsMax + wanted.holders.count else {
+        guard wanted.requestCount < ConsensusLimits.blockRequestsMax + wanted.holders.count else {
             self.wanted = nil
             neededUpTo = max(neededUpTo, decided + 1)
             effects.append(.needDecisions(from: decided + 1, upTo: decided + 1))

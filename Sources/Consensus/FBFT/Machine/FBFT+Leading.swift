@@ -16,17 +16,17 @@ extension FBFT {
         /// The value that it asked for.
         var request: EngineToken?
         /// Votes for what it proposed last, and for the certificate that it wants committed.
-        var prepare: Collector?
-        var commit: Collector?
+        var prepare: VoteCollector?
+        var commit: VoteCollector?
 
-        struct Report: Sendable { let vote: Vote? }
+        struct Report: Sendable { let vote: ConsensusVote? }
 
         init(view: UInt64, count: Int) {
             self.view = view
             reports = Array(repeating: nil, count: count)
         }
 
-        subscript(phase: Phase) -> Collector? {
+        subscript(phase: VotePhase) -> VoteCollector? {
             get { phase == .prepare ? prepare : commit }
             set { if phase == .prepare { prepare = newValue } else { commit = newValue } }
         }
@@ -45,75 +45,25 @@ extension FBFT {
             }
         }
     }
-
-    /// Votes on their way to a certificate.
-    struct Collector: Sendable {
-        let vote: Vote
-        /// By orderer: the first that came of each.
-        private(set) var votes: [SignedVote?]
-        private var isChecked: [Bool]
-        /// How many votes came of those that had voted.
-        private(set) var repeatCount = 0
-        /// Whether votes are being checked.
-        var isChecking = false
-
-        init(for vote: Vote, count: Int) {
-            self.vote = vote
-            votes = Array(repeating: nil, count: count)
-            isChecked = Array(repeating: false, count: count)
-        }
-
-        /// Those that voted for it, the own vote and checked ones among them.
-        var voters: [UInt32] { votes.indices.filter { votes[$0]?.vote == vote }.map(UInt32.init) }
-
-        var unchecked: [UInt32] { voters.filter { !isChecked[Int($0)] } }
-
-        /// Takes a vote in, or gives back the one that contradicts it.
-        mutating func insert(_ signed: SignedVote, from orderer: UInt32, isOwn: Bool) -> SignedVote? {
-            if let first = votes[Int(orderer)] {
-                repeatCount += 1
-                guard first.vote != signed.vote else { return nil }
-                // Who contradicts himself has still voted for this.
-                if signed.vote == vote {
-                    votes[Int(orderer)] = signed
-                    isChecked[Int(orderer)] = isOwn
-                }
-                return first
-            }
-            votes[Int(orderer)] = signed
-            isChecked[Int(orderer)] = isOwn
-            return nil
-        }
-
-        mutating func mark(_ orderer: UInt32, isValid: Bool) {
-            if isValid { isChecked[Int(orderer)] = true } else { votes[Int(orderer)] = nil }
-        }
-
-        var signatures: [OrdererSignature] {
-            voters.compactMap { voter in
-                votes[Int(voter)].map { OrdererSignature(orderer: voter, signature: $0.signature) }
-            }
-        }
-    }
 }
 
 // MARK: - Votes
 
 extension FBFT.Machine {
-    mutating func collect(_ vote: FBFT.Vote, _ signature: Signature, from orderer: UInt32) {
+    mutating func collect(_ vote: ConsensusVote, _ signature: Signature, from orderer: UInt32) {
         let collector = collect(vote, signature, from: orderer, in: leadership?[vote.phase])
         leadership?[vote.phase] = collector
     }
 
     private mutating func collect(
-        _ vote: FBFT.Vote, _ signature: Signature, from orderer: UInt32, in collector: FBFT.Collector?
-    ) -> FBFT.Collector? {
+        _ vote: ConsensusVote, _ signature: Signature, from orderer: UInt32, in collector: VoteCollector?
+    ) -> VoteCollector? {
         guard var collector, collector.vote.view == vote.view, collector.vote.decision == vote.decision else {
             return collector
         }
-        let signed = FBFT.SignedVote(vote: vote, signature: signature)
+        let signed = SignedVote(vote: vote, signature: signature)
         if let first = collector.insert(signed, from: orderer, isOwn: orderer == terms.own) {
-            let evidence = FBFT.Evidence(orderer: orderer, votes: [first, signed])
+            let evidence = VoteEvidence(orderer: orderer, votes: [first, signed])
             let checks = evidence.votes.map { terms.check($0.vote, $0.signature, by: orderer) }
             effects.append(.verify(token(for: .evidence(evidence)), checks))
         }
@@ -121,11 +71,11 @@ extension FBFT.Machine {
     }
 
     /// Has the votes checked, together, once they would be enough; forms the certificate if all are.
-    private mutating func check(_ collector: inout FBFT.Collector) -> FBFT.Collector? {
+    private mutating func check(_ collector: inout VoteCollector) -> VoteCollector? {
         guard !collector.isChecking, terms.isQuorum(signers(of: collector)) else { return collector }
         let unchecked = collector.unchecked
         guard !unchecked.isEmpty else {
-            certified(FBFT.Certificate(vote: collector.vote, signatures: collector.signatures))
+            certified(VoteCertificate(vote: collector.vote, signatures: collector.signatures))
             return nil
         }
         collector.isChecking = true
@@ -136,13 +86,13 @@ extension FBFT.Machine {
         return collector
     }
 
-    private func signers(of collector: FBFT.Collector) -> [UInt32] {
+    private func signers(of collector: VoteCollector) -> [UInt32] {
         let voters = collector.voters
         return terms.plant == .countsSignerTwice ? voters + voters.prefix(collector.repeatCount) : voters
     }
 
     /// Votes were checked.
-    mutating func counted(_ vote: FBFT.Vote, _ signers: [UInt32], _ mask: [Bool]) {
+    mutating func counted(_ vote: ConsensusVote, _ signers: [UInt32], _ mask: [Bool]) {
         guard mask.count == signers.count else { return }
         for (signer, isValid) in zip(signers, mask) where !isValid { refuse(signer, .wrongSignature) }
         guard var collector = leadership?[vote.phase], collector.vote == vote else { return }
@@ -152,7 +102,7 @@ extension FBFT.Machine {
         leadership?[vote.phase] = rest
     }
 
-    private mutating func certified(_ certificate: FBFT.Certificate) {
+    private mutating func certified(_ certificate: VoteCertificate) {
         absorb(certificate)
         if certificate.vote.phase == .commit { send(.certificate(certificate), to: nil) }
     }
@@ -193,7 +143,7 @@ extension FBFT.Machine {
             (hasWork, hasOffer) = (false, false)
             return
         }
-        let justification: FBFT.Certificate?
+        let justification: VoteCertificate?
         let kind: FBFT.ProposalKind
         if let lock, lock.view == view, lock.block == parent, lock.decision + 1 == decision {
             (justification, kind) = (lock, .steady)
@@ -204,19 +154,19 @@ extension FBFT.Machine {
         } else {
             return
         }
-        propose(FBFT.Block(decision: decision, parent: parent, value: value), justification, kind)
+        propose(ConsensusBlock(decision: decision, parent: parent, value: value), justification, kind)
     }
 
-    private mutating func proposeAgain(_ certificate: FBFT.Certificate) {
+    private mutating func proposeAgain(_ certificate: VoteCertificate) {
         guard let held = blocks[certificate.block] else { return }
         propose(held.block, certificate, .again)
     }
 
-    mutating func propose(_ block: FBFT.Block, _ certificate: FBFT.Certificate?, _ kind: FBFT.ProposalKind) {
+    mutating func propose(_ block: ConsensusBlock, _ certificate: VoteCertificate?, _ kind: FBFT.ProposalKind) {
         let (header, identity) = blocks.identify(block)
         let proposal = FBFT.Proposal(view: view, block: block, justification: certificate)
-        let vote = FBFT.Vote(phase: .prepare, view: view, decision: block.decision, block: identity)
-        leadership?.prepare = FBFT.Collector(for: vote, count: terms.count)
+        let vote = ConsensusVote(phase: .prepare, view: view, decision: block.decision, block: identity)
+        leadership?.prepare = VoteCollector(for: vote, count: terms.count)
         keep(FBFT.Proposed(proposal: proposal, identity: identity, kind: kind), header)
         blocks.update(identity) { $0.verdict = .valid }
         send(.proposal(proposal), to: nil)
@@ -224,10 +174,10 @@ extension FBFT.Machine {
     }
 
     /// The closing round: asks for commit votes, as no further block does that.
-    private mutating func close(_ certificate: FBFT.Certificate) {
-        let vote = FBFT.Vote(phase: .commit, view: view, decision: certificate.decision, block: certificate.block)
+    private mutating func close(_ certificate: VoteCertificate) {
+        let vote = ConsensusVote(phase: .commit, view: view, decision: certificate.decision, block: certificate.block)
         guard leadership?.commit?.vote != vote else { return }
-        leadership?.commit = FBFT.Collector(for: vote, count: terms.count)
+        leadership?.commit = VoteCollector(for: vote, count: terms.count)
         send(.certificate(certificate), to: nil)
         closing = certificate
         commitIfAsked()

@@ -4,7 +4,7 @@ internal import Primitives
 extension FBFT {
     /// An orderer between its start and its end.
     struct Machine: Sendable {
-        let terms: Terms
+        let terms: OrdererTerms
         var now = Instant(nanoseconds: 0)
         var effects: [EngineEffect] = []
         private var nextToken: UInt64 = 0
@@ -24,9 +24,9 @@ extension FBFT {
         // MARK: Knowledge, all of it proven
 
         /// The highest prepare certificate: what the orderer is locked on.
-        var lock: Certificate?
+        var lock: VoteCertificate?
         /// A commit certificate above the last decision.
-        var commit: Certificate?
+        var commit: VoteCertificate?
         /// A proof above the last decision.
         var foreignProof: Proof?
         var known = KnownCertificates()
@@ -42,13 +42,13 @@ extension FBFT {
         /// The highest view of the records that were there at the start: nothing is proposed in views up to it.
         let recordedView: UInt64?
         /// The last prepare vote; there is none above it in its view.
-        var lastVote: Vote?
+        var lastVote: ConsensusVote?
         /// The last commit vote.
-        var lastCommitVote: Vote?
+        var lastCommitVote: ConsensusVote?
         /// What the view's leader proposed above the last decision, ascending; at most two.
         var proposals: [Proposed] = []
         /// A prepare certificate that the leader asked to commit.
-        var closing: Certificate?
+        var closing: VoteCertificate?
         /// What the leader of the view does, if it is this node.
         var leadership: Leadership?
         /// Whether work was reported that has not been ordered, as far as is known.
@@ -58,8 +58,6 @@ extension FBFT {
         var pace: Pace
         /// By peer, how many messages wait for their signatures to be checked.
         var parkedCounts: [Int]
-        /// By peer, until when it is not told again that it is behind.
-        var toldUntil: [Instant]
 
         /// By orderer, the last vote that came from it.
         var heldVotes: [SignedVote?]
@@ -67,20 +65,14 @@ extension FBFT {
         /// By orderer, its newest report for a view that this node has not entered.
         var earlyReports: [NewView?]
 
-        /// By peer, until when it is not asked again for what it has decided.
-        var inquiredUntil: [Instant]
-        /// By peer, until when what was proposed is not sent to it again.
-        var remindedUntil: [Instant]
-
-        init(_ start: EngineStart, _ configuration: FBFTConfiguration, _ plant: EnginePlant?) {
-            terms = Terms(start, configuration, plant)
+        init(_ start: EngineStart, _ configuration: ViewConfiguration, _ plant: EnginePlant?) {
+            terms = OrdererTerms(start, configuration, plant)
             decided = start.lastDecision
             executed = min(start.lastExecuted, start.lastDecision)
-            blocks = HeldBlocks(context: start.context, suite: start.suite)
+            blocks = HeldBlocks(
+                context: start.context, suite: start.suite, openMax: ConsensusLimits.fbftHeldBlocksMax)
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)
-            toldUntil = Array(repeating: Instant(nanoseconds: 0), count: terms.count)
-            (remindedUntil, inquiredUntil) = (toldUntil, toldUntil)
             heldVotes = Array(repeating: nil, count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
@@ -124,18 +116,18 @@ extension FBFT {
     /// What an answer is to.
     enum Awaited: Sendable {
         /// A signature under an own vote.
-        case signature(Vote)
+        case signature(ConsensusVote)
         /// The record of an own vote.
-        case record(Vote, Signature)
+        case record(ConsensusVote, Signature)
         /// The record of a view that this node leads.
         case viewRecord(UInt64)
         /// The votes that a leader collected, by who sent them.
-        case votes(Vote, [UInt32])
+        case votes(ConsensusVote, [UInt32])
         /// A peer's message, with its certificates that are not known to hold.
-        indirect case message(Message, from: UInt32, [Certificate])
+        indirect case message(Message, from: UInt32, [VoteCertificate])
         /// A decision that peers gave.
         indirect case caughtUp(Proof, value: [UInt8])
-        indirect case evidence(Evidence)
+        indirect case evidence(VoteEvidence)
         case validity(Digest)
         /// A value to propose in a view, for a decision, after a block.
         case value(view: UInt64, decision: UInt64, parent: Digest)
@@ -160,22 +152,6 @@ extension FBFT {
         case afterDecision
         /// A prepare certificate of an earlier view for itself.
         case again
-    }
-
-    /// The last certificates that are known to hold, so that none is checked twice. A certificate for the same vote with
-    /// other signatures may not hold: it is never taken in place of the known one.
-    struct KnownCertificates: Sendable {
-        private var certificates: [Certificate] = []
-
-        subscript(vote: Vote) -> Certificate? { certificates.last { $0.vote == vote } }
-
-        func contains(_ vote: Vote) -> Bool { self[vote] != nil }
-
-        mutating func insert(_ certificate: Certificate) {
-            guard !contains(certificate.vote) else { return }
-            if certificates.count == ConsensusLimits.fbftKnownCertificatesMax { certificates.removeFirst() }
-            certificates.append(certificate)
-        }
     }
 
     /// A block that a certificate names and that is not here.
@@ -223,10 +199,7 @@ extension FBFT.Machine {
         case .stopAt(let decision): last = min(last, decision)
         case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
         case .suspect(let orderer): suspect(orderer)
-        case .connected(let peer):
-            if peer < terms.count, peer != terms.own {
-                send(.wish(view: pace.wish, decided: decided), to: peer)
-            }
+        case .connected(let peer): greet(peer)
         }
         proceed()
     }
@@ -237,12 +210,13 @@ extension FBFT.Machine {
         voteIfPossible()
         commitIfAsked()
         lead()
+        takeLeadOfFirstView()
         keepTime()
     }
 
     /// After a restart the others are asked where they are.
     private mutating func begin() {
-        if recordedView != nil || decided > 0 { announce() }
+        if recordedView != nil || decided > 0 { sendWish(to: nil) }
     }
 
     private var status: EngineStatus {

@@ -24,7 +24,7 @@ extension FBFT.Machine {
             guard let needed = terms.checks(of: certificate) else { return refuse(peer, .wrongCertificate) }
             checks += needed
         }
-        guard parkedCounts[Int(peer)] < ConsensusLimits.fbftParkedMessagesPerPeerMax else { return }
+        guard parkedCounts[Int(peer)] < ConsensusLimits.parkedMessagesPerPeerMax else { return }
         parkedCounts[Int(peer)] += 1
         effects.append(.verify(token(for: .message(message, from: peer, unknown)), checks))
     }
@@ -105,7 +105,7 @@ extension FBFT.Machine {
     }
 
     /// Takes in a certificate that holds. One of a later view proves that a quorum has entered that view.
-    mutating func absorb(_ certificate: FBFT.Certificate) {
+    mutating func absorb(_ certificate: VoteCertificate) {
         known.insert(certificate)
         switch certificate.vote.phase {
         case .prepare: raiseLock(certificate)
@@ -122,19 +122,13 @@ extension FBFT.Machine {
         foreignProof = proof.with(known[proof.certificate.vote])
     }
 
-    private mutating func heed(_ block: FBFT.Block) {
+    private mutating func heed(_ block: ConsensusBlock) {
         let (header, identity) = blocks.identify(block)
         guard let wanted, wanted.block == identity, block.decision > decided else { return }
         self.wanted = nil
         blocks.insert(block, header, identity, needed: neededBlocks + [identity])
     }
 
-    /// Tells a peer that is behind of the newest decision, not more often than it can be of use.
-    mutating func tell(_ peer: UInt32) {
-        guard let decidedProof, now >= toldUntil[Int(peer)] else { return }
-        toldUntil[Int(peer)] = now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4)
-        send(.decided(decidedProof), to: peer)
-    }
 }
 
 extension FBFT.Message {
@@ -153,7 +147,7 @@ extension FBFT.Message {
     }
 
     /// What it claims that a quorum has signed.
-    fileprivate var certificates: [FBFT.Certificate] {
+    fileprivate var certificates: [VoteCertificate] {
         switch self {
         case .proposal(let proposal): proposal.justification.map { [$0] } ?? []
         case .certificate(let certificate): [certificate]

@@ -30,24 +30,24 @@ extension FBFT.Machine {
 
     // MARK: Votes that others hold
 
-    func heldVote(of orderer: UInt32) -> FBFT.SignedVote? {
+    func heldVote(of orderer: UInt32) -> SignedVote? {
         guard orderer < terms.count else { return nil }
         var votes = [heldVotes[Int(orderer)]].compactMap { $0 }
         for certificate in [lock, commit, decidedProof?.certificate].compactMap({ $0 }) {
             guard let signature = certificate.signatures.first(where: { $0.orderer == orderer }) else { continue }
-            votes.append(FBFT.SignedVote(vote: certificate.vote, signature: signature.signature))
+            votes.append(SignedVote(vote: certificate.vote, signature: signature.signature))
         }
         return votes.max { ($0.vote.view, $0.vote.decision) < ($1.vote.view, $1.vote.decision) }
     }
 
     /// Keeps the last vote of each orderer. Whoever is shown it checks the signature.
-    mutating func hold(_ vote: FBFT.Vote, _ signature: Signature, of orderer: UInt32) {
+    mutating func hold(_ vote: ConsensusVote, _ signature: Signature, of orderer: UInt32) {
         if isAbove(vote, heldVotes[Int(orderer)]?.vote) {
-            heldVotes[Int(orderer)] = FBFT.SignedVote(vote: vote, signature: signature)
+            heldVotes[Int(orderer)] = SignedVote(vote: vote, signature: signature)
         }
     }
 
-    func missingVote(_ signed: FBFT.SignedVote) -> SignatureCheck? {
+    func missingVote(_ signed: SignedVote) -> SignatureCheck? {
         guard let own = terms.own, signed.vote.view <= ConsensusLimits.numberMax else { return nil }
         let isMissing =
             signed.vote.phase == .prepare
@@ -55,12 +55,12 @@ extension FBFT.Machine {
         return isMissing ? terms.check(signed.vote, signed.signature, by: own) : nil
     }
 
-    private func isAbove(_ vote: FBFT.Vote, _ other: FBFT.Vote?) -> Bool {
+    private func isAbove(_ vote: ConsensusVote, _ other: ConsensusVote?) -> Bool {
         guard let other else { return true }
         return (vote.view, vote.decision) > (other.view, other.decision)
     }
 
-    mutating func raiseLock(_ certificate: FBFT.Certificate) {
+    mutating func raiseLock(_ certificate: VoteCertificate) {
         if certificate.decision > decided, certificate.isHigher(than: lock) { lock = certificate }
     }
 

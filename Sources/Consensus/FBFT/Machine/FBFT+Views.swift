@@ -96,9 +96,9 @@ extension FBFT.Machine {
 
     /// Blocks for the next decision that somebody has voted for and that may have a certificate which is not known here;
     /// those of the highest view first.
-    private func candidates(among reports: [FBFT.Leadership.Report?]) -> [FBFT.Vote] {
+    private func candidates(among reports: [FBFT.Leadership.Report?]) -> [ConsensusVote] {
         let known = lock.flatMap { $0.decision == decided + 1 ? $0 : nil }
-        var candidates: [FBFT.Vote] = []
+        var candidates: [ConsensusVote] = []
         for report in reports {
             guard let vote = report?.vote, vote.decision == decided + 1 else { continue }
             if let known, vote.view <= known.view || vote.block == known.block { continue }
@@ -112,7 +112,7 @@ extension FBFT.Machine {
     }
 
     /// Proposes a block that has no certificate anybody knows of, as those who may be locked on it vote for nothing else.
-    private mutating func proposeReported(_ vote: FBFT.Vote, isPatient: Bool) {
+    private mutating func proposeReported(_ vote: ConsensusVote, isPatient: Bool) {
         guard let held = blocks[vote.block], held.block.parent == decidedBlock, held.verdict != .invalid else {
             if !isPatient { leadership?.hasBegun = true }
             if blocks[vote.block] == nil, wanted == nil, isPatient { want(vote) }
@@ -128,7 +128,7 @@ extension FBFT.Machine {
         propose(held.block, decidedProof?.certificate, .afterDecision)
     }
 
-    private mutating func want(_ vote: FBFT.Vote) {
+    private mutating func want(_ vote: ConsensusVote) {
         let reports = leadership?.reports ?? []
         let holders = reports.indices.filter { reports[$0]?.vote == vote }.map { UInt32($0) }
             .filter { $0 != terms.own }
@@ -137,7 +137,7 @@ extension FBFT.Machine {
         request()
     }
 
-    mutating func askWhetherValid(_ held: FBFT.HeldBlocks.Held) {
+    mutating func askWhetherValid(_ held: HeldBlocks.Held) {
         let after = blocks[held.block.parent].map { [$0.block.value] } ?? []
         blocks.update(held.identity) { $0.verdict = .asked }
         effects.append(

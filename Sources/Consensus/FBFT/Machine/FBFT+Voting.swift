@@ -23,7 +23,7 @@ extension FBFT.Machine {
         }
     }
 
-    private func follows(_ block: FBFT.Block, _ parent: FBFT.Certificate) -> Bool {
+    private func follows(_ block: ConsensusBlock, _ parent: VoteCertificate) -> Bool {
         parent.block == block.parent && parent.decision < .max && parent.decision + 1 == block.decision
     }
 
@@ -40,7 +40,7 @@ extension FBFT.Machine {
         keep(FBFT.Proposed(proposal: proposal, identity: identity, kind: kind), header)
     }
 
-    mutating func keep(_ proposed: FBFT.Proposed, _ header: FBFT.Header) {
+    mutating func keep(_ proposed: FBFT.Proposed, _ header: ConsensusHeader) {
         proposals.append(proposed)
         proposals.sort { $0.decision < $1.decision }
         if proposals.count > 2 { proposals.removeFirst() }
@@ -70,7 +70,7 @@ extension FBFT.Machine {
             return
         }
         guard isJudgedValid(proposed) else { return }
-        cast(FBFT.Vote(phase: .prepare, view: view, decision: proposed.decision, block: proposed.identity))
+        cast(ConsensusVote(phase: .prepare, view: view, decision: proposed.decision, block: proposed.identity))
     }
 
     /// Rule 2: the parent is decided here, or certified in this view, here and found valid.
@@ -125,14 +125,14 @@ extension FBFT.Machine {
             blocks.holds(closing.block), lock?.isHigher(than: closing) != true, isWithinGate(closing.decision)
         else { return }
         self.closing = nil
-        let vote = FBFT.Vote(phase: .commit, view: view, decision: closing.decision, block: closing.block)
+        let vote = ConsensusVote(phase: .commit, view: view, decision: closing.decision, block: closing.block)
         guard vote != lastCommitVote else { return }
         cast(vote)
     }
 
     // MARK: From the decision to vote to the vote
 
-    private mutating func cast(_ vote: FBFT.Vote) {
+    private mutating func cast(_ vote: ConsensusVote) {
         switch vote.phase {
         case .prepare: lastVote = vote
         case .commit: lastCommitVote = vote
@@ -141,7 +141,7 @@ extension FBFT.Machine {
     }
 
     /// Rule 7: the vote, the lock and the blocks of both are durable before anybody hears of the vote.
-    mutating func signed(_ vote: FBFT.Vote, _ signature: Signature) {
+    mutating func signed(_ vote: ConsensusVote, _ signature: Signature) {
         let leader = terms.leader(of: vote.view)
         let message = FBFT.Message.vote(vote, signature)
         let releases: [EngineEffect] = leader == terms.own ? [] : [.send(to: leader, message.canonicalBytes)]
@@ -167,7 +167,7 @@ extension FBFT.Machine {
     }
 }
 
-extension [FBFT.Block] {
+extension [ConsensusBlock] {
     /// Of at most two.
-    fileprivate var withoutRepeats: [FBFT.Block] { count == 2 && self[0] == self[1] ? [self[0]] : self }
+    fileprivate var withoutRepeats: [ConsensusBlock] { count == 2 && self[0] == self[1] ? [self[0]] : self }
 }

@@ -9,10 +9,10 @@ extension FBFT {
         /// A leader's block, and why it may follow: to all.
         case proposal(Proposal)
         /// To the leader of its view.
-        case vote(Vote, Signature)
+        case vote(ConsensusVote, Signature)
         /// The leader's, to all: a prepare certificate asks for commit votes (the closing round), a commit certificate
         /// ends it. To a leader, from a voter that knows of more than a proposal shows.
-        case certificate(Certificate)
+        case certificate(VoteCertificate)
         /// Its sender wants to be in this view at least, and has decided so far: to all, when it sees no progress.
         case wish(view: UInt64, decided: UInt64)
         /// To the leader of a view that its sender has entered.
@@ -20,7 +20,7 @@ extension FBFT {
         /// To one who is behind.
         case decided(Proof)
         case blockRequest(decision: UInt64, block: Digest)
-        case block(Block)
+        case block(ConsensusBlock)
 
         package func encode(to encoder: inout CanonicalEncoder) {
             encoder.encode(Self.formatVersion)
@@ -90,12 +90,12 @@ extension FBFT {
     /// A block that a leader wants decided.
     package struct Proposal: Hashable, Sendable, CanonicalCodable {
         package let view: UInt64
-        package let block: Block
+        package let block: ConsensusBlock
         /// A prepare certificate of this view for the parent, a commit certificate for it, or a prepare certificate of
         /// an earlier view for the block itself; nil right after the epoch's beginning.
-        package let justification: Certificate?
+        package let justification: VoteCertificate?
 
-        package init(view: UInt64, block: Block, justification: Certificate?) {
+        package init(view: UInt64, block: ConsensusBlock, justification: VoteCertificate?) {
             self.view = view
             self.block = block
             self.justification = justification
@@ -110,7 +110,7 @@ extension FBFT {
         package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
             view = try decoder.decode()
             block = try decoder.decode()
-            justification = try decoder.decodeOption(Certificate.self)
+            justification = try decoder.decodeOption(VoteCertificate.self)
         }
     }
 
@@ -118,13 +118,13 @@ extension FBFT {
     package struct NewView: Hashable, Sendable, CanonicalCodable {
         package let view: UInt64
         /// The prepare certificate that its sender is locked on.
-        package let lock: Certificate?
+        package let lock: VoteCertificate?
         /// Of the newest decision.
         package let proof: Proof?
         /// Its sender's last prepare vote.
-        package let vote: Vote?
+        package let vote: ConsensusVote?
 
-        package init(view: UInt64, lock: Certificate?, proof: Proof?, vote: Vote?) {
+        package init(view: UInt64, lock: VoteCertificate?, proof: Proof?, vote: ConsensusVote?) {
             self.view = view
             self.lock = lock
             self.proof = proof
@@ -140,9 +140,9 @@ extension FBFT {
 
         package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
             view = try decoder.decode()
-            lock = try decoder.decodeOption(Certificate.self)
+            lock = try decoder.decodeOption(VoteCertificate.self)
             proof = try decoder.decodeOption(Proof.self)
-            vote = try decoder.decodeOption(Vote.self)
+            vote = try decoder.decodeOption(ConsensusVote.self)
         }
     }
 }

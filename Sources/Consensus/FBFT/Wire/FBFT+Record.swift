@@ -8,13 +8,13 @@ extension FBFT {
         /// The view in which the record was made.
         package let view: UInt64
         /// The prepare vote that follows.
-        package let vote: Vote?
+        package let vote: ConsensusVote?
         /// The prepare certificate that its writer is locked on from now on.
-        package let lock: Certificate?
+        package let lock: VoteCertificate?
         /// Blocks that it has voted for, or is locked on, and that are not decided.
-        package let blocks: [Block]
+        package let blocks: [ConsensusBlock]
 
-        package init(view: UInt64, vote: Vote?, lock: Certificate?, blocks: [Block]) {
+        package init(view: UInt64, vote: ConsensusVote?, lock: VoteCertificate?, blocks: [ConsensusBlock]) {
             self.view = view
             self.vote = vote
             self.lock = lock
@@ -35,8 +35,8 @@ extension FBFT {
                 throw CodingError(.invalid("record version \(version) is not known"), at: 0)
             }
             view = try decoder.decode()
-            vote = try decoder.decodeOption(Vote.self)
-            lock = try decoder.decodeOption(Certificate.self)
+            vote = try decoder.decodeOption(ConsensusVote.self)
+            lock = try decoder.decodeOption(VoteCertificate.self)
             blocks = try decoder.decodeSequence(maximum: ConsensusLimits.fbftHeldBlocksMax)
         }
     }

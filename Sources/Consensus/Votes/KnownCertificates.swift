@@ -1,0 +1,15 @@
+/// The last certificates that are known to hold, so that none is checked twice. A certificate for the same vote with
+/// other signatures may not hold: it is never taken in place of the known one.
+struct KnownCertificates: Sendable {
+    private var certificates: [VoteCertificate] = []
+
+    subscript(vote: ConsensusVote) -> VoteCertificate? { certificates.last { $0.vote == vote } }
+
+    func contains(_ vote: ConsensusVote) -> Bool { self[vote] != nil }
+
+    mutating func insert(_ certificate: VoteCertificate) {
+        guard !contains(certificate.vote) else { return }
+        if certificates.count == ConsensusLimits.knownCertificatesMax { certificates.removeFirst() }
+        certificates.append(certificate)
+    }
+}

@@ -1,0 +1,194 @@
+internal import Ledger
+internal import Primitives
+
+/// What engines that vote in views under leaders do alike: give a view its time, wish for another, and enter it with a
+/// quorum.
+protocol VotingMachine {
+    var terms: OrdererTerms { get }
+    var now: Instant { get }
+    var effects: [EngineEffect] { get set }
+    var decided: UInt64 { get }
+    var view: UInt64 { get }
+    var pace: Pace { get set }
+    /// Whether work was reported that has not been ordered, as far as is known.
+    var hasWork: Bool { get set }
+    /// Whether anything is to be expected of the leader.
+    var isBusy: Bool { get }
+    /// Up to where decisions were asked for.
+    var neededUpTo: UInt64 { get set }
+
+    mutating func progressTimer() -> EngineToken
+    mutating func enter(_ view: UInt64)
+    /// Tells one, or all, of `pace.wish` and of what is decided here.
+    mutating func sendWish(to peer: UInt32?)
+    /// Proves the last decision to a peer; whether there is a proof.
+    mutating func sendProof(to peer: UInt32) -> Bool
+    /// Sends what a peer may have missed of the view.
+    mutating func remind(_ peer: UInt32)
+}
+
+extension VotingMachine {
+    // MARK: Work and progress
+
+    mutating func takeWork() {
+        hasWork = true
+        pace.waitingSince = pace.waitingSince ?? now
+    }
+
+    var timeoutMilliseconds: UInt64 {
+        let base = terms.configuration.viewTimeoutMilliseconds
+        return min(base << min(pace.failures, 16), terms.configuration.viewTimeoutMillisecondsMax)
+    }
+
+    /// A decision was made: time runs anew.
+    mutating func noteProgress() {
+        measure()
+        pace.decisionsInView += 1
+        pace.failures = 0
+        pace.wish = view
+        if let own = terms.own { pace.wishes[Int(own)] = view }
+        pace.skippedUpTo[Int(terms.leader(of: view))] = 0
+        pace.deadline.clear()
+    }
+
+    /// Lets time run while anything is to be expected.
+    mutating func keepTime() {
+        guard isBusy, terms.own != nil else {
+            pace.deadline.clear()
+            pace.waitingSince = nil
+            return
+        }
+        pace.waitingSince = pace.waitingSince ?? now
+        if pace.deadline.instant == nil { keepDeadline() }
+    }
+
+    /// Gives the view its time from now on.
+    mutating func keepDeadline() { keepDeadline(now.advanced(byMilliseconds: timeoutMilliseconds)) }
+
+    private mutating func keepDeadline(_ instant: Instant) {
+        guard let delay = pace.deadline.move(to: instant, at: now) else { return }
+        let token = progressTimer()
+        pace.deadline.set(token, afterMilliseconds: delay, at: now)
+        effects.append(.setTimer(token, afterMilliseconds: delay))
+    }
+
+    mutating func expireProgress(_ token: EngineToken) {
+        switch pace.deadline.fired(token, at: now) {
+        case .stale: return
+        case .early: if let instant = pace.deadline.instant { keepDeadline(instant) }
+        case .due:
+            pace.deadline.clear()
+            guard isBusy else { return }
+            neededUpTo = 0
+            giveUpOnLeader()
+        }
+    }
+
+    // MARK: Wishes
+
+    /// Wishes for another view, or says so again.
+    mutating func giveUpOnLeader() {
+        if pace.wish <= view {
+            fail(terms.leader(of: view))
+            pace.wish = nextView
+        }
+        sendWish(to: nil)
+        hearOwn()
+        keepDeadline()
+    }
+
+    mutating func fail(_ leader: UInt32) {
+        pace.skippedUpTo[Int(leader)] = decided + ConsensusLimits.failureMemoryDecisions
+    }
+
+    /// The next view whose leader has not failed lately; at most as many are skipped as may be faulty, and none once
+    /// all have failed.
+    private var nextView: UInt64 {
+        var next = view + 1
+        guard pace.failures < UInt64(terms.count) else { return next }
+        var skipped = 0
+        while skipped < terms.rule.faultCountMax, pace.skippedUpTo[Int(terms.leader(of: next))] > decided {
+            next += 1
+            skipped += 1
+        }
+        return next
+    }
+
+    mutating func heedWish(_ wish: UInt64, decided theirs: UInt64, from peer: UInt32) {
+        let place = Int(peer)
+        if theirs < decided { tell(peer) }
+        // It says that it is ahead: it will prove it to whoever says that he is behind.
+        if theirs > decided, now >= pace.inquiredUntil[place] {
+            pace.inquiredUntil[place] = pauseEnd
+            sendWish(to: peer)
+        }
+        if wish < view { sendWish(to: peer) }
+        if wish == view, now >= pace.remindedUntil[place] {
+            pace.remindedUntil[place] = pauseEnd
+            remind(peer)
+        }
+        hear(wish, from: peer)
+        // A leader that gives itself up need not be waited for, and may be the only one that has something to propose.
+        if wish > view, peer == terms.leader(of: view), pace.wish <= view { giveUpOnLeader() }
+    }
+
+    /// Takes note of a peer's wish: joins those who are surely not all faulty, and enters what a quorum wants.
+    mutating func hear(_ wish: UInt64, from peer: UInt32) {
+        guard wish > pace.wishes[Int(peer)] else { return }
+        pace.wishes[Int(peer)] = wish
+        hearOwn()
+    }
+
+    private mutating func hearOwn() {
+        guard let own = terms.own else { return }
+        let joined = terms.highest(pace.wishes) { terms.rule.isAvailable($0) }
+        if joined > pace.wish {
+            pace.wish = joined
+            pace.wishes[Int(own)] = joined
+            sendWish(to: nil)
+        }
+        pace.wishes[Int(own)] = pace.wish
+        let wanted = terms.highest(pace.wishes) { terms.rule.isQuorum($0) }
+        if wanted > view { enter(wanted) }
+    }
+
+    /// Tells a peer that is behind of the newest decision, not more often than it can be of use.
+    mutating func tell(_ peer: UInt32) {
+        guard now >= pace.toldUntil[Int(peer)], sendProof(to: peer) else { return }
+        pace.toldUntil[Int(peer)] = pauseEnd
+    }
+
+    /// Until when a peer is not told the same again.
+    private var pauseEnd: Instant { now.advanced(byMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4) }
+
+    /// A new connection: what was said before may be lost.
+    mutating func greet(_ peer: UInt32) { if peer < terms.count, peer != terms.own { sendWish(to: peer) } }
+
+    // MARK: Slow leaders
+
+    /// The node sees that an orderer leaves out what it must not.
+    mutating func suspect(_ orderer: UInt32) {
+        guard orderer == terms.leader(of: view), orderer != terms.own, !pace.isSuspecting else { return }
+        pace.isSuspecting = true
+        giveUpOnLeader()
+    }
+
+    /// Measures the leader by its last decisions: one that takes several times as long as another did must go.
+    private mutating func measure() {
+        let leader = terms.leader(of: view)
+        guard let since = pace.waitingSince else { return }
+        pace.waitingSince = now
+        pace.sampleCount += 1
+        pace.sampleNanoseconds += now.nanoseconds - min(now.nanoseconds, since.nanoseconds)
+        guard pace.sampleCount == ConsensusLimits.measuredDecisions else { return }
+        let average = pace.sampleNanoseconds / pace.sampleCount
+        (pace.sampleCount, pace.sampleNanoseconds) = (0, 0)
+        pace.figures[Int(leader)] = average
+        let others = pace.figures.indices.filter { $0 != leader }.compactMap { pace.figures[$0] }
+        let configuration = terms.configuration
+        let expected =
+            others.min().map { $0 * ConsensusLimits.slownessFactor }
+            ?? configuration.viewTimeoutMilliseconds * 1_000_000 / 4
+        if average > max(expected, configuration.slowDecisionMilliseconds * 1_000_000) { suspect(leader) }
+    }
+}
