@@ -40,6 +40,12 @@ package struct ConsensusVote: Hashable, Sendable, CanonicalCodable {
         return suite.hash(encoder.bytes)
     }
 
+    /// Whether it was given later than another of the same orderer and phase.
+    func isAbove(_ other: ConsensusVote?) -> Bool {
+        guard let other else { return true }
+        return (view, decision) > (other.view, other.decision)
+    }
+
     package func encode(to encoder: inout CanonicalEncoder) {
         encoder.encode(phase)
         encoder.encode(view)

@@ -76,3 +76,12 @@ struct HeldBlocks: Sendable {
         open.removeAll { $0.block.decision <= decision }
     }
 }
+
+/// A block that a certificate names and that is not here.
+struct WantedBlock: Sendable {
+    let decision: UInt64
+    let block: Digest
+    /// Who has signed for it; never empty.
+    let holders: [UInt32]
+    var requestCount = 0
+}

@@ -1,12 +1,11 @@
+internal import Cryptography
 internal import Ledger
 internal import Primitives
 
 /// What engines that vote in views under leaders do alike: give a view its time, wish for another, and enter it with a
 /// quorum.
-protocol VotingMachine {
+protocol VotingMachine: EngineMachine {
     var terms: OrdererTerms { get }
-    var now: Instant { get }
-    var effects: [EngineEffect] { get set }
     var decided: UInt64 { get }
     var view: UInt64 { get }
     var pace: Pace { get set }
@@ -16,8 +15,14 @@ protocol VotingMachine {
     var isBusy: Bool { get }
     /// Up to where decisions were asked for.
     var neededUpTo: UInt64 { get set }
+    /// A block that is missing, and whom to ask.
+    var wanted: WantedBlock? { get set }
+    /// By orderer, the last vote that came from it.
+    var heldVotes: [SignedVote?] { get set }
 
     mutating func progressTimer() -> EngineToken
+    mutating func requestTimer() -> EngineToken
+    mutating func sendRequest(for wanted: WantedBlock, to holder: UInt32)
     mutating func enter(_ view: UInt64)
     /// Tells one, or all, of `pace.wish` and of what is decided here.
     mutating func sendWish(to peer: UInt32?)
@@ -163,6 +168,39 @@ extension VotingMachine {
 
     /// A new connection: what was said before may be lost.
     mutating func greet(_ peer: UInt32) { if peer < terms.count, peer != terms.own { sendWish(to: peer) } }
+
+    /// Keeps the last vote of each orderer. Whoever is shown it checks the signature.
+    mutating func hold(_ vote: ConsensusVote, _ signature: Signature, of orderer: UInt32) {
+        if vote.isAbove(heldVotes[Int(orderer)]?.vote) {
+            heldVotes[Int(orderer)] = SignedVote(vote: vote, signature: signature)
+        }
+    }
+
+    // MARK: What is missing
+
+    mutating func need(upTo decision: UInt64) {
+        guard decision > neededUpTo else { return }
+        neededUpTo = decision
+        effects.append(.needDecisions(from: decided + 1, upTo: decision))
+    }
+
+    /// Asks one after another of those who must have it; after a while, for decisions instead.
+    mutating func request() {
+        guard var wanted else { return }
+        guard wanted.requestCount < ConsensusLimits.blockRequestsMax + wanted.holders.count else {
+            self.wanted = nil
+            neededUpTo = max(neededUpTo, decided + 1)
+            effects.append(.needDecisions(from: decided + 1, upTo: decided + 1))
+            return
+        }
+        let start = Int(view % UInt64(wanted.holders.count))
+        let holder = wanted.holders[(start + wanted.requestCount) % wanted.holders.count]
+        wanted.requestCount += 1
+        self.wanted = wanted
+        sendRequest(for: wanted, to: holder)
+        effects.append(
+            .setTimer(requestTimer(), afterMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4))
+    }
 
     // MARK: Slow leaders
 

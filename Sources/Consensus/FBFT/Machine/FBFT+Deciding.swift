@@ -79,14 +79,8 @@ extension FBFT.Machine {
         guard wanted == nil, let (decision, block, certificate) = missingBlock() else { return }
         let holders = certificate.signatures.map(\.orderer).filter { $0 != terms.own }
         guard !holders.isEmpty else { return }
-        wanted = FBFT.Wanted(decision: decision, block: block, holders: holders)
+        wanted = WantedBlock(decision: decision, block: block, holders: holders)
         request()
-    }
-
-    mutating func need(upTo decision: UInt64) {
-        guard decision > neededUpTo else { return }
-        neededUpTo = decision
-        effects.append(.needDecisions(from: decided + 1, upTo: decision))
     }
 
     /// A block that a certificate names, or its parent, if it is not here.
@@ -101,24 +95,5 @@ extension FBFT.Machine {
         guard decision > decided, decision <= decided + 2 else { return nil }
         guard let parent = blocks.parent(of: certificate.block) else { return (decision, certificate.block) }
         return decision == decided + 2 && !blocks.holds(parent) ? (decided + 1, parent) : nil
-    }
-
-    /// Asks one after another of those who must have it; after a while, for decisions instead.
-    mutating func request() {
-        guard var wanted else { return }
-        guard wanted.requestCount < ConsensusLimits.blockRequestsMax + wanted.holders.count else {
-            self.wanted = nil
-            neededUpTo = max(neededUpTo, decided + 1)
-            effects.append(.needDecisions(from: decided + 1, upTo: decided + 1))
-            return
-        }
-        let start = Int(view % UInt64(wanted.holders.count))
-        let holder = wanted.holders[(start + wanted.requestCount) % wanted.holders.count]
-        wanted.requestCount += 1
-        self.wanted = wanted
-        send(.blockRequest(decision: wanted.decision, block: wanted.block), to: holder)
-        effects.append(
-            .setTimer(
-                token(for: .requestTimer), afterMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4))
     }
 }

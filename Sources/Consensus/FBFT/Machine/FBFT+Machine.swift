@@ -3,12 +3,11 @@ internal import Primitives
 
 extension FBFT {
     /// An orderer between its start and its end.
-    struct Machine: Sendable {
+    struct Machine: EngineMachine {
         let terms: OrdererTerms
         var now = Instant(nanoseconds: 0)
         var effects: [EngineEffect] = []
-        private var nextToken: UInt64 = 0
-        private var awaited: [UInt64: Awaited] = [:]
+        var awaited = AwaitedAnswers<Awaited>()
 
         // MARK: Decisions
 
@@ -32,7 +31,7 @@ extension FBFT {
         var known = KnownCertificates()
         var blocks: HeldBlocks
         /// A block that is missing, and whom to ask.
-        var wanted: Wanted?
+        var wanted: WantedBlock?
         /// Up to where decisions were asked for.
         var neededUpTo: UInt64 = 0
 
@@ -86,21 +85,6 @@ extension FBFT {
             if let own = terms.own { pace.wishes[Int(own)] = view }
         }
 
-        fileprivate mutating func giveEffects(to effects: inout [EngineEffect]) {
-            effects.append(contentsOf: self.effects)
-            self.effects.removeAll(keepingCapacity: true)
-        }
-
-        // MARK: Tokens
-
-        mutating func token(for awaited: Awaited) -> EngineToken {
-            defer { nextToken += 1 }
-            self.awaited[nextToken] = awaited
-            return EngineToken(number: nextToken)
-        }
-
-        mutating func answered(_ token: EngineToken) -> Awaited? { awaited.removeValue(forKey: token.number) }
-
         // MARK: Sending
 
         mutating func send(_ message: Message, to peer: UInt32?) {
@@ -109,8 +93,6 @@ extension FBFT {
             message.encode(to: &encoder)
             effects.append(.send(to: peer, encoder.bytes))
         }
-
-        mutating func refuse(_ peer: UInt32, _ fault: MessageFault) { effects.append(.refused(from: peer, fault)) }
     }
 
     /// What an answer is to.
@@ -153,30 +135,12 @@ extension FBFT {
         /// A prepare certificate of an earlier view for itself.
         case again
     }
-
-    /// A block that a certificate names and that is not here.
-    struct Wanted: Sendable {
-        let decision: UInt64
-        let block: Digest
-        /// Who has signed for it.
-        let holders: [UInt32]
-        var requestCount = 0
-    }
 }
 
 // MARK: - Inputs
 
 extension FBFT.Machine {
-    mutating func handle(
-        _ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]
-    ) -> EngineStatus {
-        self.now = now
-        handle(input)
-        giveEffects(to: &effects)
-        return status
-    }
-
-    private mutating func handle(_ input: EngineInput) {
+    mutating func handle(_ input: EngineInput) {
         switch input {
         case .start: begin()
         case .message(let peer, let bytes): receive(bytes, from: peer)
@@ -219,7 +183,7 @@ extension FBFT.Machine {
         if recordedView != nil || decided > 0 { sendWish(to: nil) }
     }
 
-    private var status: EngineStatus {
+    var status: EngineStatus {
         EngineStatus(phase: phase, view: view, leader: terms.leader(of: view), decided: decided)
     }
 

@@ -10,6 +10,12 @@ extension FBFT.Machine: VotingMachine {
 
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
 
+    mutating func requestTimer() -> EngineToken { token(for: .requestTimer) }
+
+    mutating func sendRequest(for wanted: WantedBlock, to holder: UInt32) {
+        send(.blockRequest(decision: wanted.decision, block: wanted.block), to: holder)
+    }
+
     mutating func sendWish(to peer: UInt32?) { send(.wish(view: pace.wish, decided: decided), to: peer) }
 
     mutating func sendProof(to peer: UInt32) -> Bool {

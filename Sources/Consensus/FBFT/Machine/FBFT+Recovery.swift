@@ -20,7 +20,7 @@ extension FBFT.Machine {
             known.insert(lock)
             raiseLock(lock)
         }
-        if let vote = record.vote, isAbove(vote, lastVote) { lastVote = vote }
+        if let vote = record.vote, vote.isAbove(lastVote) { lastVote = vote }
         for block in record.blocks where block.decision > decided {
             let (header, identity) = blocks.identify(block)
             blocks.insert(block, header, identity, needed: neededBlocks)
@@ -40,24 +40,12 @@ extension FBFT.Machine {
         return votes.max { ($0.vote.view, $0.vote.decision) < ($1.vote.view, $1.vote.decision) }
     }
 
-    /// Keeps the last vote of each orderer. Whoever is shown it checks the signature.
-    mutating func hold(_ vote: ConsensusVote, _ signature: Signature, of orderer: UInt32) {
-        if isAbove(vote, heldVotes[Int(orderer)]?.vote) {
-            heldVotes[Int(orderer)] = SignedVote(vote: vote, signature: signature)
-        }
-    }
-
     func missingVote(_ signed: SignedVote) -> SignatureCheck? {
         guard let own = terms.own, signed.vote.view <= ConsensusLimits.numberMax else { return nil }
         let isMissing =
             signed.vote.phase == .prepare
-            ? isAbove(signed.vote, lastVote) : signed.vote.view > max(recordedView ?? 0, lastVote?.view ?? 0)
+            ? signed.vote.isAbove(lastVote) : signed.vote.view > max(recordedView ?? 0, lastVote?.view ?? 0)
         return isMissing ? terms.check(signed.vote, signed.signature, by: own) : nil
-    }
-
-    private func isAbove(_ vote: ConsensusVote, _ other: ConsensusVote?) -> Bool {
-        guard let other else { return true }
-        return (vote.view, vote.decision) > (other.view, other.decision)
     }
 
     mutating func raiseLock(_ certificate: VoteCertificate) {

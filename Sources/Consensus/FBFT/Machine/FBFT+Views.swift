@@ -133,7 +133,7 @@ extension FBFT.Machine {
         let holders = reports.indices.filter { reports[$0]?.vote == vote }.map { UInt32($0) }
             .filter { $0 != terms.own }
         guard !holders.isEmpty else { return }
-        wanted = FBFT.Wanted(decision: vote.decision, block: vote.block, holders: holders)
+        wanted = WantedBlock(decision: vote.decision, block: vote.block, holders: holders)
         request()
     }
 

@@ -3,7 +3,7 @@ internal import Primitives
 
 extension Raft {
     /// An orderer between its start and its end.
-    struct Machine: Sendable {
+    struct Machine: EngineMachine {
         let count: Int
         let rule: QuorumRule
         let own: UInt32?
@@ -11,8 +11,7 @@ extension Raft {
         let plant: EnginePlant?
         var now = Instant(nanoseconds: 0)
         var effects: [EngineEffect] = []
-        private var nextToken: UInt64 = 0
-        private var awaited: [UInt64: Awaited] = [:]
+        var awaited = AwaitedAnswers<Awaited>()
         private var random: SeededGenerator
 
         // MARK: Durable, once a record says so
@@ -68,19 +67,6 @@ extension Raft {
             // A line with a decision that is known may be another leader's: only the base is surely decided.
             (committed, deliveredIndex) = (log.base.index, log.base.index)
         }
-
-        fileprivate mutating func giveEffects(to effects: inout [EngineEffect]) {
-            effects.append(contentsOf: self.effects)
-            self.effects.removeAll(keepingCapacity: true)
-        }
-
-        mutating func token(for awaited: Awaited) -> EngineToken {
-            defer { nextToken += 1 }
-            self.awaited[nextToken] = awaited
-            return EngineToken(number: nextToken)
-        }
-
-        mutating func answered(_ token: EngineToken) -> Awaited? { awaited.removeValue(forKey: token.number) }
 
         /// Elections that fail one after another take twice as long each, so that slow networks elect in the end.
         mutating func drawElectionTimeout() -> UInt64 {
@@ -146,16 +132,7 @@ extension [Raft.Record] {
 // MARK: - Inputs
 
 extension Raft.Machine {
-    mutating func handle(
-        _ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]
-    ) -> EngineStatus {
-        self.now = now
-        handle(input)
-        giveEffects(to: &effects)
-        return status
-    }
-
-    private mutating func handle(_ input: EngineInput) {
+    mutating func handle(_ input: EngineInput) {
         switch input {
         case .start: if own != nil { wait(milliseconds: drawElectionTimeout()) }
         case .message(let peer, let bytes): receive(bytes, from: peer)
@@ -189,7 +166,7 @@ extension Raft.Machine {
         }
     }
 
-    private var status: EngineStatus {
+    var status: EngineStatus {
         let phase =
             switch role {
             case .follower(let leader): rebase != nil ? "behind" : leader == nil ? "leaderless" : "following"
