@@ -219,6 +219,31 @@ import Testing
         #expect(evidence.isContradiction)
     }
 
+    /// Else a node would believe the wrong copy after a restart, from its own record, and pass it on.
+    @Test func `a wrong copy of a certificate that is known is refused`() throws {
+        var network = try LaneNetwork()
+        try network.submit(0..<1, to: 3)
+        network.run(milliseconds: 50)
+        network.loses = { _, receiver, _ in receiver == 1 }
+        try network.submit(1..<2, to: 3)
+        network.settle()
+        let batches = network.sent.compactMap { if case .batch(let batch) = $0 { batch } else { Batch?.none } }
+        let second = try #require(batches.first { $0.header.position == 2 })
+        guard case .certified(let certificate) = second.link else { throw CodingError(.notAscending, at: 0) }
+        let wrong = BatchCertificate(
+            place: certificate.place,
+            signatures: certificate.signatures.map {
+                OrdererSignature(orderer: $0.orderer, signature: Signature(repeating: 1))
+            })
+        let forged = Batch(
+            header: second.header, signature: second.signature, link: .certified(wrong), transactions: second.transactions)
+        let recordCount = network.nodes[1].records.count
+        network.give(.message(from: 3, DisseminationMessage.batch(forged).canonicalBytes), to: 1)
+        #expect(network.nodes[1].refusals == [.wrongSignature] && network.nodes[1].records.count == recordCount)
+        network.give(.message(from: 3, DisseminationMessage.batch(second).canonicalBytes), to: 1)
+        #expect(network.nodes[1].records.count == recordCount + 1)
+    }
+
     @Test func `who acknowledges again while the first is being checked is there once`() throws {
         var network = try LaneNetwork()
         network.loses = { _, _, _ in true }

@@ -123,7 +123,7 @@ extension Disseminator {
             else { return nil }
             switch tip {
             case .certified(let certificate):
-                if isKnown(certificate.place) { continue }
+                if isKnown(certificate) { continue }
                 guard let own = terms.checks(of: certificate) else { return nil }
                 checks += own
             case .inLine(let batch):
@@ -145,7 +145,7 @@ extension Disseminator {
             HeldBatch(batch, terms.check).isWhole
         else { return nil }
         var checks = [terms.ownerCheck(of: batch, header.digest(in: terms.suite))]
-        if case .certified(let certificate) = batch.link, !isKnown(certificate.place) {
+        if case .certified(let certificate) = batch.link, !isKnown(certificate) {
             guard let more = terms.checks(of: certificate) else { return nil }
             checks += more
         }
@@ -168,6 +168,10 @@ extension Disseminator {
 
     /// Whether a batch is known to be certified: it, or one behind it in the same chain.
     func isKnown(_ place: LanePlace) -> Bool { lane(place.lane)?.tip?.place == place }
+
+    /// Whether these very signatures were checked: others under the same place may be wrong, and would be believed after
+    /// a restart.
+    func isKnown(_ certificate: BatchCertificate) -> Bool { lane(certificate.place.lane)?.tip == certificate }
 
     /// Takes over a certificate that was checked.
     mutating func learn(_ certificate: BatchCertificate) {

@@ -48,7 +48,7 @@ extension Disseminator {
     private mutating func check(_ batch: Batch, _ digest: Digest, from peer: UInt32) {
         guard parkedCounts[Int(peer)] < DisseminationLimits.parkedMessagesPerPeerMax else { return }
         var checks = [terms.ownerCheck(of: batch, digest)]
-        if case .certified(let certificate) = batch.link, !isKnown(certificate.place) {
+        if case .certified(let certificate) = batch.link, !isKnown(certificate) {
             guard let more = terms.checks(of: certificate) else { return refuse(peer, .wrongCertificate) }
             checks += more
         }
