@@ -27,8 +27,6 @@ package enum ConsensusLimits {
     package static let recentBlocksMax = 4
     /// The most messages of one peer whose signatures are being checked.
     package static let parkedMessagesPerPeerMax = 4
-    /// How many of the last certificates are remembered, so that no certificate is checked twice.
-    package static let knownCertificatesMax = 8
     /// For so many decisions an orderer remembers whose views have failed.
     package static let failureMemoryDecisions: UInt64 = 1000
     /// Over how many decisions the speed of a leader is measured.
@@ -40,9 +38,25 @@ package enum ConsensusLimits {
 
     // MARK: FBFT
 
+    /// How many of the last certificates are remembered, so that no certificate is checked twice.
+    package static let fbftKnownCertificatesMax = 8
     /// The most undecided blocks that an orderer holds: what it has voted for, is locked on, was proposed last, and the
     /// parents of these.
     package static let fbftHeldBlocksMax = 8
+
+    // MARK: PBFT
+
+    /// How many decisions beyond the last one a leader has on their way: no more than may be voted for (the execution
+    /// lag).
+    package static let pbftWindowDecisions = Int(executionLagDecisions)
+    /// How many decisions beyond the last one an orderer takes votes and certificates for: others may be that much
+    /// further.
+    package static let pbftSlotsMax = 2 * pbftWindowDecisions
+    /// The most undecided blocks that an orderer holds: of this view, and of those before that may be voted for again.
+    package static let pbftHeldBlocksMax = 2 * pbftSlotsMax + 8
+    package static let pbftKnownCertificatesMax = 4 * pbftSlotsMax
+    /// How many requests for blocks of one peer are answered in a while.
+    package static let pbftBlockAnswersMax = 32
 
     // MARK: Raft
 

@@ -9,7 +9,7 @@ extension Simulation {
     func start(_ number: Int) throws {
         let process = processes[number]
         guard !process.isRetired else { return }
-        guard let records = process.start(with: try makeEngine(for: process)) else {
+        guard let records = process.start(with: plan.engine(options, process.actors)) else {
             summary.faults.retired += 1
             return
         }
@@ -22,21 +22,6 @@ extension Simulation {
         let first = process.firstUndecided
         for command in first..<max(first, checker.submittedCount + 1) { process.take(command) }
         if process.hasCommands { try give(.pending, to: number) }
-    }
-
-    private func makeEngine(for process: EngineProcess) throws -> any ConsensusEngine {
-        switch options.engine {
-        case .fbft:
-            FBFT(
-                configuration: ViewConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
-                plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant)
-        case .raft:
-            Raft(
-                configuration: RaftConfiguration(
-                    heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
-                    electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant)
-        case .solo: throw SimulationFailure(.setUp, "\(options.engine) is not simulated")
-        }
     }
 
     func clock(of process: EngineProcess) -> Instant {

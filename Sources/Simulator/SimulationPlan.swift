@@ -1,3 +1,4 @@
+internal import Consensus
 internal import Ledger
 internal import Primitives
 
@@ -99,5 +100,23 @@ struct SimulationPlan {
             if actors[place].isEmpty { actors[place] = [.amnesiac] }
         }
         return actors
+    }
+}
+
+extension SimulationPlan {
+    /// The engine of one process: an honest one, but for a bug that is planted, or that of a liar.
+    func engine(_ options: SimulationOptions, _ actors: [Actor]) -> any ConsensusEngine {
+        let plant = actors.contains(.usurper) ? .proposesAnew : options.plant
+        let views = ViewConfiguration(viewTimeoutMilliseconds: viewTimeoutMilliseconds)
+        switch options.engine {
+        case .solo: return Solo()
+        case .raft:
+            return Raft(
+                configuration: RaftConfiguration(
+                    heartbeatMilliseconds: viewTimeoutMilliseconds / 10,
+                    electionTimeoutMilliseconds: viewTimeoutMilliseconds / 2), plant: options.plant)
+        case .pbft: return PBFT(configuration: views, plant: plant)
+        case .fbft: return FBFT(configuration: views, plant: plant)
+        }
     }
 }

@@ -18,6 +18,12 @@ package enum EnginePlant: String, Sendable, CaseIterable {
     case ignoresLock
     /// The window of decisions that are not executed yet has no end.
     case votesBeforeGate
+    /// The window is one decision too long.
+    case gateOffByOne
+    /// PBFT: what a leader says that others have reported is believed.
+    case skipsNewViewProof
+    /// PBFT: what was prepared is left out when a view changes.
+    case losesPrepared
     /// Signatures in certificates are not looked at.
     case trustsCertificates
     /// What a leader proposes is not judged.

@@ -176,6 +176,17 @@ extension VotingMachine {
         }
     }
 
+    /// The highest of an orderer's votes that this node has, among certificates and what came of it last.
+    func newestVote(of orderer: UInt32, in certificates: [VoteCertificate]) -> SignedVote? {
+        guard orderer < terms.count else { return nil }
+        var votes = [heldVotes[Int(orderer)]].compactMap { $0 }
+        for certificate in certificates {
+            guard let signature = certificate.signatures.first(where: { $0.orderer == orderer }) else { continue }
+            votes.append(SignedVote(vote: certificate.vote, signature: signature.signature))
+        }
+        return votes.max { ($0.vote.view, $0.vote.decision) < ($1.vote.view, $1.vote.decision) }
+    }
+
     // MARK: What is missing
 
     mutating func need(upTo decision: UInt64) {

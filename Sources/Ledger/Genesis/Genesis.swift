@@ -102,7 +102,9 @@ package enum EngineKind: UInt8, Sendable, CaseIterable {
     case solo = 0
     /// A leader's log; bears crashes.
     case raft = 1
-    /// Votes to the leader, certificates back; bears any fault. Number 2 is left for PBFT.
+    /// All tell all what they vote for; bears any fault.
+    case pbft = 2
+    /// Votes to the leader, certificates back; bears any fault.
     case fbft = 3
 
     /// What the engine bears.
@@ -110,7 +112,7 @@ package enum EngineKind: UInt8, Sendable, CaseIterable {
         switch self {
         case .solo: .none
         case .raft: .crash
-        case .fbft: .byzantine
+        case .pbft, .fbft: .byzantine
         }
     }
 }

@@ -30,7 +30,7 @@ struct DecisionChecker {
         let count = signatures.keys.count
         executed = Array(repeating: 0, count: 2 * count)
         // By the definition of quorums and of faults, counted anew.
-        honestVotersMin = engine == .fbft ? 2 * count / 3 + 1 - (count - 1) / 3 : 1
+        honestVotersMin = engine.faultModel == .byzantine ? 2 * count / 3 + 1 - (count - 1) / 3 : 1
     }
 
     var orderedCount: Int { ordered.count }
@@ -103,16 +103,15 @@ struct DecisionChecker {
     // MARK: Proofs
 
     private mutating func checkProof(_ decision: KeptDecision) throws {
-        guard engine == .fbft else { return }
+        guard engine.faultModel == .byzantine else { return }
         proofCount += 1
-        guard let bytes = decision.proof, let proof = try? FBFT.Proof(canonicalBytes: bytes),
-            proof.header.decision == decision.number, proof.header.valueHash == suite.hash(decision.value),
-            proof.decidedBlock(in: context, suite: suite) != nil
-        else { throw SimulationFailure(.proofs, "decision \(decision.number) has no proof, or that of another") }
-        let digest = proof.certificate.vote.digest(in: context, suite: suite)
-        let signers = Set(proof.certificate.signatures.map(\.orderer))
+        guard let certificate = certificate(of: decision) else {
+            throw SimulationFailure(.proofs, "decision \(decision.number) has no proof, or that of another")
+        }
+        let digest = certificate.vote.digest(in: context, suite: suite)
+        let signers = Set(certificate.signatures.map(\.orderer))
         // By the definition: more than two thirds, each once, each rightly signed.
-        let checks = proof.certificate.signatures.map {
+        let checks = certificate.signatures.map {
             SignatureCheck(
                 publicKey: signatures.keys[min(Int($0.orderer), signatures.keys.count - 1)], digest: digest,
                 signature: $0.signature)
@@ -120,5 +119,24 @@ struct DecisionChecker {
         guard 3 * signers.count > 2 * signatures.keys.count, signers.allSatisfy({ $0 < signatures.keys.count }),
             signatures.verify(checks).allSatisfy({ $0 })
         else { throw SimulationFailure(.proofs, "the proof of decision \(decision.number) is not a quorum's") }
+    }
+
+    /// What a decision's proof stands on, if it is this decision's.
+    private func certificate(of decision: KeptDecision) -> VoteCertificate? {
+        guard let bytes = decision.proof else { return nil }
+        let (header, block, certificate): (ConsensusHeader, Digest?, VoteCertificate)
+        if engine == .pbft {
+            guard let proof = try? PBFT.Proof(canonicalBytes: bytes) else { return nil }
+            (header, block, certificate) = (
+                proof.header, proof.decidedBlock(in: context, suite: suite), proof.certificate
+            )
+        } else {
+            guard let proof = try? FBFT.Proof(canonicalBytes: bytes) else { return nil }
+            (header, block, certificate) = (
+                proof.header, proof.decidedBlock(in: context, suite: suite), proof.certificate
+            )
+        }
+        let isOfDecision = header.decision == decision.number && header.valueHash == suite.hash(decision.value)
+        return isOfDecision && block != nil ? certificate : nil
     }
 }

@@ -18,7 +18,7 @@ extension ReplicaSimulation {
             dissemination: liarsPlant(process) ?? options.disseminationPlant,
             process: options.processPlant)
         do {
-            try process.start(with: try makeEngine(for: process), seed: generator.next(), plants)
+            try process.start(with: plan.engine(options, process.actors), seed: generator.next(), plants)
         } catch StorageError.noSpace {
             summary.faults.fullDisk += 1
             return insertRestart(of: number, at: nanoseconds + 50_000_000)
@@ -35,21 +35,6 @@ extension ReplicaSimulation {
     private func liarsPlant(_ process: ReplicaProcess) -> DisseminationPlant? {
         if process.actors.contains(.vouchesForGarbage) { return .proposesGarbage }
         return process.actors.contains(.censor) ? .censors : nil
-    }
-
-    private func makeEngine(for process: ReplicaProcess) throws -> any ConsensusEngine {
-        switch options.engine {
-        case .fbft:
-            FBFT(
-                configuration: ViewConfiguration(viewTimeoutMilliseconds: plan.viewTimeoutMilliseconds),
-                plant: process.actors.contains(.usurper) ? .proposesAnew : options.plant)
-        case .raft:
-            Raft(
-                configuration: RaftConfiguration(
-                    heartbeatMilliseconds: plan.viewTimeoutMilliseconds / 10,
-                    electionTimeoutMilliseconds: plan.viewTimeoutMilliseconds / 2), plant: options.plant)
-        case .solo: Solo()
-        }
     }
 
     private func clock(of process: ReplicaProcess) -> ClockReading {

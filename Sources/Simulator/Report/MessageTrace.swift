@@ -21,6 +21,7 @@ package struct MessageTrace: Sendable {
         let what =
             switch engine {
             case .fbft: (try? FBFT.Message(canonicalBytes: bytes))?.summary
+            case .pbft: (try? PBFT.Message(canonicalBytes: bytes))?.summary
             case .raft: (try? Raft.Message(canonicalBytes: bytes))?.summary
             case .solo: String?.none
             }
@@ -44,6 +45,23 @@ extension FBFT.Message {
             "\(certificate.vote.phase) certificate for \(certificate.decision) of view \(certificate.view)"
         case .wish(let view, let decided): "wish for view \(view), decided \(decided)"
         case .newView(let report): "new view \(report.view)"
+        case .decided(let proof): "proof of decision \(proof.header.decision)"
+        case .blockRequest(let decision, _): "request for the block of \(decision)"
+        case .block(let block): "block of \(block.decision)"
+        }
+    }
+}
+
+extension PBFT.Message {
+    var summary: String {
+        switch self {
+        case .proposal(let view, let block): "proposal of \(block.decision) in view \(view)"
+        case .vote(let vote, _): "\(vote.phase) vote for \(vote.decision) in view \(vote.view)"
+        case .wish(let view, let decided): "wish for view \(view), decided \(decided)"
+        case .report(let proven):
+            "report for view \(proven.signed.report.view), \(proven.signed.report.claims.count) prepared"
+        case .newView(let newView):
+            "new view \(newView.view), \(newView.certificates.count) to be voted for again"
         case .decided(let proof): "proof of decision \(proof.header.decision)"
         case .blockRequest(let decision, _): "request for the block of \(decision)"
         case .block(let block): "block of \(block.decision)"

@@ -23,7 +23,7 @@ extension Command {
         options: [
             Option(
                 name: "engine", placeholder: "ENGINE", help: "the consensus engine (default: fbft)",
-                value: .words(["fbft", "raft"])),
+                value: .words(["fbft", "pbft", "raft"])),
             Option(
                 name: "layer", placeholder: "LAYER",
                 help: "whole replicas with ledgers, or engines alone, which is faster (default: engine)",
@@ -77,8 +77,8 @@ private struct SimulationRun {
             throw CommandError.usage("--nodes takes 1 to \(Self.nodesMax), not \(nodes)", invocation.command)
         }
         let word = invocation.option("engine") ?? "fbft"
-        guard let engine = [EngineKind.fbft, .raft].first(where: { "\($0)" == word }) else {
-            throw CommandError.usage("--engine takes fbft or raft, not \"\(word)\"", invocation.command)
+        guard let engine = [EngineKind.fbft, .pbft, .raft].first(where: { "\($0)" == word }) else {
+            throw CommandError.usage("--engine takes fbft, pbft or raft, not \"\(word)\"", invocation.command)
         }
         isOfReplicas = invocation.option("layer") == "replica"
         guard !isOfReplicas || !invocation.has("explain") else {

@@ -28,7 +28,7 @@ extension FBFT {
         var commit: VoteCertificate?
         /// A proof above the last decision.
         var foreignProof: Proof?
-        var known = KnownCertificates()
+        var known = KnownCertificates(countMax: ConsensusLimits.fbftKnownCertificatesMax)
         var blocks: HeldBlocks
         /// A block that is missing, and whom to ask.
         var wanted: WantedBlock?

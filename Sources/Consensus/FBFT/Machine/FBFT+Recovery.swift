@@ -31,13 +31,7 @@ extension FBFT.Machine {
     // MARK: Votes that others hold
 
     func heldVote(of orderer: UInt32) -> SignedVote? {
-        guard orderer < terms.count else { return nil }
-        var votes = [heldVotes[Int(orderer)]].compactMap { $0 }
-        for certificate in [lock, commit, decidedProof?.certificate].compactMap({ $0 }) {
-            guard let signature = certificate.signatures.first(where: { $0.orderer == orderer }) else { continue }
-            votes.append(SignedVote(vote: certificate.vote, signature: signature.signature))
-        }
-        return votes.max { ($0.vote.view, $0.vote.decision) < ($1.vote.view, $1.vote.decision) }
+        newestVote(of: orderer, in: [lock, commit, decidedProof?.certificate].compactMap { $0 })
     }
 
     func missingVote(_ signed: SignedVote) -> SignatureCheck? {

@@ -1,0 +1,235 @@
+internal import Cryptography
+internal import Primitives
+
+extension PBFT {
+    /// An orderer between its start and its end.
+    struct Machine: VotingMachine {
+        let terms: OrdererTerms
+        var now = Instant(nanoseconds: 0)
+        var effects: [EngineEffect] = []
+        var awaited = AwaitedAnswers<Awaited>()
+
+        // MARK: Decisions
+
+        var decided: UInt64
+        /// The identity of the last decision's block.
+        var decidedBlock: Digest
+        var decidedProof: Proof?
+        /// Invariant: what is voted for is at most the gate above it.
+        var executed: UInt64
+        /// The epoch's last decision.
+        var last: UInt64 = .max
+
+        // MARK: Knowledge, all of it proven
+
+        /// By decision above the last one, ascending: the prepare certificate of the highest view.
+        var prepared: [VoteCertificate] = []
+        /// Commit certificates above the last decision, ascending.
+        var commits: [VoteCertificate] = []
+        /// A proof above the last decision.
+        var foreignProof: Proof?
+        var known = KnownCertificates(countMax: ConsensusLimits.pbftKnownCertificatesMax)
+        var blocks: HeldBlocks
+        var wanted: WantedBlock?
+        var neededUpTo: UInt64 = 0
+        /// The votes of the records that prepare certificates and blocks are in: those need no other.
+        var recordedCertificates: [ConsensusVote] = []
+        /// Where the epoch begins, if this engine was there.
+        var origin: (decision: UInt64, block: Digest)?
+
+        // MARK: The view
+
+        var view: UInt64 = 0
+        /// The highest view of the records that were there at the start: nothing is proposed in views up to it.
+        let recordedView: UInt64?
+        /// What the view begins with; nil as long as that is not known.
+        var agenda: Agenda?
+        /// By decision above the last one, ascending, without a gap.
+        var slots: [Slot] = []
+        /// The last votes: in a view those of each phase ascend.
+        var lastPrepare: ConsensusVote?
+        var lastCommit: ConsensusVote?
+        /// What it has voted for in the view, for those who missed it.
+        var ownVotes: [SignedVote] = []
+        /// What this orderer said when it entered the view.
+        var report: ProvenReport?
+        /// What the leader of the view does, if it is this node.
+        var leadership: Leadership?
+        var hasWork = false
+        /// Whether this node would have something to propose that nobody else waits for.
+        var hasOffer = false
+        var pace: Pace
+        /// When the leader of an idle network must have been heard of, or must say that it is there.
+        var silence = MovingDeadline()
+        /// By peer, how many messages wait for their signatures to be checked.
+        var parkedCounts: [Int]
+        var heldVotes: [SignedVote?]
+        /// By peer, its votes of a view that this node has not entered.
+        var earlyVotes: [[SignedVote]]
+        /// By peer, its report for such a view.
+        var earlyReports: [ProvenReport?]
+        /// By peer, requests for blocks that are answered.
+        var budgets: [AnswerBudget]
+
+        init(_ start: EngineStart, _ configuration: ViewConfiguration, _ plant: EnginePlant?) {
+            terms = OrdererTerms(start, configuration, plant)
+            decided = start.lastDecision
+            executed = min(start.lastExecuted, start.lastDecision)
+            blocks = HeldBlocks(
+                context: start.context, suite: start.suite, openMax: ConsensusLimits.pbftHeldBlocksMax)
+            pace = Pace(count: terms.count)
+            parkedCounts = Array(repeating: 0, count: terms.count)
+            heldVotes = Array(repeating: nil, count: terms.count)
+            earlyVotes = Array(repeating: [], count: terms.count)
+            earlyReports = Array(repeating: nil, count: terms.count)
+            budgets = Array(
+                repeating: AnswerBudget(countMax: ConsensusLimits.pbftBlockAnswersMax), count: terms.count)
+            let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
+                .compactMap { try? Record(canonicalBytes: $0) }
+            recordedView = records.map(\.view).max()
+            decidedBlock = terms.anchor(after: start.lastDecision)
+            takeOver(start.lastProof)
+            for record in records { takeOver(record) }
+            view = recordedView ?? 0
+            pace.wish = view
+            if let own = terms.own { pace.wishes[Int(own)] = view }
+            if view == 0 { agenda = Agenda(base: decided) }
+        }
+
+        mutating func send(_ message: Message, to peer: UInt32?) {
+            guard terms.own != nil, terms.count > 1 else { return }
+            var encoder = CanonicalEncoder(reservingCapacity: message.byteCountExpected)
+            message.encode(to: &encoder)
+            effects.append(.send(to: peer, encoder.bytes))
+        }
+    }
+
+    enum Awaited: Sendable {
+        /// A signature under an own vote, or report.
+        case signature(ConsensusVote)
+        indirect case reportSignature(Report, Proof?, [VoteCertificate])
+        /// The record of an own vote, of a report, or of the view that this node leads.
+        case record(ConsensusVote, Signature)
+        indirect case reportRecord(ProvenReport)
+        case viewRecord(UInt64)
+        /// Votes that were collected, by who sent them.
+        case votes(ConsensusVote, [UInt32])
+        indirect case report(ProvenReport, from: UInt32)
+        indirect case newView(NewView, from: UInt32)
+        indirect case proof(Proof, from: UInt32)
+        /// A decision that peers gave.
+        indirect case caughtUp(Proof, value: [UInt8])
+        indirect case evidence(VoteEvidence)
+        case validity(Digest)
+        /// A value to propose in a view, for a decision, after a block.
+        case value(view: UInt64, decision: UInt64, parent: Digest)
+        case progressTimer
+        case silenceTimer
+        case requestTimer
+    }
+
+    /// A decision that is on its way in the present view.
+    struct Slot: Sendable {
+        let decision: UInt64
+        /// The block that is voted for, once the leader has named it.
+        var block: Digest?
+        /// Votes by orderer, the first that came of each; counted once the block is known.
+        var early: [VotePhase: [SignedVote?]] = [:]
+        var prepares: VoteCollector?
+        var commits: VoteCollector?
+
+        subscript(phase: VotePhase) -> VoteCollector? {
+            get { phase == .prepare ? prepares : commits }
+            set { if phase == .prepare { prepares = newValue } else { commits = newValue } }
+        }
+    }
+
+    /// What a leader does in its view.
+    struct Leadership: Sendable {
+        let view: UInt64
+        /// By orderer, what it has reported, if that is true.
+        var reports: [ProvenReport?]
+        /// What it began the view with; nil in the first view.
+        var newView: NewView?
+        var hasBegun = false
+        /// The value that it asked for.
+        var request: EngineToken?
+
+        init(view: UInt64, count: Int) {
+            self.view = view
+            reports = Array(repeating: nil, count: count)
+        }
+    }
+}
+
+// MARK: - Inputs
+
+extension PBFT.Machine {
+    mutating func handle(_ input: EngineInput) {
+        switch input {
+        case .start: begin()
+        case .message(let peer, let bytes): receive(bytes, from: peer)
+        case .timer(let token): if let timer = answered(token) { expire(timer, token) }
+        case .persisted(let token): if let record = answered(token) { persisted(record) }
+        case .signed(let token, let signature): if let signed = answered(token) { self.signed(signed, signature) }
+        case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
+        case .pending: takeWork()
+        case .offer: hasOffer = true
+        // No node alone knows what the others have decided.
+        case .read(let token): effects.append(.readable(token, decision: nil))
+        case .value(let token, let value):
+            if case .value(let view, let decision, let parent) = answered(token) {
+                take(value, in: view, decision, after: parent)
+            }
+        case .validity(let token, let isValid):
+            if case .validity(let block) = answered(token) { judged(block, isValid) }
+        case .executed(let decision): executed = max(executed, min(decision, decided))
+        case .stopAt(let decision): last = min(last, decision)
+        case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
+        case .suspect(let orderer): suspect(orderer)
+        case .connected(let peer): greet(peer)
+        }
+        proceed()
+    }
+
+    /// Does what has become possible.
+    private mutating func proceed() {
+        settle()
+        beginIfPossible()
+        wantBlocks()
+        lead()
+        prepareIfPossible()
+        commitIfPossible()
+        keepTime()
+    }
+
+    private mutating func begin() {
+        guard let own = terms.own else { return }
+        // The others are asked where they are.
+        if recordedView != nil || decided > 0 { sendWish(to: nil) }
+        if terms.leader(of: view) == own {
+            // Nobody else knows that it must not propose in this view again.
+            if recordedView != nil { giveUpOnLeader() } else { takeLead() }
+        } else if view > 0, lastPrepare?.view != view, !prepared.contains(where: { $0.view == view }) {
+            makeReport()
+        }
+        listen()
+    }
+
+    var status: EngineStatus {
+        EngineStatus(phase: phase, view: view, leader: terms.leader(of: view), decided: decided)
+    }
+
+    private var phase: String {
+        if pace.wish > view { return "wishing" }
+        if wanted != nil || neededUpTo > decided { return "behind" }
+        if agenda == nil { return terms.own == terms.leader(of: view) ? "gathering" : "entering" }
+        if terms.own == terms.leader(of: view) {
+            guard leadership?.hasBegun == true else { return "not leading" }
+            return slots.isEmpty ? "leading" : "proposing"
+        }
+        if let first = prepared.first, first.view == view { return "prepared" }
+        if let lastPrepare, lastPrepare.decision > decided { return "voted" }
+        return "following"
+    }
+}

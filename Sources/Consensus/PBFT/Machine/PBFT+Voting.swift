@@ -1,0 +1,175 @@
+internal import Cryptography
+internal import Primitives
+
+// What an orderer votes for. The numbers are those of the rules on the engine's page.
+extension PBFT.Machine {
+    /// Keeps what the leader of the present view proposes: the first for each decision.
+    mutating func heed(_ block: ConsensusBlock, in view: UInt64, from leader: UInt32) {
+        guard view == self.view, let index = slotIndex(block.decision) else { return }
+        let (header, identity) = blocks.identify(block)
+        if let known = slots[index].block, known != identity {
+            // What follows from the reports comes first; nobody who has seen them proposes something else.
+            guard terms.plant == .votesTwiceInView else { return refuse(leader, .conflicting) }
+            if lastPrepare.map({ $0.decision >= block.decision }) ?? false { lastPrepare = nil }
+        } else if slots[index].block == identity, blocks.holds(identity) {
+            return
+        }
+        if let agenda, block.decision <= agenda.last, slots[index].block != identity {
+            return refuse(leader, .conflicting)
+        }
+        blocks.insert(block, header, identity, needed: neededBlocks + [identity])
+        if slots[index].block != identity { name(identity, at: index) }
+    }
+
+    // MARK: Prepare votes
+
+    /// Votes for as much as it can, one decision after another.
+    mutating func prepareIfPossible() {
+        guard terms.own != nil, let agenda else { return }
+        var (decision, parent) = (decided + 1, decidedBlock)
+        if let lastPrepare, lastPrepare.view == view, lastPrepare.decision > decided {
+            (decision, parent) = (lastPrepare.decision + 1, lastPrepare.block)
+        }
+        var canVote = true
+        // Rule 2: after what is decided, or is voted for in this view.
+        while let slot = slot(decision), let block = slot.block, let held = blocks[block],
+            held.block.parent == parent, isWithinGate(decision)
+        {
+            let isAgreed = decision <= agenda.last
+            // Rule 5: what nobody has a certificate for is judged; one may be asked while another is.
+            if !isJudgedValid(held, isAgreed: isAgreed) { canVote = false }
+            if canVote { cast(ConsensusVote(phase: .prepare, view: view, decision: decision, block: block)) }
+            parent = block
+            decision += 1
+        }
+    }
+
+    /// Rule 4: not too far ahead of execution, nor beyond the epoch.
+    func isWithinGate(_ decision: UInt64) -> Bool {
+        let slack: UInt64
+        switch terms.plant {
+        case .votesBeforeGate: return decision <= last
+        case .gateOffByOne: slack = 1
+        default: slack = 0
+        }
+        return decision <= last && decision <= executed + ConsensusLimits.executionLagDecisions + slack
+    }
+
+    private mutating func isJudgedValid(_ held: HeldBlocks.Held, isAgreed: Bool) -> Bool {
+        if isAgreed || terms.plant == .skipsValidation { return true }
+        switch held.verdict {
+        case .valid: return true
+        case .asked, .invalid: return false
+        case .unknown:
+            blocks.update(held.identity) { $0.verdict = .asked }
+            effects.append(
+                .validate(
+                    token(for: .validity(held.identity)), decision: held.block.decision, value: held.block.value,
+                    after: values(before: held.block.decision), isFresh: true))
+            return false
+        }
+    }
+
+    /// The values of the decisions of this view that are not made and come before one.
+    func values(before decision: UInt64) -> [[UInt8]] {
+        slots.prefix { $0.decision < decision }.compactMap { slot in slot.block.flatMap { blocks[$0]?.block.value } }
+    }
+
+    mutating func judged(_ identity: Digest, _ isValid: Bool) {
+        blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
+        if !isValid, slots.contains(where: { $0.block == identity }), terms.own != terms.leader(of: view) {
+            refuse(terms.leader(of: view), .unacceptable)
+        }
+    }
+
+    // MARK: Commit votes
+
+    /// Rule 6: for what is prepared in this view, with everything before it.
+    mutating func commitIfPossible() {
+        guard terms.own != nil, agenda != nil else { return }
+        var (decision, parent) = (decided + 1, decidedBlock)
+        while let certificate = preparedCertificate(for: decision), certificate.view == view,
+            let held = blocks[certificate.block], held.block.parent == parent, isWithinGate(decision)
+        {
+            if lastCommit.map({ $0.view < view || $0.decision < decision }) ?? true {
+                cast(ConsensusVote(phase: .commit, view: view, decision: decision, block: certificate.block))
+            }
+            parent = certificate.block
+            decision += 1
+        }
+    }
+
+    // MARK: From the decision to vote to the vote
+
+    private mutating func cast(_ vote: ConsensusVote) {
+        switch vote.phase {
+        case .prepare: lastPrepare = vote
+        case .commit: lastCommit = vote
+        }
+        effects.append(.sign(token(for: .signature(vote)), vote.digest(in: terms.context, suite: terms.suite)))
+    }
+
+    mutating func signed(_ signed: PBFT.Awaited, _ signature: Signature) {
+        switch signed {
+        // Rule 1: once it has said what it knows for a later view, it votes in no earlier one.
+        case .signature(let vote): if vote.view == view { self.signed(vote, signature) }
+        case .reportSignature(let report, let proof, let certificates):
+            self.signed(report, proof, certificates, signature)
+        default: break
+        }
+    }
+
+    /// Rule 7: the vote, and what it stands on, are durable before anybody hears of it.
+    private mutating func signed(_ vote: ConsensusVote, _ signature: Signature) {
+        let releases = terms.count == 1 ? [] : [broadcast(.vote(vote, signature))]
+        var record = PBFT.Record(view: view)
+        switch vote.phase {
+        case .prepare:
+            record = PBFT.Record(view: view, prepare: vote, blocks: unrecordedBlocks(upTo: vote.decision))
+        case .commit:
+            record = PBFT.Record(
+                view: view, commit: vote, certificates: unrecordedCertificates(upTo: vote.decision),
+                blocks: unrecordedBlocks(upTo: vote.decision))
+        }
+        let token = token(for: .record(vote, signature))
+        guard terms.plant != .skipsSyncBeforeVote else {
+            effects += releases + [.persist(token, record: record.canonicalBytes, releases: [])]
+            return
+        }
+        effects.append(.persist(token, record: record.canonicalBytes, releases: releases))
+    }
+
+    func broadcast(_ message: PBFT.Message) -> EngineEffect { .send(to: nil, message.canonicalBytes) }
+
+    /// The blocks of what is voted for and prepared, up to a decision, that no record has; from now on one has.
+    mutating func unrecordedBlocks(upTo decision: UInt64) -> [ConsensusBlock] {
+        let named = slots.prefix { $0.decision <= decision }.compactMap(\.block) + prepared.map(\.block)
+        var found: [ConsensusBlock] = []
+        for identity in named {
+            guard let held = blocks[identity], !held.isRecorded else { continue }
+            blocks.update(identity) { $0.isRecorded = true }
+            found.append(held.block)
+        }
+        return found
+    }
+
+    mutating func unrecordedCertificates(upTo decision: UInt64) -> [VoteCertificate] {
+        let found = prepared.filter { $0.decision <= decision && !recordedCertificates.contains($0.vote) }
+        recordedCertificates.removeAll { $0.decision <= decided }
+        recordedCertificates += found.map(\.vote)
+        return found
+    }
+
+    mutating func persisted(_ record: PBFT.Awaited) {
+        switch record {
+        case .record(let vote, let signature):
+            guard let own = terms.own else { break }
+            let signed = SignedVote(vote: vote, signature: signature)
+            if vote.view == view, vote.decision > decided { ownVotes.append(signed) }
+            collect(signed, from: own)
+        case .reportRecord(let report): recorded(report)
+        case .viewRecord(let view): if leadership?.view == view { leadership?.hasBegun = true }
+        default: break
+        }
+    }
+}
