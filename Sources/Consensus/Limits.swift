@@ -35,6 +35,8 @@ package enum ConsensusLimits {
     package static let slownessFactor: UInt64 = 4
     /// After how many requests for a block in vain decisions are fetched instead.
     package static let blockRequestsMax = 4
+    /// How many requests for blocks of one peer are answered in a while.
+    package static let blockAnswersMax = 32
 
     // MARK: FBFT
 
@@ -55,8 +57,6 @@ package enum ConsensusLimits {
     /// The most undecided blocks that an orderer holds: of this view, and of those before that may be voted for again.
     package static let pbftHeldBlocksMax = 2 * pbftSlotsMax + 8
     package static let pbftKnownCertificatesMax = 4 * pbftSlotsMax
-    /// How many requests for blocks of one peer are answered in a while.
-    package static let pbftBlockAnswersMax = 32
 
     // MARK: Raft
 

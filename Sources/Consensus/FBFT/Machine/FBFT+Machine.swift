@@ -57,6 +57,8 @@ extension FBFT {
         var pace: Pace
         /// By peer, how many messages wait for their signatures to be checked.
         var parkedCounts: [Int]
+        /// By peer, how many of its requests for blocks are answered.
+        var budgets: [AnswerBudget]
 
         /// By orderer, the last vote that came from it.
         var heldVotes: [SignedVote?]
@@ -72,6 +74,7 @@ extension FBFT {
                 context: start.context, suite: start.suite, openMax: ConsensusLimits.fbftHeldBlocksMax)
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)
+            budgets = Array(repeating: AnswerBudget(countMax: ConsensusLimits.blockAnswersMax), count: terms.count)
             heldVotes = Array(repeating: nil, count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
@@ -105,7 +108,7 @@ extension FBFT {
         case viewRecord(UInt64)
         /// The votes that a leader collected, by who sent them.
         case votes(ConsensusVote, [UInt32])
-        /// A peer's message, with its certificates that are not known to hold.
+        /// A peer's message, with its certificates, by signatures that hold if those that are checked do.
         indirect case message(Message, from: UInt32, [VoteCertificate])
         /// A decision that peers gave.
         indirect case caughtUp(Proof, value: [UInt8])

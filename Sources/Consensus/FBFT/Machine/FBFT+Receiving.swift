@@ -14,9 +14,11 @@ extension FBFT.Machine {
     /// Messages whose certificates are not known to hold wait until they are checked.
     private mutating func receive(_ message: FBFT.Message, from peer: UInt32) {
         guard isOfUse(message, from: peer) else { return }
-        let unknown = message.certificates.filter { !known.contains($0.vote) }
+        // Other signatures for a vote that is known to have a quorum's may be wrong, and are not kept.
+        let certificates = message.certificates.map { known[$0.vote] ?? $0 }
+        let unknown = certificates.filter { !known.contains($0.vote) }
         guard !unknown.isEmpty, terms.plant != .trustsCertificates else {
-            for certificate in message.certificates { absorb(known[certificate.vote] ?? certificate) }
+            for certificate in certificates { absorb(certificate) }
             return heed(message, from: peer)
         }
         var checks: [SignatureCheck] = []
@@ -26,7 +28,7 @@ extension FBFT.Machine {
         }
         guard parkedCounts[Int(peer)] < ConsensusLimits.parkedMessagesPerPeerMax else { return }
         parkedCounts[Int(peer)] += 1
-        effects.append(.verify(token(for: .message(message, from: peer, unknown)), checks))
+        effects.append(.verify(token(for: .message(message, from: peer, certificates)), checks))
     }
 
     mutating func verified(_ checked: FBFT.Awaited, _ mask: [Bool]) {
@@ -37,7 +39,7 @@ extension FBFT.Machine {
             guard isValid else { return refuse(peer, .wrongSignature) }
             for certificate in certificates { known.insert(certificate) }
             guard isOfUse(message, from: peer) else { return }
-            for certificate in message.certificates { absorb(known[certificate.vote] ?? certificate) }
+            for certificate in certificates { absorb(certificate) }
             heed(message, from: peer)
         case .caughtUp(let proof, let value):
             guard isValid else { return }
@@ -99,6 +101,7 @@ extension FBFT.Machine {
         case .newView(let report): heed(report, from: peer)
         case .decided(let proof): takeForeign(proof)
         case .blockRequest(_, let identity):
+            guard budgets[Int(peer)].allows(at: now) else { return }
             if let block = blocks.block(identity) { send(.block(block), to: peer) } else { tell(peer) }
         case .block(let block): heed(block)
         }

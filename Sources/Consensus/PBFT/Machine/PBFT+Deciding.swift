@@ -52,8 +52,7 @@ extension PBFT.Machine {
         known.insert(proof.certificate)
         if proof.certificate.view > view { enter(proof.certificate.view) }
         guard proof.header.decision > foreignProof?.header.decision ?? decided else { return }
-        foreignProof = PBFT.Proof(
-            header: proof.header, certificate: known[proof.certificate.vote] ?? proof.certificate)
+        foreignProof = proof
     }
 
     /// Takes a decision that peers gave, once its proof is known to hold.
@@ -62,7 +61,7 @@ extension PBFT.Machine {
             decoded.header.decision == decision, decoded.header.valueHash == terms.suite.hash(value),
             decoded.decidedBlock(in: terms.context, suite: terms.suite) != nil
         else { return }
-        guard !known.contains(decoded.certificate.vote) else { return takeDecision(decoded, value) }
+        guard !known.contains(decoded.certificate.vote) else { return takeDecision(resolve(decoded), value) }
         guard let checks = terms.checks(of: decoded.certificate) else { return }
         effects.append(.verify(token(for: .caughtUp(decoded, value: value)), checks))
     }
@@ -71,7 +70,7 @@ extension PBFT.Machine {
         guard proof.header.decision == decided + 1 else { return }
         let block = ConsensusBlock(decision: proof.header.decision, parent: proof.header.parent, value: value)
         let identity = terms.identity(of: proof.header)
-        absorb(known[proof.certificate.vote] ?? proof.certificate)
+        absorb(proof.certificate)
         blocks.insert(block, proof.header, identity, needed: neededBlocks + [identity])
     }
 

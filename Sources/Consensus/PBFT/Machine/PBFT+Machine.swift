@@ -68,7 +68,7 @@ extension PBFT {
         var earlyVotes: [[SignedVote]]
         /// By peer, its report for such a view.
         var earlyReports: [ProvenReport?]
-        /// By peer, requests for blocks that are answered.
+        /// By peer, how many of its requests for blocks are answered.
         var budgets: [AnswerBudget]
 
         init(_ start: EngineStart, _ configuration: ViewConfiguration, _ plant: EnginePlant?) {
@@ -82,8 +82,7 @@ extension PBFT {
             heldVotes = Array(repeating: nil, count: terms.count)
             earlyVotes = Array(repeating: [], count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
-            budgets = Array(
-                repeating: AnswerBudget(countMax: ConsensusLimits.pbftBlockAnswersMax), count: terms.count)
+            budgets = Array(repeating: AnswerBudget(countMax: ConsensusLimits.blockAnswersMax), count: terms.count)
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
                 .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()

@@ -59,16 +59,21 @@ extension PBFT.Machine {
         guard report.view >= view, terms.leader(of: report.view) == terms.own else { return }
         // Who knows of no decision may be right or wrong: a node that came back in the middle can't tell.
         guard proven.proof != nil || origin?.decision == report.decided else { return tell(peer) }
-        guard let checks = checks(of: proven) else { return refuse(peer, .wrongCertificate) }
-        verify(checks, for: .report(proven, from: peer), of: peer)
+        let resolved = PBFT.ProvenReport(
+            signed: proven.signed, proof: proven.proof.map(resolve), certificates: proven.certificates.map(resolve))
+        guard let checks = checks(of: resolved) else { return refuse(peer, .wrongCertificate) }
+        verify(checks, for: .report(resolved, from: peer), of: peer)
     }
 
     private mutating func check(_ newView: PBFT.NewView, from peer: UInt32) {
         guard peer == terms.leader(of: newView.view) else { return refuse(peer, .notItsPlace) }
         guard newView.view > view || newView.view == view && agenda == nil else { return }
         guard newView.proof != nil || origin != nil else { return tell(peer) }
-        guard let (_, checks) = agenda(of: newView) else { return refuse(peer, .wrongCertificate) }
-        verify(checks, for: .newView(newView, from: peer), of: peer)
+        let resolved = PBFT.NewView(
+            view: newView.view, reports: newView.reports, proof: newView.proof.map(resolve),
+            certificates: newView.certificates.map(resolve))
+        guard let (_, checks) = agenda(of: resolved) else { return refuse(peer, .wrongCertificate) }
+        verify(checks, for: .newView(resolved, from: peer), of: peer)
     }
 
     private mutating func check(_ proof: PBFT.Proof, from peer: UInt32) {
@@ -77,10 +82,18 @@ extension PBFT.Machine {
         }
         guard proof.header.decision > foreignProof?.header.decision ?? decided else { return }
         guard !known.contains(proof.certificate.vote), terms.plant != .trustsCertificates else {
-            return takeForeign(proof)
+            return takeForeign(resolve(proof))
         }
         guard let checks = terms.checks(of: proof.certificate) else { return refuse(peer, .wrongCertificate) }
         verify(checks, for: .proof(proof, from: peer), of: peer)
+    }
+
+    /// The same by signatures that are known to hold, if there are any: others for the same vote may be wrong, and are
+    /// neither kept nor passed on.
+    func resolve(_ certificate: VoteCertificate) -> VoteCertificate { known[certificate.vote] ?? certificate }
+
+    func resolve(_ proof: PBFT.Proof) -> PBFT.Proof {
+        PBFT.Proof(header: proof.header, certificate: resolve(proof.certificate))
     }
 
     private mutating func verify(_ checks: [SignatureCheck], for awaited: PBFT.Awaited, of peer: UInt32) {
@@ -94,8 +107,6 @@ extension PBFT.Machine {
         switch checked {
         case .report(let proven, let peer):
             guard isAnswered(isValid, peer) else { return }
-            let certificates = proven.certificates + (proven.proof.map { [$0.certificate] } ?? [])
-            for certificate in certificates { known.insert(certificate) }
             heed(proven, from: peer)
         case .newView(let newView, let peer): if isAnswered(isValid, peer) { heed(newView) }
         case .proof(let proof, let peer): if isAnswered(isValid, peer) { takeForeign(proof) }

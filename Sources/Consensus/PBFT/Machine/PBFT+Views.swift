@@ -110,7 +110,7 @@ extension PBFT.Machine {
 
     /// A peer's report, which is true.
     mutating func heed(_ proven: PBFT.ProvenReport, from peer: UInt32) {
-        for certificate in proven.certificates { absorb(known[certificate.vote] ?? certificate) }
+        for certificate in proven.certificates { absorb(certificate) }
         if let proof = proven.proof { takeForeign(proof) }
         let report = proven.signed.report
         if report.decided < decided { tell(peer) }
@@ -179,7 +179,7 @@ extension PBFT.Machine {
     mutating func heed(_ newView: PBFT.NewView) {
         enter(newView.view)
         guard newView.view == view, agenda == nil, let (agenda, _) = agenda(of: newView) else { return }
-        for certificate in newView.certificates { absorb(known[certificate.vote] ?? certificate) }
+        for certificate in newView.certificates { absorb(certificate) }
         take(agenda, newView.proof)
     }
 
