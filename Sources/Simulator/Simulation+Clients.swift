@@ -9,7 +9,8 @@ extension Simulation {
     func submit() throws {
         guard !hasHealed else { return }
         // Now and then they pause.
-        let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
+        let isPause = generator.next() % 100 == 0 && options.steadyClientMilliseconds == nil
+        let pause: UInt64 = isPause ? 1_500_000_000 : 0
         let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
         queue.insert(.client, at: nanoseconds + pause + delay)
         // Clients whose commands wait ask for no more.

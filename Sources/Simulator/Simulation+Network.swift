@@ -22,12 +22,20 @@ extension Simulation {
     /// Puts a packet on its way. A twin reaches its own part of the others only.
     private func post(_ packet: Packet, from sender: Int, to place: Int, twin: Int, after delay: UInt64 = 0) {
         guard reaches(place, twin) else { return }
+        let delay = delay + plannedDelay(of: sender)
         let (first, second) = network.deliveries(from: sender, to: place, at: nanoseconds, &generator)
         for time in [first, second] {
             guard let time else { continue }
             queue.insert(.deliver(packet, from: sender, to: place), at: time + delay)
         }
         if case .engine(let bytes) = packet { summary.note(message: bytes) }
+    }
+
+    private func plannedDelay(of place: Int) -> UInt64 {
+        let planned = options.delays.first {
+            $0.place == place && $0.milliseconds.contains(nanoseconds / 1_000_000)
+        }
+        return (planned?.delayMilliseconds ?? 0) * 1_000_000
     }
 
     /// Whether a process talks to a place. Twins hear everything, but the first talks to one part of the others, the

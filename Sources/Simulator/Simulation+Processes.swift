@@ -125,7 +125,10 @@ extension Simulation {
     private func decided(_ decision: KeptDecision, by process: EngineProcess) throws {
         if process.isHonest {
             try checker.decided(decision, by: process.number, after: process.decisions.count)
-            if checker.history.count > decisionNanoseconds.count { decisionNanoseconds.append(nanoseconds) }
+            if checker.history.count > decisionNanoseconds.count {
+                decisionNanoseconds.append(nanoseconds)
+                decisionCommandCounts.append(CommandValue.commands(in: decision.value)?.count ?? 0)
+            }
             summary.traceHash.mix(decision.number)
         } else if decision.number != UInt64(process.decisions.count) + 1 {
             return process.retire()

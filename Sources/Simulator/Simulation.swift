@@ -53,6 +53,8 @@ package final class Simulation: FaultySimulation {
     package internal(set) var summary = SimulationSummary()
     /// When each decision was first made by somebody who counts, in virtual nanoseconds.
     package internal(set) var decisionNanoseconds: [UInt64] = []
+    /// How many commands each ordered.
+    package internal(set) var decisionCommandCounts: [Int] = []
     package var trace = MessageTrace()
     /// Reused.
     var effects: [EngineEffect] = []

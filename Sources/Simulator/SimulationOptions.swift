@@ -30,10 +30,14 @@ package struct SimulationOptions: Sendable, Hashable {
     package var oldCopies: Int?
     /// Processes that end at a time and come back at another, in virtual milliseconds.
     package var crashes: [PlannedCrash] = []
+    /// Nodes that are slow for a while.
+    package var delays: [PlannedDelay] = []
     /// Overrides what the seed draws.
     package var viewTimeoutMilliseconds: UInt64?
     /// Whether more work waits at any time than a value holds: 200 commands a millisecond, one in each value.
     package var isSaturated = false
+    /// Clients that ask for four things each so many milliseconds, without pauses; nil lets the seed draw them.
+    package var steadyClientMilliseconds: UInt64?
     /// Whether messages are kept, to be shown.
     package var explains: Bool
 
@@ -64,6 +68,19 @@ package struct PlannedCrash: Sendable, Hashable {
     package init(place: Int, milliseconds: Range<UInt64>) {
         self.place = place
         self.milliseconds = milliseconds
+    }
+}
+
+/// A node all of whose messages are late for a while, in virtual milliseconds.
+package struct PlannedDelay: Sendable, Hashable {
+    package let place: Int
+    package let milliseconds: Range<UInt64>
+    package let delayMilliseconds: UInt64
+
+    package init(place: Int, milliseconds: Range<UInt64>, delayMilliseconds: UInt64) {
+        self.place = place
+        self.milliseconds = milliseconds
+        self.delayMilliseconds = delayMilliseconds
     }
 }
 

@@ -63,7 +63,8 @@ struct SimulationPlan {
         busyNanoseconds = (options.busyMilliseconds ?? 1000 + generator.next() % 5000) * 1_000_000
         // From so many that proposals follow each other at once to so few that each decision is closed on its own.
         let drawnPause = (1 + generator.next() % 40) * [1_000_000, 1_000_000, 10_000_000][Int(generator.next() % 3)]
-        clientNanoseconds = options.isSaturated ? 1_000_000 : drawnPause
+        let steadyPause = options.steadyClientMilliseconds.map { $0 * 1_000_000 }
+        clientNanoseconds = steadyPause ?? (options.isSaturated ? 1_000_000 : drawnPause)
         syncNanoseconds = options.latency == .zero ? 0 : 100_000 + generator.next() % 5_000_000
         // Now and then so slow that orderers have to wait for it.
         let execution: UInt64 = generator.next() % 4 == 0 ? 300_000_000 : 5_000_000
@@ -72,9 +73,10 @@ struct SimulationPlan {
         let drawnVerification = [0, 0, 1_000_000, 20_000_000][Int(generator.next() % 4)] as UInt64
         verificationNanoseconds = options.latency == .zero ? 0 : drawnVerification
         let drawnCommands = 1 + Int(generator.next() % UInt64(CommandValue.commandsMax))
-        commandsPerValue = options.isSaturated ? 1 : drawnCommands
+        commandsPerValue =
+            steadyPause != nil ? CommandValue.commandsMax : options.isSaturated ? 1 : drawnCommands
         let drawnSubmission = 1 + generator.next() % 4
-        commandsPerSubmission = options.isSaturated ? 200 : drawnSubmission
+        commandsPerSubmission = steadyPause != nil ? 4 : options.isSaturated ? 200 : drawnSubmission
         // Half of the seeds are storms, in which views rarely last.
         let isStorm = generator.next() % 2 == 0
         // In a long run so rarely that the network works between faults.

@@ -23,6 +23,8 @@ struct HeldBlocks: Sendable {
     private let suite: Suite
     private let openMax: Int
     private(set) var open: [Held] = []
+    /// Of the open ones, in their order: looked through often.
+    private var identities: [Digest] = []
     private var recent: [Held] = []
 
     init(context: Digest, suite: Suite, openMax: Int) {
@@ -31,15 +33,15 @@ struct HeldBlocks: Sendable {
         self.openMax = openMax
     }
 
-    subscript(identity: Digest) -> Held? { open.first { $0.identity == identity } }
+    subscript(identity: Digest) -> Held? { identities.firstIndex(of: identity).map { open[$0] } }
 
-    func holds(_ identity: Digest) -> Bool { open.contains { $0.identity == identity } }
+    func holds(_ identity: Digest) -> Bool { identities.contains(identity) }
 
-    func parent(of identity: Digest) -> Digest? { open.first { $0.identity == identity }?.block.parent }
+    func parent(of identity: Digest) -> Digest? { identities.firstIndex(of: identity).map { open[$0].block.parent } }
 
     /// Among the decided ones too.
     func block(_ identity: Digest) -> ConsensusBlock? {
-        (open.first { $0.identity == identity } ?? recent.first { $0.identity == identity })?.block
+        (self[identity] ?? recent.first { $0.identity == identity })?.block
     }
 
     func identify(_ block: ConsensusBlock) -> (header: ConsensusHeader, identity: Digest) {
@@ -49,17 +51,19 @@ struct HeldBlocks: Sendable {
 
     /// Takes a block in. If there are too many, the lowest that nothing needs goes.
     mutating func insert(_ block: ConsensusBlock, _ header: ConsensusHeader, _ identity: Digest, needed: [Digest]) {
-        guard self[identity] == nil else { return }
+        guard !holds(identity) else { return }
         if open.count >= openMax {
-            guard let place = open.firstIndex(where: { !needed.contains($0.identity) }) else { return }
+            guard let place = identities.firstIndex(where: { !needed.contains($0) }) else { return }
             open.remove(at: place)
+            identities.remove(at: place)
         }
         let place = open.firstIndex { $0.block.decision > block.decision } ?? open.endIndex
         open.insert(Held(block: block, header: header, identity: identity), at: place)
+        identities.insert(identity, at: place)
     }
 
     mutating func update(_ identity: Digest, _ body: (inout Held) -> Void) {
-        if let place = open.firstIndex(where: { $0.identity == identity }) { body(&open[place]) }
+        if let place = identities.firstIndex(of: identity) { body(&open[place]) }
     }
 
     /// What was valid may be no more, and the other way: with time, and with what the node learns.
@@ -74,6 +78,7 @@ struct HeldBlocks: Sendable {
             recent.append(held)
         }
         open.removeAll { $0.block.decision <= decision }
+        identities = open.map(\.identity)
     }
 }
 

@@ -222,7 +222,8 @@ extension VotingMachine {
         giveUpOnLeader()
     }
 
-    /// Measures the leader by its last decisions: one that takes several times as long as another did must go.
+    /// Measures the leader by its last decisions: one that takes several times as long as any did before, itself among
+    /// them, must go. Where all have become slow each goes once, and then none.
     private mutating func measure() {
         let leader = terms.leader(of: view)
         guard let since = pace.waitingSince else { return }
@@ -232,12 +233,11 @@ extension VotingMachine {
         guard pace.sampleCount == ConsensusLimits.measuredDecisions else { return }
         let average = pace.sampleNanoseconds / pace.sampleCount
         (pace.sampleCount, pace.sampleNanoseconds) = (0, 0)
-        pace.figures[Int(leader)] = average
-        let others = pace.figures.indices.filter { $0 != leader }.compactMap { pace.figures[$0] }
         let configuration = terms.configuration
         let expected =
-            others.min().map { $0 * ConsensusLimits.slownessFactor }
+            pace.figures.lazy.compactMap({ $0 }).min().map { $0 * ConsensusLimits.slownessFactor }
             ?? configuration.viewTimeoutMilliseconds * 1_000_000 / 4
+        pace.figures[Int(leader)] = average
         if average > max(expected, configuration.slowDecisionMilliseconds * 1_000_000) { suspect(leader) }
     }
 }

@@ -95,16 +95,13 @@ extension PBFT.Machine {
 
     private var missingBlock: VoteCertificate? {
         if let nextCommit, !blocks.holds(nextCommit.block) { return nextCommit }
-        for slot in slots {
-            guard let block = slot.block, !blocks.holds(block) else { continue }
-            return prepared.first { $0.block == block }
-        }
-        return nil
+        guard let missing = namedBlocks.first(where: { !blocks.holds($0) }) else { return nil }
+        return prepared.first { $0.block == missing }
     }
 
     /// The blocks that must not be let go of.
     var neededBlocks: [Digest] {
-        var needed = slots.compactMap(\.block) + prepared.map(\.block)
+        var needed = namedBlocks + prepared.map(\.block)
         if let commit = commits.first { needed.append(commit.block) }
         if let wanted { needed.append(wanted.block) }
         return needed

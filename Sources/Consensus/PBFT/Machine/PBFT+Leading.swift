@@ -16,7 +16,7 @@ extension PBFT.Machine {
     private var end: (decision: UInt64, parent: Digest)? {
         guard let agenda, decided >= agenda.base else { return nil }
         var (decision, parent) = (decided + 1, decidedBlock)
-        while let block = slot(decision)?.block {
+        while let block = named(decision) {
             guard blocks.holds(block) else { return nil }
             (decision, parent) = (decision + 1, block)
         }

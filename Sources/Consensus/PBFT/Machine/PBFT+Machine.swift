@@ -89,7 +89,8 @@ extension PBFT {
             decidedBlock = terms.anchor(after: start.lastDecision)
             takeOver(start.lastProof)
             for record in records { takeOver(record) }
-            view = recordedView ?? 0
+            // What was proven before the end stands, though the record of the view may be lost.
+            view = max(recordedView ?? 0, decidedProof?.certificate.view ?? 0)
             pace.wish = view
             if let own = terms.own { pace.wishes[Int(own)] = view }
             if view == 0 { agenda = Agenda(base: decided) }
@@ -140,6 +141,12 @@ extension PBFT {
         subscript(phase: VotePhase) -> VoteCollector? {
             get { phase == .prepare ? prepares : commits }
             set { if phase == .prepare { prepares = newValue } else { commits = newValue } }
+        }
+
+        /// A collector, to be changed in place and put back.
+        mutating func take(_ phase: VotePhase) -> VoteCollector? {
+            defer { self[phase] = nil }
+            return self[phase]
         }
     }
 

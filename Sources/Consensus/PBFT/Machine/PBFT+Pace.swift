@@ -5,7 +5,7 @@ internal import Primitives
 // When to go to another view.
 extension PBFT.Machine {
     var isBusy: Bool {
-        hasWork || slots.contains { $0.block != nil } || pace.wish > view || !prepared.isEmpty || !commits.isEmpty
+        hasWork || slots.indices.contains { slots[$0].block != nil } || pace.wish > view || !prepared.isEmpty || !commits.isEmpty
             || foreignProof != nil || lastPrepare.map { $0.decision > decided } ?? false
     }
 

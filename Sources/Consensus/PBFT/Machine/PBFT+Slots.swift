@@ -13,10 +13,14 @@ extension PBFT.Machine {
         return Int(decision - decided) - 1
     }
 
-    func slot(_ decision: UInt64) -> PBFT.Slot? {
+    /// The block that is voted for as a decision's in this view, if that is known.
+    func named(_ decision: UInt64) -> Digest? {
         guard decision > decided, decision - decided <= UInt64(slots.count) else { return nil }
-        return slots[Int(decision - decided) - 1]
+        return slots[Int(decision - decided) - 1].block
     }
+
+    /// The blocks that are known, ascending by decision.
+    var namedBlocks: [Digest] { slots.indices.compactMap { slots[$0].block } }
 
     /// What the view begins with becomes what is voted for.
     mutating func fillSlots() {
@@ -56,7 +60,7 @@ extension PBFT.Machine {
             return accuse(orderer, first, signed)
         }
         // After its quorum nobody counts any more.
-        guard var collector = slots[index][vote.phase] else { return }
+        guard var collector = slots[index].take(vote.phase) else { return }
         if let first = collector.insert(signed, from: orderer, isOwn: orderer == terms.own) {
             accuse(orderer, first, signed)
         }
@@ -95,7 +99,8 @@ extension PBFT.Machine {
     mutating func counted(_ vote: ConsensusVote, _ signers: [UInt32], _ mask: [Bool]) {
         guard mask.count == signers.count else { return }
         for (signer, isValid) in zip(signers, mask) where !isValid { refuse(signer, .wrongSignature) }
-        guard let index = slotIndex(vote.decision), var collector = slots[index][vote.phase], collector.vote == vote
+        guard let index = slotIndex(vote.decision), slots[index][vote.phase]?.vote == vote,
+            var collector = slots[index].take(vote.phase)
         else { return }
         collector.isChecking = false
         for (signer, isValid) in zip(signers, mask) { collector.mark(signer, isValid: isValid) }

@@ -188,9 +188,9 @@ extension PBFT.Machine {
     mutating func remind(_ peer: UInt32) {
         if let leadership, leadership.hasBegun {
             if let newView = leadership.newView { send(.newView(newView), to: peer) }
-            for slot in slots where slot.decision > agenda?.last ?? 0 {
-                guard let block = slot.block.flatMap({ blocks[$0] }) else { break }
-                send(.proposal(view: view, block.block), to: peer)
+            let last = agenda?.last ?? 0
+            for block in namedBlocks.compactMap({ blocks.block($0) }) where block.decision > last {
+                send(.proposal(view: view, block), to: peer)
             }
         } else if agenda == nil, let report, peer == terms.leader(of: view) {
             send(.report(report), to: peer)

@@ -32,7 +32,7 @@ extension PBFT.Machine {
         }
         var canVote = true
         // Rule 2: after what is decided, or is voted for in this view.
-        while let slot = slot(decision), let block = slot.block, let held = blocks[block],
+        while let block = named(decision), let held = blocks[block],
             held.block.parent == parent, isWithinGate(decision)
         {
             let isAgreed = decision <= agenda.last
@@ -72,12 +72,14 @@ extension PBFT.Machine {
 
     /// The values of the decisions of this view that are not made and come before one.
     func values(before decision: UInt64) -> [[UInt8]] {
-        slots.prefix { $0.decision < decision }.compactMap { slot in slot.block.flatMap { blocks[$0]?.block.value } }
+        slots.indices.filter { slots[$0].decision < decision }.compactMap { index in
+            slots[index].block.flatMap { blocks[$0]?.block.value }
+        }
     }
 
     mutating func judged(_ identity: Digest, _ isValid: Bool) {
         blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
-        if !isValid, slots.contains(where: { $0.block == identity }), terms.own != terms.leader(of: view) {
+        if !isValid, namedBlocks.contains(identity), terms.own != terms.leader(of: view) {
             refuse(terms.leader(of: view), .unacceptable)
         }
     }
@@ -143,7 +145,7 @@ extension PBFT.Machine {
 
     /// The blocks of what is voted for and prepared, up to a decision, that no record has; from now on one has.
     mutating func unrecordedBlocks(upTo decision: UInt64) -> [ConsensusBlock] {
-        let named = slots.prefix { $0.decision <= decision }.compactMap(\.block) + prepared.map(\.block)
+        let named = namedBlocks.prefix(Int(decision - min(decided, decision))) + prepared.map(\.block)
         var found: [ConsensusBlock] = []
         for identity in named {
             guard let held = blocks[identity], !held.isRecorded else { continue }

@@ -1,9 +1,12 @@
 // What the engines do in the simulator without latency and faults: decisions and events in a second of one core, with
 // stand-in signatures and with real ones, as orderers are more; and messages and bytes a decision.
 //
-//     swift run -c release consensus-benchmark [rounds]
+// And what they do when leaders fail, as a table, and as a chart in the file that is named.
+//
+//     swift run -c release consensus-benchmark [rounds] [--chart FILE]
 
 import BenchmarkSupport
+import Foundation
 import Ledger
 import Simulator
 
@@ -42,4 +45,11 @@ for nodes in [4, 7, 10, 31, 100] { Figure.show(try figures(.fbft, nodes)) }
 Figure.show(try figures(.fbft, 4, ", each decision alone", isSaturated: false))
 Figure.show(try figures(.fbft, 4, ", Ed25519", signing: .real(.international)))
 Figure.show(try figures(.fbft, 4, ", SM2", signing: .real(.national)))
+for nodes in [4, 7, 10, 31] { Figure.show(try figures(.pbft, nodes)) }
+Figure.show(try figures(.pbft, 4, ", Ed25519", signing: .real(.international)))
 for nodes in [3, 5, 7] { Figure.show(try figures(.raft, nodes)) }
+let (table, charts) = try failureTable()
+print("\n" + table.joined(separator: "\n"))
+if let place = CommandLine.arguments.firstIndex(of: "--chart"), place + 1 < CommandLine.arguments.count {
+    try Chart.svg(charts).write(toFile: CommandLine.arguments[place + 1], atomically: true, encoding: .utf8)
+}
