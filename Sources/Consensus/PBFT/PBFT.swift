@@ -21,9 +21,12 @@ package struct PBFT: MachineEngine {
 
     package var liveRecords: [[UInt8]] { machine.map { [$0.liveRecord.canonicalBytes] } ?? [] }
 
-    package func heldVote(of orderer: UInt32) -> [UInt8]? { machine?.heldVote(of: orderer)?.canonicalBytes }
+    package func heldVote(of orderer: UInt32) -> [UInt8]? {
+        guard let votes = machine?.heldVotes(of: orderer), !votes.isEmpty else { return nil }
+        return HeldVotes(votes: votes).canonicalBytes
+    }
 
     package func missingVote(_ bytes: [UInt8]) -> SignatureCheck? {
-        (try? SignedVote(canonicalBytes: bytes)).flatMap { machine?.missingVote($0) }
+        (try? HeldVotes(canonicalBytes: bytes)).flatMap { machine?.missingVote($0.votes) }
     }
 }

@@ -7,6 +7,10 @@ internal import Primitives
 protocol VotingMachine: EngineMachine {
     var terms: OrdererTerms { get }
     var decided: UInt64 { get }
+    /// Up to here decisions are executed, and their results certain.
+    var executed: UInt64 { get }
+    /// The epoch's last decision.
+    var last: UInt64 { get }
     var view: UInt64 { get }
     var pace: Pace { get set }
     /// Whether work was reported that has not been ordered, as far as is known.
@@ -17,8 +21,6 @@ protocol VotingMachine: EngineMachine {
     var neededUpTo: UInt64 { get set }
     /// A block that is missing, and whom to ask.
     var wanted: WantedBlock? { get set }
-    /// By orderer, the last vote that came from it.
-    var heldVotes: [SignedVote?] { get set }
 
     mutating func progressTimer() -> EngineToken
     mutating func requestTimer() -> EngineToken
@@ -89,6 +91,13 @@ extension VotingMachine {
         }
     }
 
+    /// Whether a decision is not too far ahead of execution, nor beyond the epoch: rule 4 of either engine.
+    func isWithinGate(_ decision: UInt64) -> Bool {
+        let slack: UInt64 = terms.plant == .gateOffByOne ? 1 : 0
+        guard terms.plant != .votesBeforeGate else { return decision <= last }
+        return decision <= last && decision <= executed + ConsensusLimits.executionLagDecisions + slack
+    }
+
     // MARK: Wishes
 
     /// Wishes for another view, or says so again.
@@ -128,10 +137,7 @@ extension VotingMachine {
             sendWish(to: peer)
         }
         if wish < view { sendWish(to: peer) }
-        if wish == view, now >= pace.remindedUntil[place] {
-            pace.remindedUntil[place] = pauseEnd
-            remind(peer)
-        }
+        if wish == view { remindInTime(peer) }
         hear(wish, from: peer)
         // A leader that gives itself up need not be waited for, and may be the only one that has something to propose.
         if wish > view, peer == terms.leader(of: view), pace.wish <= view { giveUpOnLeader() }
@@ -157,6 +163,13 @@ extension VotingMachine {
         if wanted > view { enter(wanted) }
     }
 
+    /// Not more often than it can be of use.
+    mutating func remindInTime(_ peer: UInt32) {
+        guard now >= pace.remindedUntil[Int(peer)] else { return }
+        pace.remindedUntil[Int(peer)] = pauseEnd
+        remind(peer)
+    }
+
     /// Tells a peer that is behind of the newest decision, not more often than it can be of use.
     mutating func tell(_ peer: UInt32) {
         guard now >= pace.toldUntil[Int(peer)], sendProof(to: peer) else { return }
@@ -170,16 +183,15 @@ extension VotingMachine {
     mutating func greet(_ peer: UInt32) { if peer < terms.count, peer != terms.own { sendWish(to: peer) } }
 
     /// Keeps the last vote of each orderer. Whoever is shown it checks the signature.
-    mutating func hold(_ vote: ConsensusVote, _ signature: Signature, of orderer: UInt32) {
-        if vote.isAbove(heldVotes[Int(orderer)]?.vote) {
-            heldVotes[Int(orderer)] = SignedVote(vote: vote, signature: signature)
+    mutating func hold(_ signed: SignedVote, of orderer: UInt32, in held: WritableKeyPath<Self, [SignedVote?]>) {
+        if signed.vote.isAbove(self[keyPath: held][Int(orderer)]?.vote) {
+            self[keyPath: held][Int(orderer)] = signed
         }
     }
 
     /// The highest of an orderer's votes that this node has, among certificates and what came of it last.
-    func newestVote(of orderer: UInt32, in certificates: [VoteCertificate]) -> SignedVote? {
-        guard orderer < terms.count else { return nil }
-        var votes = [heldVotes[Int(orderer)]].compactMap { $0 }
+    func newestVote(of orderer: UInt32, _ held: SignedVote?, in certificates: [VoteCertificate]) -> SignedVote? {
+        var votes = [held].compactMap { $0 }
         for certificate in certificates {
             guard let signature = certificate.signatures.first(where: { $0.orderer == orderer }) else { continue }
             votes.append(SignedVote(vote: certificate.vote, signature: signature.signature))

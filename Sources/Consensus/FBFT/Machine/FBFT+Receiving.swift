@@ -91,7 +91,7 @@ extension FBFT.Machine {
         switch message {
         case .proposal(let proposal): heed(proposal, from: peer)
         case .vote(let vote, let signature):
-            hold(vote, signature, of: peer)
+            hold(SignedVote(vote: vote, signature: signature), of: peer, in: \.heldVotes)
             collect(vote, signature, from: peer)
         case .certificate(let certificate):
             if certificate.vote.phase == .prepare, certificate.view == view, peer == terms.leader(of: view) {

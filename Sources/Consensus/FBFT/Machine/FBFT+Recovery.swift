@@ -31,7 +31,9 @@ extension FBFT.Machine {
     // MARK: Votes that others hold
 
     func heldVote(of orderer: UInt32) -> SignedVote? {
-        newestVote(of: orderer, in: [lock, commit, decidedProof?.certificate].compactMap { $0 })
+        guard orderer < terms.count else { return nil }
+        return newestVote(
+            of: orderer, heldVotes[Int(orderer)], in: [lock, commit, decidedProof?.certificate].compactMap { $0 })
     }
 
     func missingVote(_ signed: SignedVote) -> SignatureCheck? {

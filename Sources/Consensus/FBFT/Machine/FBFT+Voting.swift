@@ -91,12 +91,6 @@ extension FBFT.Machine {
         return certificate.view >= lock.view
     }
 
-    /// Rule 4: not too far ahead of execution, nor beyond the epoch.
-    func isWithinGate(_ decision: UInt64) -> Bool {
-        guard terms.plant != .votesBeforeGate else { return decision <= last }
-        return decision <= last && decision <= executed + ConsensusLimits.executionLagDecisions
-    }
-
     /// Asks the node once for each block.
     private mutating func isJudgedValid(_ proposed: FBFT.Proposed) -> Bool {
         guard let held = blocks[proposed.identity] else { return false }

@@ -5,9 +5,11 @@ internal import Primitives
 extension PBFT.Machine {
     /// Decides as far as it can be told what the values are, and asks for what is missing.
     mutating func settle() {
+        let before = decided
         while let (held, certificate) = provenBlock() {
             decide(held, PBFT.Proof(header: held.header, certificate: certificate))
         }
+        if decided > before { fillSlots() }
         if let foreignProof, foreignProof.header.decision <= decided { self.foreignProof = nil }
         if let wanted, wanted.decision <= decided { self.wanted = nil }
         if let foreignProof, foreignProof.header.decision > decided + 1 {
@@ -75,8 +77,9 @@ extension PBFT.Machine {
     }
 
     mutating func heed(_ block: ConsensusBlock) {
+        guard let wanted, wanted.decision == block.decision, block.decision > decided else { return }
         let (header, identity) = blocks.identify(block)
-        guard let wanted, wanted.block == identity, block.decision > decided else { return }
+        guard wanted.block == identity else { return }
         self.wanted = nil
         blocks.insert(block, header, identity, needed: neededBlocks + [identity])
         fillSlots()
@@ -96,7 +99,7 @@ extension PBFT.Machine {
     private var missingBlock: VoteCertificate? {
         if let nextCommit, !blocks.holds(nextCommit.block) { return nextCommit }
         guard let missing = namedBlocks.first(where: { !blocks.holds($0) }) else { return nil }
-        return prepared.first { $0.block == missing }
+        return agendaCertificates.first { $0.block == missing } ?? prepared.first { $0.block == missing }
     }
 
     /// The blocks that must not be let go of.

@@ -26,12 +26,12 @@ extension PBFT.Machine {
     /// Asks for the next value as long as the window is open.
     mutating func lead() {
         guard let leadership, leadership.hasBegun, leadership.request == nil, hasWork || hasOffer,
-            let (decision, parent) = end, isWithinGate(decision),
+            let (decision, parent) = end, isWithinGate(decision), let after = values(upTo: parent),
             decision - decided <= UInt64(ConsensusLimits.pbftWindowDecisions)
         else { return }
         let token = token(for: .value(view: view, decision: decision, parent: parent))
         self.leadership?.request = token
-        effects.append(.requestValue(token, decision: decision, after: values(before: decision)))
+        effects.append(.requestValue(token, decision: decision, after: after))
     }
 
     mutating func take(_ value: [UInt8]?, in view: UInt64, _ decision: UInt64, after parent: Digest) {

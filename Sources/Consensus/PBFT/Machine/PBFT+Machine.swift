@@ -49,6 +49,10 @@ extension PBFT {
         /// The last votes: in a view those of each phase ascend.
         var lastPrepare: ConsensusVote?
         var lastCommit: ConsensusVote?
+        /// For what the agenda holds.
+        var agendaCertificates: [VoteCertificate] = []
+        /// By orderer, whether it was shown in this view to have contradicted itself.
+        var accused: [Bool]
         /// What it has voted for in the view, for those who missed it.
         var ownVotes: [SignedVote] = []
         /// What this orderer said when it entered the view.
@@ -64,6 +68,8 @@ extension PBFT {
         /// By peer, how many messages wait for their signatures to be checked.
         var parkedCounts: [Int]
         var heldVotes: [SignedVote?]
+        /// By orderer, its last commit vote.
+        var heldCommits: [SignedVote?]
         /// By peer, its votes of a view that this node has not entered.
         var earlyVotes: [[SignedVote]]
         /// By peer, its report for such a view.
@@ -80,6 +86,8 @@ extension PBFT {
             pace = Pace(count: terms.count)
             parkedCounts = Array(repeating: 0, count: terms.count)
             heldVotes = Array(repeating: nil, count: terms.count)
+            heldCommits = heldVotes
+            accused = Array(repeating: false, count: terms.count)
             earlyVotes = Array(repeating: [], count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
             budgets = Array(repeating: AnswerBudget(countMax: ConsensusLimits.blockAnswersMax), count: terms.count)
@@ -89,6 +97,8 @@ extension PBFT {
             decidedBlock = terms.anchor(after: start.lastDecision)
             takeOver(start.lastProof)
             for record in records { takeOver(record) }
+            // Blocks after the certificates that they are needed for.
+            for block in records.lazy.flatMap(\.blocks) where block.decision > decided { takeOver(block) }
             // What was proven before the end stands, though the record of the view may be lost.
             view = max(recordedView ?? 0, decidedProof?.certificate.view ?? 0)
             pace.wish = view

@@ -5,8 +5,10 @@ internal import Primitives
 // When to go to another view.
 extension PBFT.Machine {
     var isBusy: Bool {
-        hasWork || slots.indices.contains { slots[$0].block != nil } || pace.wish > view || !prepared.isEmpty || !commits.isEmpty
-            || foreignProof != nil || lastPrepare.map { $0.decision > decided } ?? false
+        // What an earlier view left over is expected to come again until it is known with what this one begins.
+        hasWork || slots.indices.contains { slots[$0].block != nil } || pace.wish > view || !commits.isEmpty
+            || foreignProof != nil || agenda == nil && !prepared.isEmpty
+            || lastPrepare.map { $0.view == view && $0.decision > decided } ?? false
     }
 
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
@@ -39,9 +41,9 @@ extension PBFT.Machine {
     /// A leader says now and then that it is there; the others go to the next one if it doesn't, before there is work.
     mutating func listen() {
         guard let own = terms.own, terms.count > 1 else { return }
-        let timeout = terms.configuration.viewTimeoutMilliseconds
         let isLeader = terms.leader(of: view) == own
-        keepSilence(now.advanced(byMilliseconds: isLeader ? max(1, timeout / 4) : timeout))
+        let pause = max(1, terms.configuration.viewTimeoutMilliseconds / 4)
+        keepSilence(now.advanced(byMilliseconds: isLeader ? pause : timeoutMilliseconds))
     }
 
     private mutating func keepSilence(_ instant: Instant) {

@@ -33,7 +33,7 @@ extension PBFT.Machine {
 
     private mutating func heed(_ signed: SignedVote, from peer: UInt32) {
         let vote = signed.vote
-        hold(vote, signed.signature, of: peer)
+        hold(signed, of: peer)
         guard vote.decision > decided else {
             // Those who vote again for what is decided don't know of it.
             if vote.view > decidedProof?.certificate.view ?? 0 { tell(peer) }

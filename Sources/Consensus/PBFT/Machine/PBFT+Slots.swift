@@ -38,8 +38,8 @@ extension PBFT.Machine {
         slots[index].block = block
         for phase in VotePhase.allCases {
             let vote = ConsensusVote(phase: phase, view: view, decision: slots[index].decision, block: block)
+            let early = slots[index][phase]?.votes ?? slots[index].early.removeValue(forKey: phase) ?? []
             slots[index][phase] = VoteCollector(for: vote, count: terms.count)
-            let early = slots[index].early.removeValue(forKey: phase) ?? []
             for (orderer, signed) in early.enumerated() { if let signed { collect(signed, from: UInt32(orderer)) } }
         }
     }
@@ -69,7 +69,8 @@ extension PBFT.Machine {
 
     private mutating func accuse(_ orderer: UInt32, _ first: SignedVote, _ second: SignedVote) {
         let evidence = VoteEvidence(orderer: orderer, votes: [first, second])
-        guard evidence.isContradiction else { return }
+        guard evidence.isContradiction, !accused[Int(orderer)] else { return }
+        accused[Int(orderer)] = true
         let checks = evidence.votes.map { terms.check($0.vote, $0.signature, by: orderer) }
         effects.append(.verify(token(for: .evidence(evidence)), checks))
     }
@@ -112,13 +113,14 @@ extension PBFT.Machine {
     /// Takes in a certificate that holds. One of a later view proves that a quorum has entered that view.
     mutating func absorb(_ certificate: VoteCertificate) {
         known.insert(certificate)
+        // First, as the report says what was known before.
+        if certificate.view > view { enter(certificate.view) }
         if certificate.decision > decided, certificate.decision - decided <= UInt64(ConsensusLimits.pbftSlotsMax) {
             switch certificate.vote.phase {
             case .prepare: prepared.raise(certificate)
             case .commit: commits.raise(certificate)
             }
         }
-        if certificate.view > view { enter(certificate.view) }
     }
 
     func preparedCertificate(for decision: UInt64) -> VoteCertificate? {

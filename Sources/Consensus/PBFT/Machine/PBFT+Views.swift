@@ -10,7 +10,8 @@ extension PBFT.Machine {
         if pace.decisionsInView == 0 { fail(terms.leader(of: view)) }
         view = next
         pace.enter(next, own: terms.own)
-        (slots, ownVotes) = ([], [])
+        (slots, ownVotes, agendaCertificates) = ([], [], [])
+        accused = Array(repeating: false, count: terms.count)
         (agenda, report, leadership) = (nil, nil, nil)
         hasOffer = false
         blocks.forgetVerdicts()
@@ -122,7 +123,7 @@ extension PBFT.Machine {
         guard report.view == view, leadership?.view == view else { return }
         leadership?.reports[Int(peer)] = proven
         // Whoever comes late has missed what was proposed.
-        if leadership?.hasBegun == true { remind(peer) }
+        if leadership?.hasBegun == true { remindInTime(peer) }
     }
 
     // MARK: The beginning of a view
@@ -132,7 +133,8 @@ extension PBFT.Machine {
         guard let own = terms.own, let leadership, !leadership.hasBegun, leadership.view == view, view > 0,
             leadership.reports[Int(own)] != nil
         else { return }
-        let reports = leadership.reports.compactMap { $0 }
+        // Who is further has what this node will get, or lies low with a proof that nobody else has.
+        let reports = leadership.reports.compactMap { $0 }.filter { $0.signed.report.decided <= decided }
         guard terms.rule.isQuorum(SignerSet(reports.map(\.signed.orderer))),
             let newest = reports.max(by: { $0.signed.report.decided < $1.signed.report.decided }),
             let block = base(newest.signed.report.decided, by: newest.proof)
@@ -149,12 +151,12 @@ extension PBFT.Machine {
         self.leadership?.newView = newView
         self.leadership?.hasBegun = true
         send(.newView(newView), to: nil)
-        take(agenda, newest.proof)
+        take(agenda, certificates, newest.proof)
     }
 
-    private mutating func take(_ agenda: PBFT.Agenda, _ proof: PBFT.Proof?) {
+    private mutating func take(_ agenda: PBFT.Agenda, _ certificates: [VoteCertificate], _ proof: PBFT.Proof?) {
         if let proof { takeForeign(proof) }
-        self.agenda = agenda
+        (self.agenda, agendaCertificates) = (agenda, certificates)
         fillSlots()
     }
 
@@ -180,7 +182,7 @@ extension PBFT.Machine {
         enter(newView.view)
         guard newView.view == view, agenda == nil, let (agenda, _) = agenda(of: newView) else { return }
         for certificate in newView.certificates { absorb(certificate) }
-        take(agenda, newView.proof)
+        take(agenda, newView.certificates, newView.proof)
     }
 
     // MARK: Who comes late
@@ -192,8 +194,8 @@ extension PBFT.Machine {
             for block in namedBlocks.compactMap({ blocks.block($0) }) where block.decision > last {
                 send(.proposal(view: view, block), to: peer)
             }
-        } else if agenda == nil, let report, peer == terms.leader(of: view) {
-            send(.report(report), to: peer)
+        } else if agenda == nil, peer == terms.leader(of: view) {
+            if let report { send(.report(report), to: peer) } else { sendWish(to: peer) }
         }
         for signed in ownVotes where signed.vote.decision > decided {
             send(.vote(signed.vote, signed.signature), to: peer)

@@ -10,7 +10,7 @@ extension PBFT.Machine {
         if let known = slots[index].block, known != identity {
             // What follows from the reports comes first; nobody who has seen them proposes something else.
             guard terms.plant == .votesTwiceInView else { return refuse(leader, .conflicting) }
-            if lastPrepare.map({ $0.decision >= block.decision }) ?? false { lastPrepare = nil }
+            forgetVotes(from: block.decision)
         } else if slots[index].block == identity, blocks.holds(identity) {
             return
         }
@@ -21,11 +21,19 @@ extension PBFT.Machine {
         if slots[index].block != identity { name(identity, at: index) }
     }
 
+    /// For a planted bug alone.
+    private mutating func forgetVotes(from decision: UInt64) {
+        if lastPrepare.map({ $0.decision >= decision }) ?? false { lastPrepare = nil }
+        if lastCommit.map({ $0.decision >= decision }) ?? false { lastCommit = nil }
+        prepared.removeAll { $0.decision >= decision }
+    }
+
     // MARK: Prepare votes
 
     /// Votes for as much as it can, one decision after another.
     mutating func prepareIfPossible() {
-        guard terms.own != nil, let agenda else { return }
+        // Below the base everything is decided, but perhaps not here.
+        guard terms.own != nil, let agenda, decided >= agenda.base else { return }
         var (decision, parent) = (decided + 1, decidedBlock)
         if let lastPrepare, lastPrepare.view == view, lastPrepare.decision > decided {
             (decision, parent) = (lastPrepare.decision + 1, lastPrepare.block)
@@ -44,42 +52,40 @@ extension PBFT.Machine {
         }
     }
 
-    /// Rule 4: not too far ahead of execution, nor beyond the epoch.
-    func isWithinGate(_ decision: UInt64) -> Bool {
-        let slack: UInt64
-        switch terms.plant {
-        case .votesBeforeGate: return decision <= last
-        case .gateOffByOne: slack = 1
-        default: slack = 0
-        }
-        return decision <= last && decision <= executed + ConsensusLimits.executionLagDecisions + slack
-    }
-
     private mutating func isJudgedValid(_ held: HeldBlocks.Held, isAgreed: Bool) -> Bool {
         if isAgreed || terms.plant == .skipsValidation { return true }
         switch held.verdict {
         case .valid: return true
         case .asked, .invalid: return false
         case .unknown:
+            guard let after = values(upTo: held.block.parent) else { return false }
             blocks.update(held.identity) { $0.verdict = .asked }
             effects.append(
                 .validate(
                     token(for: .validity(held.identity)), decision: held.block.decision, value: held.block.value,
-                    after: values(before: held.block.decision), isFresh: true))
+                    after: after, isFresh: true))
             return false
         }
     }
 
-    /// The values of the decisions of this view that are not made and come before one.
-    func values(before decision: UInt64) -> [[UInt8]] {
-        slots.indices.filter { slots[$0].decision < decision }.compactMap { index in
-            slots[index].block.flatMap { blocks[$0]?.block.value }
+    /// The values of the decisions that are not made, up to a block's; nil if one of them is not here.
+    func values(upTo identity: Digest) -> [[UInt8]]? {
+        var values: [[UInt8]] = []
+        var next = identity
+        while next != decidedBlock {
+            guard let block = blocks[next]?.block, block.decision > decided else { return nil }
+            values.append(block.value)
+            next = block.parent
         }
+        return values.reversed()
     }
 
     mutating func judged(_ identity: Digest, _ isValid: Bool) {
         blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
-        if !isValid, namedBlocks.contains(identity), terms.own != terms.leader(of: view) {
+        // What the agenda holds was called valid by others, in another view.
+        if !isValid, let agenda, let decision = blocks[identity]?.block.decision, decision > agenda.last,
+            named(decision) == identity, terms.own != terms.leader(of: view)
+        {
             refuse(terms.leader(of: view), .unacceptable)
         }
     }
