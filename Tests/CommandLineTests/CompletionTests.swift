@@ -30,7 +30,7 @@ extension CommandLineTests {
             Case(words: ["asset", "burn", "--"], proposed: ["--as", "--output", "--json", "--help"], isAll: false),
             Case(words: ["proof", "verify", "accounts/al"], proposed: ["accounts/alice.key.json"]),
             Case(words: ["account", "rotate", "alice", "--to", "alice", "--expires-in", ""], proposed: []),
-            Case(words: ["simulate", "--engine", ""], proposed: ["fbft", "raft"]),
+            Case(words: ["simulate", "--engine", ""], proposed: ["fbft", "pbft", "raft"]),
             Case(words: ["simulate", "--seed", "1", "--seeds", "2", "--expl"], proposed: ["--explain"]),
             Case(words: ["nothing", "here", ""], proposed: []),
         ]

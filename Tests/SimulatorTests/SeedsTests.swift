@@ -21,16 +21,34 @@ import Testing
         // What never happens is not tested.
         for (name, count) in total.faults.named { #expect(count > 100, "\(name)") }
         #expect(total.decisions > 20_000 && total.proofs > 50_000 && total.fetches > 500)
-        let faults: [MessageFault] = [
-            .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .unacceptable, .conflicting,
-        ]
-        for fault in faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
+        for fault in Self.faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
         let phases = [
             "behind", "closing", "following", "gathering", "leading", "locked", "not leading", "proposing", "voted",
             "wishing",
         ]
         #expect(total.phases == phases)
     }
+
+    @Test func `no seed of PBFT shows a violation`() async throws {
+        var run = SeedRun(.pbft)
+        for (nodes, count) in Self.seedCounts where nodes != 10 { try await run.run(nodes: nodes, seeds: count / 2) }
+        let total = run.total
+        print(
+            "simulated PBFT, \(run.seedCount) seeds in two processes: \(total.faults.named), \(total.decisions) "
+                + "decisions, \(total.events) events, \(total.fetches) fetches")
+        for (name, count) in total.faults.named { #expect(count > 50, "\(name)") }
+        #expect(total.decisions > 20_000 && total.proofs > 50_000 && total.fetches > 300 && total.evidence > 100)
+        for fault in Self.faults { #expect(total.refusals[fault] ?? 0 > 0, "\(fault)") }
+        let phases = [
+            "behind", "entering", "following", "gathering", "leading", "not leading", "prepared", "proposing", "voted",
+            "wishing",
+        ]
+        #expect(total.phases == phases)
+    }
+
+    private static let faults: [MessageFault] = [
+        .undecodable, .notItsPlace, .wrongSignature, .wrongCertificate, .unacceptable, .conflicting,
+    ]
 
     @Test func `no seed of Raft shows a violation`() async throws {
         var run = SeedRun(.raft)
@@ -47,11 +65,11 @@ import Testing
             total.phases == ["behind", "candidate", "following", "leaderless", "leading", "sounding"])
     }
 
-    @Test func `it holds with real signatures`() throws {
+    @Test(arguments: [EngineKind.fbft, .pbft]) func `it holds with real signatures`(_ engine: EngineKind) throws {
         for seed in 0..<4 as Range<UInt64> {
             let simulation = try Simulation(
                 SimulationOptions(
-                    engine: .fbft, nodeCount: 4, seed: seed, signing: .real(seed < 3 ? .international : .national)))
+                    engine: engine, nodeCount: 4, seed: seed, signing: .real(seed < 3 ? .international : .national)))
             try simulation.run()
             #expect(simulation.summary.signatureChecks > 0 && simulation.summary.decisions > 0)
         }
