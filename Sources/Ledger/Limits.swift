@@ -51,6 +51,7 @@ package enum LedgerLimits {
 /// What separates the hashes of different kinds of things, so that the bytes of one never pass for another.
 enum Domain {
     static let genesis = Array("cairn.genesis".utf8)
+    static let epoch = Array("cairn.epoch.configuration".utf8)
     static let transaction = Array("cairn.transaction".utf8)
     static let block = Array("cairn.block".utf8)
     static let result = Array("cairn.result".utf8)

@@ -52,6 +52,27 @@ import Testing
                 == "0x48505bd84b321e94ed2c876849344b48b3c41e15ca95de32902578ed0413bee8")
     }
 
+    /// "PlannedEpoch" as it is stored and emitted, "EpochVote" by what it leads to, and the events of the contract.
+    @Test func `epochs that follow`() throws {
+        var blocks = TestBlocks([Epochs.self])
+        let certifiers = (1...4).map { TestBlocks.key($0) }
+        let epoch = EpochConfiguration(
+            number: 3, engine: .raft, verification: .all, orderers: certifiers, certifiers: certifiers)
+        let next = EpochConfiguration(
+            number: 4, engine: .pbft, verification: .shared, orderers: certifiers, certifiers: certifiers)
+        blocks.epoch = EpochTerms(epoch: epoch, decision: 77, faultModels: [.crash, .byzantine])
+        let receipts = try (1...3).map {
+            try blocks.run(Epochs.address, "change", next.canonicalBytes, by: TestBlocks.address($0))
+        }
+        #expect(receipts.map { $0.events.map(\.name) } == [["Voted"], ["Voted"], ["Voted", "Planned"]])
+        let planned = PlannedEpoch(configuration: next, decision: 77)
+        #expect(try blocks.state.value(at: EpochStore.epochKey(4)) == planned.canonicalBytes)
+        #expect(EpochStore.epochKey(258).key.hexadecimal == "0x650000000000000102")
+        let bytes = receipts.flatMap { $0.events.flatMap(\.canonicalBytes) } + planned.canonicalBytes
+        #expect(Suite.international.hash(bytes).description
+                == "0xf6c6e854e6c1919a12d7acbaa9245ed3175d59c49d592acdcf4d79982c419ff7")
+    }
+
     /// "AuthenticationRecord" as an argument, a stored value and an event, and the keys of the contract for accounts.
     @Test func `an account's keys`() throws {
         let record = try record()

@@ -98,6 +98,47 @@ import Testing
         #expect(error(try certificate(rule: QuorumRule(model: .none, count: 1))) == .wrongRule)
     }
 
+    @Test func `it goes from epoch to epoch by what the last block of each names`() throws {
+        let others = (5...7).map { TestKeys.key(UInt8($0)) }
+        func epoch(_ number: UInt64) -> EpochConfiguration {
+            EpochConfiguration(
+                number: number, engine: .fbft, verification: .all, orderers: others.map(\.publicKey),
+                certifiers: others.map(\.publicKey))
+        }
+        func statement(_ epoch: UInt64, next: Digest) -> ResultStatement {
+            let header = BlockHeader(
+                group: 3, height: 2, parent: .zero, epoch: epoch, executionVersion: 1, decision: 9,
+                time: Timestamp(milliseconds: 3), transactionCount: 0, transactionsRoot: .zero)
+            return ResultStatement(
+                header: header, blockHash: header.hash(in: suite), genesis: genesis.digest, stateRoot: .zero,
+                receiptsRoot: .zero, nextEpoch: next)
+        }
+        let next = epoch(6)
+        let last = try Self.certify(
+            statement(5, next: next.digest(in: suite)), certifiers, genesis.epoch.certifierRule)
+        let later = try Self.certify(statement(6, next: .zero), others, next.certifierRule)
+        var client = client
+        #expect(throws: ProofError.unknownEpoch(6)) { try client.accept(later) }
+        let accepted = try client.accept(last)
+        // Neither another one, nor one after what does not name it, nor one too far ahead.
+        #expect(throws: ProofError.unknownEpoch(7)) { try client.enter(epoch(7), after: accepted) }
+        #expect(throws: ProofError.wrongEpoch(6)) {
+            try client.enter(
+                EpochConfiguration(
+                    number: 6, engine: .pbft, verification: .all, orderers: next.orderers, certifiers: next.certifiers),
+                after: accepted)
+        }
+        #expect(throws: ProofError.wrongEpoch(6)) {
+            try client.enter(next, after: certified.certificate.statement)
+        }
+        try client.enter(next, after: accepted)
+        #expect(try client.accept(later).epoch == 6 && client.weakestFaultModel == FaultModel.none)
+        // What was signed before still counts; a later epoch's signers don't for an earlier one.
+        #expect(try client.accept(last) == accepted)
+        let usurped = try Self.certify(statement(5, next: .zero), others, next.certifierRule)
+        #expect(throws: ProofError.wrongRule) { try client.accept(usurped) }
+    }
+
     @Test func refusesTooFewSigners() {
         #expect(error(changed { $0.removeLast() }) == .noQuorum)
         #expect(error(changed { $0 = [] }) == .noQuorum)

@@ -7,11 +7,29 @@ package struct BlockContext: Hashable, Sendable {
     package let group: GroupIdentifier
     package let height: UInt64
     package let time: Timestamp
+    /// Nil where no contract asks for it.
+    package let epoch: EpochTerms?
 
-    package init(group: GroupIdentifier, height: UInt64, time: Timestamp) {
+    package init(group: GroupIdentifier, height: UInt64, time: Timestamp, epoch: EpochTerms? = nil) {
         self.group = group
         self.height = height
         self.time = time
+        self.epoch = epoch
+    }
+}
+
+/// Who orders and certifies a block, and what may come after them.
+package struct EpochTerms: Hashable, Sendable {
+    package let epoch: EpochConfiguration
+    /// The block's decision.
+    package let decision: UInt64
+    /// The fault models that the chain may ever enter.
+    package let faultModels: [FaultModel]
+
+    package init(epoch: EpochConfiguration, decision: UInt64, faultModels: [FaultModel]) {
+        self.epoch = epoch
+        self.decision = decision
+        self.faultModels = faultModels
     }
 }
 

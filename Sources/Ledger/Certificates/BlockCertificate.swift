@@ -15,7 +15,10 @@ package struct ResultStatement: Hashable, Sendable, CanonicalCodable {
     /// The digest of the next epoch in the last block of one, else zero.
     package let nextEpoch: Digest
 
-    package init(header: BlockHeader, blockHash: Digest, genesis: Digest, stateRoot: Digest, receiptsRoot: Digest) {
+    package init(
+        header: BlockHeader, blockHash: Digest, genesis: Digest, stateRoot: Digest, receiptsRoot: Digest,
+        nextEpoch: Digest = .zero
+    ) {
         self.genesis = genesis
         group = header.group
         epoch = header.epoch
@@ -25,7 +28,7 @@ package struct ResultStatement: Hashable, Sendable, CanonicalCodable {
         self.blockHash = blockHash
         self.stateRoot = stateRoot
         self.receiptsRoot = receiptsRoot
-        nextEpoch = .zero
+        self.nextEpoch = nextEpoch
     }
 
     /// What is signed.

@@ -1,11 +1,16 @@
 package import Cryptography
+package import Primitives
 
-/// Why terms can't be the beginning of a chain.
+/// Why terms can't be the beginning of a chain, or of an epoch.
 package enum GenesisError: Error, Hashable, Sendable {
     /// A validator's key signs by a scheme that is none of the suite's own.
     case schemeNotOfSuite(SignatureScheme, suite: Suite)
-    /// The first epoch's fault model is not among those that the chain may enter.
+    /// The epoch's fault model is not among those that the chain may enter.
     case faultModelNotAllowed(FaultModel)
+    /// Whoever vouches for signatures must answer for results.
+    case sharedVerificationNeedsOneSet
+    /// One node orders for itself alone.
+    case engineForOneNode(orderers: Int)
 }
 
 extension GenesisError: CustomStringConvertible {
@@ -14,7 +19,11 @@ extension GenesisError: CustomStringConvertible {
         case .schemeNotOfSuite(let scheme, let suite):
             "a validator's key is of \(scheme); on a chain of the suite \(suite) validators sign by "
                 + suite.validatorSchemes.map { "\($0)" }.joined(separator: ", ")
-        case .faultModelNotAllowed(let model): "the first epoch's fault model, \(model), is not among those allowed"
+        case .faultModelNotAllowed(let model):
+            "the epoch's fault model, \(model), is not among those that the genesis allows"
+        case .sharedVerificationNeedsOneSet:
+            "verification can be shared only by an engine that bears liars, and where orderers and certifiers are the same"
+        case .engineForOneNode(let count): "the engine solo is for one orderer, not for \(count)"
         }
     }
 }
@@ -22,11 +31,23 @@ extension GenesisError: CustomStringConvertible {
 extension Genesis {
     /// Whether the terms agree with each other. Decoding makes sure of it; whoever makes new terms asks.
     package func check() throws(GenesisError) {
-        guard faultModels.contains(epoch.engine.faultModel) else {
-            throw .faultModelNotAllowed(epoch.engine.faultModel)
-        }
-        for key in epoch.orderers + epoch.certifiers where !suite.validatorSchemes.contains(key.scheme) {
+        try epoch.check(in: suite, allowed: faultModels)
+    }
+}
+
+extension EpochConfiguration {
+    /// Whether an epoch of a chain may be like this.
+    package func check(in suite: Suite, allowed models: [FaultModel]) throws(GenesisError) {
+        guard models.contains(engine.faultModel) else { throw .faultModelNotAllowed(engine.faultModel) }
+        for key in orderers + certifiers where !suite.validatorSchemes.contains(key.scheme) {
             throw .schemeNotOfSuite(key.scheme, suite: suite)
         }
+        guard verification == .all || engine.faultModel == .byzantine && orderers == certifiers else {
+            throw .sharedVerificationNeedsOneSet
+        }
+        guard engine != .solo || orderers.count == 1 else { throw .engineForOneNode(orderers: orderers.count) }
     }
+
+    /// What names the epoch where another one ends.
+    package func digest(in suite: Suite) -> Digest { suite.hash(Domain.epoch + canonicalBytes) }
 }

@@ -1,32 +1,52 @@
 package import Cryptography
 package import Primitives
 
-/// Checks what a chain holds from bytes alone, trusting nothing but the chain's genesis.
+/// Checks what a chain holds from bytes alone, trusting nothing but the chain's genesis, and from epoch to epoch what a
+/// quorum of the one before has signed.
 package struct LightClient: Sendable {
     package let genesis: Genesis
     package let genesisDigest: Digest
     /// The weakest fault model of the certificates accepted so far.
     package private(set) var weakestFaultModel: FaultModel?
     private let verifier: any SignatureVerifier
+    /// The epochs that are known, from the first one on.
+    private var epochs: [EpochConfiguration]
 
     package init(genesis: Genesis, verifier: any SignatureVerifier) {
         self.genesis = genesis
         genesisDigest = genesis.digest
         self.verifier = verifier
+        epochs = [genesis.epoch]
     }
 
     private var suite: Suite { genesis.suite }
+
+    /// The newest epoch that is known.
+    package var epoch: EpochConfiguration { epochs[epochs.count - 1] }
+
+    /// Takes over the epoch that follows the newest one: what an accepted statement, of the last block of that one, names.
+    package mutating func enter(
+        _ next: EpochConfiguration, after statement: ResultStatement
+    ) throws(ProofError) {
+        guard statement.epoch == epoch.number, next.number == epoch.number + 1 else {
+            throw .unknownEpoch(next.number)
+        }
+        guard statement.nextEpoch == next.digest(in: suite) else { throw .wrongEpoch(next.number) }
+        epochs.append(next)
+    }
 
     /// Accepts a statement that a quorum of the epoch's certifiers has signed, or says why not.
     package mutating func accept(_ certificate: BlockCertificate) throws(ProofError) -> ResultStatement {
         let statement = certificate.statement
         guard statement.genesis == genesisDigest else { throw .wrongGenesis(statement.genesis) }
         guard statement.group == genesis.group else { throw .wrongGroup(statement.group) }
-        guard statement.epoch == genesis.epoch.number else { throw .unknownEpoch(statement.epoch) }
-        guard certificate.rule == genesis.epoch.certifierRule else { throw .wrongRule }
+        guard let epoch = epochs.first(where: { $0.number == statement.epoch }) else {
+            throw .unknownEpoch(statement.epoch)
+        }
+        guard certificate.rule == epoch.certifierRule else { throw .wrongRule }
         let signers = SignerSet(certificate.signatures.map(\.certifier))
         guard certificate.rule.isQuorum(signers) else { throw .noQuorum }
-        let certifiers = genesis.epoch.certifiers
+        let certifiers = epoch.certifiers
         guard certificate.signatures.allSatisfy({ Int($0.certifier) < certifiers.count }) else { throw .noQuorum }
         let digest = statement.digest(in: suite)
         let mask = verifier.verify(
@@ -75,6 +95,7 @@ package enum ProofError: Error, Hashable, Sendable {
     case wrongGenesis(Digest)
     case wrongGroup(GroupIdentifier)
     case unknownEpoch(UInt64)
+    case wrongEpoch(UInt64)
     case wrongRule
     case noQuorum
     case wrongSignature
@@ -90,6 +111,7 @@ extension ProofError: CustomStringConvertible {
         case .wrongGenesis(let digest): "the certificate is of another chain (genesis \(digest))"
         case .wrongGroup(let group): "the certificate is of group \(group)"
         case .unknownEpoch(let epoch): "the certificate is of epoch \(epoch), whose certifiers are not known"
+        case .wrongEpoch(let epoch): "the certificate names another epoch \(epoch) than this one"
         case .wrongRule: "the certificate goes by another quorum rule than its epoch"
         case .noQuorum: "the certificate's signers are not a quorum"
         case .wrongSignature: "a signature of the certificate is wrong"

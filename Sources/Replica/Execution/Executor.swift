@@ -17,6 +17,8 @@ package struct Executor {
     /// What execution reads and writes, with what it remembers from block to block.
     private var journalled: JournalledState
     private var tree: StateTree
+    /// Nil until the first block.
+    private var epochs: EpochTracker?
     /// Whether the state is being set apart to be written.
     package private(set) var isFreezing = false
     /// The transactions up to the head that have not expired.
@@ -49,9 +51,12 @@ package struct Executor {
             let earliest = Timestamp(milliseconds: head.time.milliseconds + 1)
             let time = blocks.isEmpty ? max(earliest, decision.reading) : earliest
             let selected = try select(from: &rest, at: time, &dropped)
-            blocks.append(try execute(selected, decision: decision.number, at: time))
+            blocks.append(
+                try execute(selected, decision: decision.number, at: time, isLastOfDecision: rest.isEmpty))
         } while !rest.isEmpty
-        return ExecutedDecision(number: decision.number, blocks: blocks, dropped: dropped)
+        return ExecutedDecision(
+            number: decision.number, blocks: blocks, dropped: dropped, epochEnd: epochs?.end,
+            nextEpoch: epochs?.end == decision.number ? epochs?.planned?.configuration : nil)
     }
 
     /// The next transactions that have an effect in a block of this time, as many as fit.
@@ -94,11 +99,13 @@ package struct Executor {
     // MARK: Executing a block
 
     /// Executes a block that was made before, from the log. Whether the results are the same is for the caller to
-    /// compare with its certificate.
-    package mutating func replay(_ block: Block) throws(StateUnavailable) -> ExecutedBlock {
+    /// compare with its certificate. `namesNextEpoch` says whether that one does.
+    package mutating func replay(_ block: Block, namesNextEpoch: Bool) throws(StateUnavailable) -> ExecutedBlock {
         window.advance(to: block.header.time)
         for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
-        return try execute(block.transactions, decision: block.header.decision, at: block.header.time)
+        return try execute(
+            block.transactions, decision: block.header.decision, at: block.header.time,
+            isLastOfDecision: namesNextEpoch)
     }
 
     /// Whether the chain's rules let this block follow the head: what `execute` would never have put into a block.
@@ -118,23 +125,28 @@ package struct Executor {
     }
 
     private mutating func execute(
-        _ transactions: [SignedTransaction], decision: UInt64, at time: Timestamp
+        _ transactions: [SignedTransaction], decision: UInt64, at time: Timestamp, isLastOfDecision: Bool
     ) throws(StateUnavailable) -> ExecutedBlock {
         let suite = terms.suite
+        var epochs = try epochs(of: decision)
         let header = BlockHeader(
-            group: terms.group, height: head.height + 1, parent: head.hash, epoch: genesis.epoch.number,
+            group: terms.group, height: head.height + 1, parent: head.hash, epoch: epochs.current.number,
             executionVersion: genesis.executionVersion, decision: decision, time: time,
             transactionCount: UInt32(transactions.count),
             transactionsRoot: MerkleList.root(
                 ofElements: transactions.map { suite.hash($0.canonicalBytes) }, in: suite))
-        let context = BlockContext(group: terms.group, height: header.height, time: time)
+        let context = BlockContext(
+            group: terms.group, height: header.height, time: time, epoch: epochs.terms(of: decision))
         let result = try execution.execute(transactions, in: context, on: &journalled)
         let stateRoot = try commit(result.changes, at: header.height)
+        try epochs.read(from: state)
+        self.epochs = epochs
         let hash = header.hash(in: suite)
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
-            receiptsRoot: receiptsRoot(result.receipts))
+            receiptsRoot: receiptsRoot(result.receipts),
+            nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision, in: suite))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)
@@ -155,7 +167,15 @@ package struct Executor {
         }
         let root = try commit(changes, at: head.height)
         self.head = head
+        epochs = nil
         return root
+    }
+
+    /// The epochs as they are for a block of a decision.
+    private func epochs(of decision: UInt64) throws(StateUnavailable) -> EpochTracker {
+        guard var epochs else { return try EpochTracker(of: decision, genesis: genesis, state: state) }
+        try epochs.advance(to: decision, in: state)
+        return epochs
     }
 
     private func receiptsRoot(_ receipts: Receipts) -> Digest {
@@ -228,7 +248,9 @@ extension Executor {
     package func call(
         _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64
     ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
-        let context = BlockContext(group: terms.group, height: head.height, time: head.time)
+        let epochs = try epochs(of: head.decision)
+        let context = BlockContext(
+            group: terms.group, height: head.height, time: head.time, epoch: epochs.terms(of: head.decision))
         return try execution.call(
             contract, method, arguments, as: caller, gasLimit: gasLimit, in: context, over: state)
     }

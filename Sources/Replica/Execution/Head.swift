@@ -39,6 +39,10 @@ package struct ExecutedDecision: Sendable {
     package let blocks: [ExecutedBlock]
     /// Transactions that had no effect, so that they have no receipt.
     package let dropped: [DroppedTransaction]
+    /// The epoch's last decision, once it is known.
+    package let epochEnd: UInt64?
+    /// What follows, if this is the epoch's last decision.
+    package let nextEpoch: EpochConfiguration?
 
     /// Of its blocks.
     package var heights: ClosedRange<UInt64> {

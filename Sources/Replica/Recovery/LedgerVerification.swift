@@ -251,7 +251,8 @@ package struct LedgerVerification {
         let (certified, height) = (committed.certified, committed.height)
         let executed: ExecutedBlock
         do throws(StateUnavailable) {
-            executed = try executor.replay(certified.block)
+            executed = try executor.replay(
+                certified.block, namesNextEpoch: certified.certificate.statement.nextEpoch != .zero)
         } catch { throw LedgerFault(height: height, "\(error)") }
         guard executed.block.header == certified.block.header else {
             throw LedgerFault(height: height, "its header does not fit its transactions or its chain")

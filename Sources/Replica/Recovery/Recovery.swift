@@ -180,7 +180,8 @@ package struct Recovery {
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
             // What is flushed ends with a decision, so that the journal's decisions can follow it.
             if header.decision > executor.head.decision { try endDecision(&executor, after: &ended) }
-            let executed = try replay(certified.block, &executor)
+            let executed = try replay(
+                certified.block, namesNextEpoch: certified.certificate.statement.nextEpoch != .zero, &executor)
             guard executed.statement == certified.certificate.statement else {
                 throw .divergence(height: header.height)
             }
@@ -200,8 +201,10 @@ package struct Recovery {
         if state.store.shouldFlush { try flush(&executor) }
     }
 
-    private func replay(_ block: Block, _ executor: inout Executor) throws(RecoveryError) -> ExecutedBlock {
-        do throws(StateUnavailable) { return try executor.replay(block) } catch { throw .state(error) }
+    private func replay(
+        _ block: Block, namesNextEpoch: Bool, _ executor: inout Executor
+    ) throws(RecoveryError) -> ExecutedBlock {
+        do throws(StateUnavailable) { return try executor.replay(block, namesNextEpoch: namesNextEpoch) } catch { throw .state(error) }
     }
 
     private func flush(_ executor: inout Executor) throws(RecoveryError) {

@@ -11,6 +11,8 @@ struct TestBlocks {
     let state = NaiveState()
     private let execution: BlockExecution
     private(set) var height: UInt64 = 0
+    /// What the contract for epochs sees.
+    var epoch: EpochTerms?
 
     init(_ contracts: [any NativeContract.Type] = [Assets.self, Accounts.self]) {
         let rules = ExecutionRules(version: 1, gas: .version1, contracts: NativeEngine(contracts))
@@ -18,7 +20,7 @@ struct TestBlocks {
     }
 
     private var context: BlockContext {
-        BlockContext(group: 3, height: height, time: Timestamp(milliseconds: 1000 * height))
+        BlockContext(group: 3, height: height, time: Timestamp(milliseconds: 1000 * height), epoch: epoch)
     }
 
     /// The account of a key that nobody holds: execution does not check signatures again.

@@ -12,12 +12,14 @@ struct LedgerMaker {
     var executor: Executor
     private var nextSalt: UInt64 = 0
 
-    init(_ chain: SimulatedChain, over store: MemoryKeyValueStore? = nil) throws {
+    init(
+        _ chain: SimulatedChain, over store: MemoryKeyValueStore? = nil, rules: ExecutionRules? = nil
+    ) throws {
         self.chain = chain
         let store = try store ?? MemoryKeyValueStore()
         state = GroupState(
             group: chain.genesis.group, store: try WriteBackStore(store: store, group: chain.genesis.group))
-        guard let rules = ExecutionRules(version: 1) else { throw SimulationFailure("version 1 is missing") }
+        guard let rules = rules ?? ExecutionRules(version: 1) else { throw SimulationFailure("version 1 is missing") }
         executor = Executor(
             genesis: chain.genesis, head: Head(genesis: chain.genesis),
             window: DuplicateWindow(countMax: Int(chain.genesis.limits.duplicateWindowCountMax)), state: state,
@@ -45,7 +47,7 @@ struct LedgerMaker {
         let header = BlockHeader(
             group: chain.genesis.group, height: 0, parent: .zero, epoch: 0, executionVersion: 1,
             decision: executor.head.decision + 1, time: time ?? nextTime, transactionCount: 0, transactionsRoot: .zero)
-        return try certify(try executor.replay(Block(header: header, transactions: transactions)))
+        return try certify(try executor.replay(Block(header: header, transactions: transactions), namesNextEpoch: false))
     }
 
     func certify(_ executed: ExecutedBlock) throws -> CommittedBlock {
