@@ -99,7 +99,13 @@ private struct VotingWorld<Engine: FuzzedEngine> {
         lied += deliver + timers + lie
         lied += deliver + work + lie
         lied += deliver
-        return [work + deliver, whole, broken, late, lied]
+        // Prepared, and no more: the next view begins with it.
+        var changed: [UInt8] = [0, 0]
+        for _ in 0..<30 { changed += [1, 0] }
+        for _ in 0..<40 { changed += [4, 0] }
+        for _ in 0..<2 { changed += timers + deliver }
+        changed += lie + deliver
+        return [work + deliver, whole, broken, late, lied, changed]
     }
 
     mutating func step(_ input: inout FuzzInput) throws(FuzzFailure) {
@@ -116,7 +122,9 @@ private struct VotingWorld<Engine: FuzzedEngine> {
             now = now.advanced(byMilliseconds: 1001)
             guard let token = timers[index].popLast() else { return }
             try give(.timer(token), to: index)
-        case 4: if !mail.isEmpty { mail.remove(at: Int(input.byte()) % mail.count) }
+        case 4:
+            let place = Int(input.byte())
+            if !mail.isEmpty { mail.remove(at: place % mail.count) }
         case 5: try start(Int(input.byte()) % Self.count)
         case 6: try catchUp(Int(input.byte()) % Self.count, from: Int(input.byte()) % Self.count)
         default:
