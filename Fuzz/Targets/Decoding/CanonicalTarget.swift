@@ -65,7 +65,7 @@ private struct CanonicalForm: Sendable {
             replicaRecord(1) { .decision(number: $0.number(), value: $0.bytes(20)) },
             replicaRecord(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
             replicaRecord(3) { .logged(decision: $0.number(), height: $0.number()) },
-        ]
+        ] + pbft
 
     /// What orderers say to each other and keep.
     private static let consensus: [CanonicalForm] = [
@@ -102,6 +102,32 @@ private struct CanonicalForm: Sendable {
             VoteEvidence(
                 orderer: 1,
                 votes: (0..<2).map { _ in SignedVote(vote: samples.vote(), signature: samples.fixed()) })
+        },
+    ]
+
+    private static let pbft: [CanonicalForm] = [
+        CanonicalForm(PBFT.Message.self) { .proposal(view: $0.number(), $0.proposal().block) },
+        CanonicalForm(PBFT.Message.self) { .vote($0.vote(), $0.fixed()) },
+        CanonicalForm(PBFT.Message.self) { .wish(view: $0.number(), decided: $0.number()) },
+        CanonicalForm(PBFT.Message.self) { samples in
+            .report(
+                PBFT.ProvenReport(
+                    signed: samples.signedReport(1), proof: samples.pbftProof(),
+                    certificates: [samples.orderersCertificate()]))
+        },
+        CanonicalForm(PBFT.Message.self) { samples in
+            .newView(
+                PBFT.NewView(
+                    view: samples.number(), reports: (0..<3).map { samples.signedReport($0) },
+                    proof: samples.pbftProof(), certificates: [samples.orderersCertificate()]))
+        },
+        CanonicalForm(PBFT.Message.self) { .decided($0.pbftProof()) },
+        CanonicalForm(PBFT.Message.self) { .blockRequest(decision: $0.number(), block: $0.fixed()) },
+        CanonicalForm(PBFT.Message.self) { .block($0.proposal().block) },
+        CanonicalForm(PBFT.Record.self) {
+            PBFT.Record(
+                view: $0.number(), prepare: $0.vote(), commit: $0.vote(), certificates: [$0.orderersCertificate()],
+                blocks: [$0.proposal().block])
         },
     ]
 
@@ -188,6 +214,16 @@ extension Samples {
     fileprivate mutating func decisionProof() -> FBFT.Proof {
         let header = ConsensusHeader(decision: number(), parent: fixed(), valueHash: fixed())
         return FBFT.Proof(header: header, certificate: orderersCertificate(), child: header)
+    }
+
+    fileprivate mutating func pbftProof() -> PBFT.Proof {
+        PBFT.Proof(header: decisionProof().header, certificate: orderersCertificate())
+    }
+
+    fileprivate mutating func signedReport(_ orderer: UInt32) -> PBFT.SignedReport {
+        let claims = (0..<2).map { _ in PBFT.Claim(view: number(), header: decisionProof().header) }
+        let report = PBFT.Report(view: number(), decided: number(), claims: claims)
+        return PBFT.SignedReport(orderer: orderer, report: report, signature: fixed())
     }
 }
 

@@ -94,17 +94,7 @@ import Testing
         var generator = SeededGenerator(seed: 3)
         let samples = FBFTSamples.messages.map(\.canonicalBytes) + [FBFTSamples.record.canonicalBytes]
         for _ in 0..<20_000 {
-            var bytes = samples[Int.random(in: 0..<samples.count, using: &generator)]
-            for _ in 0...Int.random(in: 0...3, using: &generator) {
-                switch Int.random(in: 0..<4, using: &generator) {
-                case 0: bytes.removeLast(Int.random(in: 0...min(8, bytes.count), using: &generator))
-                case 1: bytes += generator.bytes(3)
-                default:
-                    guard !bytes.isEmpty else { continue }
-                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
-                        in: 0...255, using: &generator)
-                }
-            }
+            let bytes = generator.mutated(samples)
             if let message = try? FBFT.Message(canonicalBytes: bytes) { #expect(message.canonicalBytes == bytes) }
             if let record = try? FBFT.Record(canonicalBytes: bytes) { #expect(record.canonicalBytes == bytes) }
         }
@@ -112,10 +102,10 @@ import Testing
 }
 
 enum FBFTSamples {
-    private static func digest(_ byte: UInt8) -> Digest {
+    static func digest(_ byte: UInt8) -> Digest {
         Digest(copying: [UInt8](repeating: byte, count: 32).span, at: 0)
     }
-    private static func signature(_ byte: UInt8) -> Signature {
+    static func signature(_ byte: UInt8) -> Signature {
         Signature(copying: [UInt8](repeating: byte, count: 64).span, at: 0)
     }
 

@@ -4,28 +4,63 @@ internal import Ledger
 internal import Primitives
 
 extension FuzzTarget {
+    static let fbft = voting("fbft", FBFT.self)
+    static let pbft = voting("pbft", PBFT.self)
+
     /// Four engines, the last of which lies: each byte says what happens next, and which message is changed how. The
-    /// others must agree, and accuse nobody honest.
-    static let fbft = FuzzTarget("fbft", seeds: { FBFTWorld.seeds }) { bytes throws(FuzzFailure) in
-        var world = FBFTWorld()
-        var input = FuzzInput(bytes)
-        while !input.isEmpty { try world.step(&input) }
+    /// others must agree, keep what they can prove, and accuse nobody honest.
+    private static func voting<Engine: FuzzedEngine>(_ name: String, _ type: Engine.Type) -> FuzzTarget {
+        FuzzTarget(name, seeds: { VotingWorld<Engine>.seeds }) { bytes throws(FuzzFailure) in
+            var world = VotingWorld<Engine>()
+            var input = FuzzInput(bytes)
+            while !input.isEmpty { try world.step(&input) }
+        }
+    }
+}
+
+/// An engine whose messages a liar understands.
+protocol FuzzedEngine: ConsensusEngine, SendableMetatype {
+    static var kind: EngineKind { get }
+    init(configuration: ViewConfiguration, plant: EnginePlant?)
+
+    /// What a liar makes of a message, under its own name and signature; nil if it can't read it.
+    static func lie(about message: [UInt8], as liar: FuzzLiar, _ input: inout FuzzInput) -> [UInt8]?
+    static func certificate(of proof: [UInt8]) -> VoteCertificate?
+    static func certificates(in record: [UInt8]) -> [VoteCertificate]
+}
+
+/// The orderer that lies, and signs what it says.
+struct FuzzLiar {
+    let number: UInt32
+    let count: Int
+
+    func signature(_ digest: Digest) -> Signature { Self.signature(digest, by: Int(number)) }
+
+    func signed(_ vote: ConsensusVote) -> Signature { signature(vote.digest(in: .zero, suite: .international)) }
+
+    /// The first view from one on that it leads.
+    func view(from view: UInt64) -> UInt64 {
+        (0..<UInt64(count)).map { view &+ $0 }.first { $0 % UInt64(count) == number } ?? view
+    }
+
+    static func signature(_ digest: Digest, by orderer: Int) -> Signature {
+        Signature(copying: (digest.bytes + [UInt8](repeating: UInt8(orderer + 1), count: 32)).span, at: 0)
     }
 }
 
 /// Engines and the messages between them.
-private struct FBFTWorld {
+private struct VotingWorld<Engine: FuzzedEngine> {
     private struct Envelope {
         let from: UInt32
         let to: UInt32
         let bytes: [UInt8]
     }
 
-    private static let count = 4
-    private static let liar = 3
-    private static let mailMax = 400
+    private static var count: Int { 4 }
+    private static var liar: Int { 3 }
+    private static var mailMax: Int { 400 }
     private let epoch: EpochConfiguration
-    private var engines: [FBFT] = []
+    private var engines: [Engine] = []
     private var records: [[[UInt8]]] = Array(repeating: [], count: count)
     private var decisions: [[(value: [UInt8], proof: [UInt8]?)]] = Array(repeating: [], count: count)
     private var timers: [[EngineToken]] = Array(repeating: [], count: count)
@@ -37,9 +72,11 @@ private struct FBFTWorld {
         let keys = (0..<Self.count).compactMap { number in
             PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: UInt8(number + 1), count: 32))
         }
-        epoch = EpochConfiguration(number: 0, engine: .fbft, verification: .all, orderers: keys, certifiers: keys)
-        engines = Array(repeating: FBFT(), count: Self.count)
+        epoch = EpochConfiguration(number: 0, engine: Engine.kind, verification: .all, orderers: keys, certifiers: keys)
+        engines = Array(repeating: Self.engine, count: Self.count)
     }
+
+    private static var engine: Engine { Engine(configuration: ViewConfiguration(), plant: nil) }
 
     /// Much that goes well, then something of everything.
     static var seeds: [[UInt8]] {
@@ -47,6 +84,7 @@ private struct FBFTWorld {
         var deliver: [UInt8] = []
         for _ in 0..<60 { deliver += [1, 0] }
         let mutate: [UInt8] = [2, 0, 9, 3, 2, 1, 40, 7]
+        let lie: [UInt8] = [130, 0, 1, 2, 1, 130, 3, 0, 0, 2, 130, 1, 2, 3, 3]
         let timers: [UInt8] = [3, 0, 3, 1, 3, 2, 3, 3]
         let restart: [UInt8] = [5, 1]
         let catchUp: [UInt8] = [6, 2, 1]
@@ -57,23 +95,36 @@ private struct FBFTWorld {
         var late: [UInt8] = work + deliver
         late += restart + timers + deliver
         late += catchUp + deliver
-        return [work + deliver, whole, broken, late]
+        var lied: [UInt8] = work + lie
+        lied += deliver + timers + lie
+        lied += deliver + work + lie
+        lied += deliver
+        // Prepared, and no more: the next view begins with it.
+        var changed: [UInt8] = [0, 0]
+        for _ in 0..<30 { changed += [1, 0] }
+        for _ in 0..<40 { changed += [4, 0] }
+        for _ in 0..<2 { changed += timers + deliver }
+        changed += lie + deliver
+        return [work + deliver, whole, broken, late, lied, changed]
     }
 
     mutating func step(_ input: inout FuzzInput) throws(FuzzFailure) {
         if !engines.contains(where: { $0.status.phase != "stopped" }) {
             for index in 0..<Self.count { try start(index) }
         }
-        switch input.byte() % 8 {
+        let what = input.byte()
+        switch what % 8 {
         case 0: try give(.pending, to: Int(input.byte()) % Self.count)
         case 1: try deliver(at: Int(input.byte()))
-        case 2: try deliverChanged(&input)
+        case 2: if what < 128 { try deliverChanged(&input) } else { try deliverLie(&input) }
         case 3:
             let index = Int(input.byte()) % Self.count
             now = now.advanced(byMilliseconds: 1001)
             guard let token = timers[index].popLast() else { return }
             try give(.timer(token), to: index)
-        case 4: if !mail.isEmpty { mail.remove(at: Int(input.byte()) % mail.count) }
+        case 4:
+            let place = Int(input.byte())
+            if !mail.isEmpty { mail.remove(at: place % mail.count) }
         case 5: try start(Int(input.byte()) % Self.count)
         case 6: try catchUp(Int(input.byte()) % Self.count, from: Int(input.byte()) % Self.count)
         default:
@@ -83,7 +134,7 @@ private struct FBFTWorld {
     }
 
     private mutating func start(_ index: Int) throws(FuzzFailure) {
-        engines[index] = FBFT()
+        engines[index] = Self.engine
         timers[index] = []
         let start = EngineStart(
             epoch: epoch, context: .zero, suite: .international, own: UInt32(index),
@@ -108,6 +159,15 @@ private struct FBFTWorld {
         try give(.message(from: UInt32(Self.liar), bytes), to: Int(envelope.to))
     }
 
+    /// What the liar makes of a message that it understands, to anybody.
+    private mutating func deliverLie(_ input: inout FuzzInput) throws(FuzzFailure) {
+        let (place, receiver) = (Int(input.byte()), Int(input.byte()) % Self.count)
+        guard !mail.isEmpty else { return }
+        let liar = FuzzLiar(number: UInt32(Self.liar), count: Self.count)
+        guard let bytes = Engine.lie(about: mail[place % mail.count].bytes, as: liar, &input) else { return }
+        try give(.message(from: UInt32(Self.liar), bytes), to: receiver)
+    }
+
     private mutating func catchUp(_ index: Int, from peer: Int) throws(FuzzFailure) {
         let next = decisions[index].count
         guard next < decisions[peer].count else { return }
@@ -130,6 +190,7 @@ private struct FBFTWorld {
     private mutating func perform(_ effect: EngineEffect, of index: Int) throws(FuzzFailure) -> EngineInput? {
         switch effect {
         case .persist(let token, let record, let releases):
+            for certificate in Engine.certificates(in: record) { try hold(certificate, of: index) }
             records[index].append(record)
             for release in releases { _ = try perform(release, of: index) }
             return .persisted(token)
@@ -139,13 +200,13 @@ private struct FBFTWorld {
                 mail.append(Envelope(from: UInt32(index), to: place, bytes: bytes))
             }
         case .setTimer(let token, _): timers[index].append(token)
-        case .sign(let token, let digest): return .signed(token, signature(digest, by: index))
+        case .sign(let token, let digest): return .signed(token, FuzzLiar.signature(digest, by: index))
         case .verify(let token, let checks):
             return .verified(
                 token,
                 checks.map { check in
                     let orderer = epoch.orderers.firstIndex(of: check.publicKey) ?? Self.count
-                    return check.signature == signature(check.digest, by: orderer)
+                    return check.signature == FuzzLiar.signature(check.digest, by: orderer)
                 })
         case .requestValue(let token, _, _):
             nextValue &+= 1
@@ -156,7 +217,10 @@ private struct FBFTWorld {
             return .executed(decision: decision)
         case .refused(let sender, let fault):
             try demand(sender == Self.liar || index == Self.liar, "\(index) accuses \(sender) of \(fault)")
-        case .evidence, .needDecisions, .readable: break
+        case .evidence(let bytes):
+            let evidence = try? VoteEvidence(canonicalBytes: bytes)
+            try demand(evidence?.orderer == UInt32(Self.liar), "\(index) has evidence against the honest")
+        case .needDecisions, .readable: break
         }
         return nil
     }
@@ -168,10 +232,18 @@ private struct FBFTWorld {
         for (other, theirs) in decisions.enumerated() where other != index && theirs.count >= decision {
             try demand(theirs[Int(decision) - 1].value == value, "\(index) and \(other) decided otherwise")
         }
+        let certificate = proof.flatMap(Engine.certificate)
+        try demand(certificate != nil, "\(index) decided without proof")
+        if let certificate { try hold(certificate, of: index) }
         decisions[index].append((value, proof))
     }
 
-    private func signature(_ digest: Digest, by orderer: Int) -> Signature {
-        Signature(copying: (digest.bytes + [UInt8](repeating: UInt8(orderer + 1), count: 32)).span, at: 0)
+    /// What an orderer keeps or passes on holds.
+    private func hold(_ certificate: VoteCertificate, of index: Int) throws(FuzzFailure) {
+        let digest = certificate.vote.digest(in: .zero, suite: .international)
+        let isTrue = certificate.signatures.allSatisfy {
+            $0.signature == FuzzLiar.signature(digest, by: Int($0.orderer))
+        }
+        try demand(certificate.signatures.count >= 3 && isTrue, "\(index) has a certificate that does not hold")
     }
 }

@@ -3,16 +3,30 @@ import Cryptography
 import Ledger
 import Primitives
 
+/// An engine whose messages tests look at.
+protocol NetworkedEngine: ConsensusEngine {
+    associatedtype Message: CanonicalCodable & Sendable & SendableMetatype
+
+    static var kind: EngineKind { get }
+    init(configuration: ViewConfiguration, plant: EnginePlant?)
+}
+
+extension FBFT: NetworkedEngine { static var kind: EngineKind { .fbft } }
+extension PBFT: NetworkedEngine { static var kind: EngineKind { .pbft } }
+
+typealias FBFTNetwork = EngineNetwork<FBFT>
+typealias PBFTNetwork = EngineNetwork<PBFT>
+
 /// A few engines, handed messages one by one by a test: no time, no disk, no loss but what the test wants.
-struct FBFTNetwork {
+struct EngineNetwork<Engine: NetworkedEngine> {
     struct Envelope {
         let from: UInt32
         let to: UInt32
-        let message: FBFT.Message
+        let message: Engine.Message
     }
 
     let epoch: EpochConfiguration
-    var engines: [FBFT]
+    var engines: [Engine]
     var now = Instant(nanoseconds: 1_000_000_000)
     /// Messages on their way, in the order in which they were sent.
     var mail: [Envelope] = []
@@ -30,23 +44,27 @@ struct FBFTNetwork {
     var invalid: [UInt8] = [66]
     /// Whether records become durable at once; else `persistAll` does it.
     var isDurableAtOnce = true
+    /// Whether decisions are executed at once; else the test says so.
+    var isExecutedAtOnce = true
     private var waiting: [(engine: Int, token: EngineToken, releases: [EngineEffect])] = []
 
-    init(count: Int, plant: EnginePlant? = nil) {
+    init(count: Int) {
         let keys = (0..<count).compactMap { number in
             PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: UInt8(number + 1), count: 32))
         }
-        epoch = EpochConfiguration(number: 0, engine: .fbft, verification: .all, orderers: keys, certifiers: keys)
-        engines = Array(repeating: FBFT(plant: plant), count: count)
+        epoch = EpochConfiguration(number: 0, engine: Engine.kind, verification: .all, orderers: keys, certifiers: keys)
+        engines = Array(repeating: Self.engine, count: count)
         decided = Array(repeating: [], count: count)
         proofs = Array(repeating: [], count: count)
         records = Array(repeating: [], count: count)
     }
 
+    private static var engine: Engine { Engine(configuration: ViewConfiguration(), plant: nil) }
+
     mutating func startAll() { for index in engines.indices { start(index) } }
 
     mutating func start(_ index: Int, after last: UInt64 = 0, records: [[UInt8]] = [], proof: [UInt8]? = nil) {
-        engines[index] = FBFT()
+        engines[index] = Self.engine
         give(
             .start(
                 EngineStart(
@@ -78,7 +96,7 @@ struct FBFTNetwork {
             for release in releases { _ = perform(release, of: index) }
             return .persisted(token)
         case .send(let receiver, let bytes):
-            guard let message = try? FBFT.Message(canonicalBytes: bytes) else { return nil }
+            guard let message = try? Engine.Message(canonicalBytes: bytes) else { return nil }
             let receivers = receiver.map { [$0] } ?? engines.indices.map(UInt32.init).filter { $0 != index }
             for place in receivers { mail.append(Envelope(from: UInt32(index), to: place, message: message)) }
             return nil
@@ -99,7 +117,7 @@ struct FBFTNetwork {
             precondition(decision == UInt64(decided[index].count) + 1)
             decided[index].append(value)
             proofs[index].append(proof)
-            return .executed(decision: decision)
+            return isExecutedAtOnce ? .executed(decision: decision) : nil
         case .evidence(let bytes): evidence.append(bytes)
         case .needDecisions(let first, _): needed.append(first)
         case .readable: break
@@ -124,6 +142,26 @@ struct FBFTNetwork {
             if isDropped(envelope) { continue }
             give(.message(from: envelope.from, envelope.message.canonicalBytes), to: Int(envelope.to))
         }
+    }
+
+    /// Delivers those that are wanted, in order, and what they lead to; the others stay on their way.
+    mutating func deliver(_ isWanted: (Envelope) -> Bool) {
+        while let place = mail.firstIndex(where: isWanted) {
+            let envelope = mail.remove(at: place)
+            give(.message(from: envelope.from, envelope.message.canonicalBytes), to: Int(envelope.to))
+        }
+    }
+
+    /// What one has decided and another lacks, as nodes fetch it.
+    mutating func fetch(_ index: Int, from peer: Int) {
+        for place in decided[index].count..<max(decided[index].count, decided[peer].count) {
+            let decision = UInt64(place + 1)
+            give(.caughtUp(decision: decision, value: decided[peer][place], proof: proofs[peer][place]), to: index)
+        }
+    }
+
+    mutating func give(_ message: Engine.Message, from sender: UInt32, to index: Int) {
+        give(.message(from: sender, message.canonicalBytes), to: index)
     }
 
     /// Lets time pass, and timers with it.
