@@ -57,6 +57,8 @@ package enum ConsensusLimits {
     /// The most undecided blocks that an orderer holds: of this view, and of those before that may be voted for again.
     package static let pbftHeldBlocksMax = 2 * pbftSlotsMax + 8
     package static let pbftKnownCertificatesMax = 4 * pbftSlotsMax
+    /// How many pairs of votes of one orderer that contradict each other are checked in a view.
+    package static let pbftAccusationsPerViewMax = 4
 
     // MARK: Raft
 

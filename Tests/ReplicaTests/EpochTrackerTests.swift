@@ -75,10 +75,9 @@ import Testing
         // Whoever goes through the blocks again finds the same, wherever it begins.
         var again = try LedgerMaker(chain, rules: Self.rules)
         for block in all.flatMap(\.blocks) {
-            if block.block.header.decision % 5 == 0 {
-                // What it knew of epochs is forgotten.
-                _ = try again.executor.adopt([], upTo: again.executor.head)
-            }
+            let tracker = try EpochTracker(
+                of: block.block.header.decision, genesis: chain.genesis, state: again.state)
+            #expect(tracker.current.number == block.block.header.epoch)
             let replayed = try again.executor.replay(
                 block.block, namesNextEpoch: block.statement.nextEpoch != .zero)
             #expect(replayed.statement == block.statement)

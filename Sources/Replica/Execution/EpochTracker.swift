@@ -15,7 +15,7 @@ package struct EpochTracker: Sendable {
     private let faultModels: [FaultModel]
 
     /// The epoch of a decision, in the state before it or after some of its blocks.
-    init(
+    package init(
         of decision: UInt64, genesis: Genesis, state: any LedgerState
     ) throws(StateUnavailable) {
         current = genesis.epoch

@@ -59,23 +59,32 @@ enum PBFTForge {
             }
     }
 
+    static func proof(_ block: ConsensusBlock, view: UInt64 = 0) -> PBFT.Proof {
+        PBFT.Proof(
+            header: block.header(in: .international), certificate: certificate(vote(.commit, for: block, view: view)))
+    }
+
     // MARK: Reports
 
     static func claim(_ block: ConsensusBlock, view: UInt64 = 0) -> PBFT.Claim {
         PBFT.Claim(view: view, header: block.header(in: .international))
     }
 
-    static func report(_ view: UInt64, _ claims: [PBFT.Claim] = [], by orderer: Int) -> PBFT.SignedReport {
-        let report = PBFT.Report(view: view, decided: 0, claims: claims)
+    static func report(
+        _ view: UInt64, _ claims: [PBFT.Claim] = [], decided: UInt64 = 0, by orderer: Int
+    ) -> PBFT.SignedReport {
+        let report = PBFT.Report(view: view, decided: decided, claims: claims)
         let digest = report.digest(in: .zero, suite: .international)
         return PBFT.SignedReport(
             orderer: UInt32(orderer), report: report, signature: PBFTNetwork.signature(digest, by: orderer))
     }
 
     /// With a certificate for each claim.
-    static func proven(_ view: UInt64, _ claims: [PBFT.Claim] = [], by orderer: Int) -> PBFT.ProvenReport {
+    static func proven(
+        _ view: UInt64, _ claims: [PBFT.Claim] = [], after proof: PBFT.Proof? = nil, by orderer: Int
+    ) -> PBFT.ProvenReport {
         PBFT.ProvenReport(
-            signed: report(view, claims, by: orderer), proof: nil,
+            signed: report(view, claims, decided: proof?.header.decision ?? 0, by: orderer), proof: proof,
             certificates: claims.map { claim in
                 certificate(
                     ConsensusVote(

@@ -40,6 +40,10 @@ import Testing
             "PBFT.Record", "0xf21a2d9ae28a66b8d6ef3da1815d34dff5511115b5df57d9fae5922962520b8d",
             PBFTSamples.records.flatMap(\.canonicalBytes)
         ),
+        (
+            "PBFT.HeldVotes", "0x67cdd96a954f1af1558f77bc8cb10796dbec00219fd8261f2059c542183b0bba",
+            PBFTSamples.heldVotes.canonicalBytes
+        ),
         // What is hashed and signed.
         (
             "report digest", "0x6e97837f202c0f05840651cd375f8a08d80c7f61126147ead4137c79e4ccd4e3",
@@ -100,6 +104,7 @@ enum PBFTSamples {
     }
     static let provenReport = PBFT.ProvenReport(
         signed: signedReport(2), proof: proof, certificates: [FBFTSamples.certificate(.prepare)])
+    static let heldVotes = PBFT.HeldVotes(votes: [FBFTSamples.signedVote, FBFTSamples.signedVote])
     static let newView = PBFT.NewView(
         view: 4, reports: [0, 1, 3].map(signedReport), proof: proof, certificates: [FBFTSamples.certificate(.prepare)])
     static let messages: [PBFT.Message] = [

@@ -51,8 +51,8 @@ extension PBFT {
         var lastCommit: ConsensusVote?
         /// For what the agenda holds.
         var agendaCertificates: [VoteCertificate] = []
-        /// By orderer, whether it was shown in this view to have contradicted itself.
-        var accused: [Bool]
+        /// By orderer, how often it seemed to contradict itself in this view: each time costs checks.
+        var accusationCounts: [Int]
         /// What it has voted for in the view, for those who missed it.
         var ownVotes: [SignedVote] = []
         /// What this orderer said when it entered the view.
@@ -87,7 +87,7 @@ extension PBFT {
             parkedCounts = Array(repeating: 0, count: terms.count)
             heldVotes = Array(repeating: nil, count: terms.count)
             heldCommits = heldVotes
-            accused = Array(repeating: false, count: terms.count)
+            accusationCounts = Array(repeating: 0, count: terms.count)
             earlyVotes = Array(repeating: [], count: terms.count)
             earlyReports = Array(repeating: nil, count: terms.count)
             budgets = Array(repeating: AnswerBudget(countMax: ConsensusLimits.blockAnswersMax), count: terms.count)

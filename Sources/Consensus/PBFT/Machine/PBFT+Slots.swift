@@ -69,8 +69,10 @@ extension PBFT.Machine {
 
     private mutating func accuse(_ orderer: UInt32, _ first: SignedVote, _ second: SignedVote) {
         let evidence = VoteEvidence(orderer: orderer, votes: [first, second])
-        guard evidence.isContradiction, !accused[Int(orderer)] else { return }
-        accused[Int(orderer)] = true
+        guard evidence.isContradiction,
+            accusationCounts[Int(orderer)] < ConsensusLimits.pbftAccusationsPerViewMax
+        else { return }
+        accusationCounts[Int(orderer)] += 1
         let checks = evidence.votes.map { terms.check($0.vote, $0.signature, by: orderer) }
         effects.append(.verify(token(for: .evidence(evidence)), checks))
     }

@@ -11,7 +11,7 @@ extension PBFT.Machine {
         view = next
         pace.enter(next, own: terms.own)
         (slots, ownVotes, agendaCertificates) = ([], [], [])
-        accused = Array(repeating: false, count: terms.count)
+        accusationCounts = Array(repeating: 0, count: terms.count)
         (agenda, report, leadership) = (nil, nil, nil)
         hasOffer = false
         blocks.forgetVerdicts()
