@@ -36,9 +36,11 @@ struct Chart: Sendable {
             "<text x=\"\(left - 6)\" y=\"\(lower)\" text-anchor=\"end\">0</text>",
             "<path d=\"M\(rounded(x(marked / step))) \(upper)V\(lower)\" stroke=\"#c00\" stroke-dasharray=\"3 3\"/>",
         ]
-        for second in Swift.stride(from: 0.0, through: Double(count) * step, by: 5) where second / step <= Double(count - 1) {
+        for second in Swift.stride(from: 0.0, through: Double(count) * step, by: 5)
+        where second / step <= Double(count - 1) {
             parts.append(
-                "<text x=\"\(rounded(x(second / step)))\" y=\"\(lower + 14)\" text-anchor=\"middle\">\(Int(second)) s</text>")
+                "<text x=\"\(rounded(x(second / step)))\" y=\"\(lower + 14)\" text-anchor=\"middle\">\(Int(second)) s</text>"
+            )
         }
         for (number, line) in series.enumerated() {
             let colour = Self.colours[number % Self.colours.count]
@@ -47,7 +49,8 @@ struct Chart: Sendable {
                 "<polyline points=\"\(points.joined(separator: " "))\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.5\"/>"
             )
             parts.append(
-                "<text x=\"\(right - 90 + 50 * Double(number))\" y=\"\(top + 16)\" fill=\"\(colour)\">\(line.name)</text>")
+                "<text x=\"\(right - 90 + 50 * Double(number))\" y=\"\(top + 16)\" fill=\"\(colour)\">\(line.name)</text>"
+            )
         }
         return parts.joined(separator: "\n")
     }

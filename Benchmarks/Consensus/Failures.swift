@@ -56,7 +56,8 @@ func failureTable() throws -> (lines: [String], charts: [Chart]) {
             let before = Double(counts[4..<20].reduce(0, +)) / 4
             let after = Double(counts.suffix(20).reduce(0, +)) / 5
             lines.append(
-                "| \(failure.name) | \(engine) | \(Figure.text(before)) | \(Figure.text(gap)) ms | \(Figure.text(after)) |")
+                "| \(failure.name) | \(engine) | \(Figure.text(before)) | \(Figure.text(gap)) ms | \(Figure.text(after)) |"
+            )
             chart.series.append((name: "\(engine)".uppercased(), values: counts.map { Double($0) * 4 }))
         }
         charts.append(chart)

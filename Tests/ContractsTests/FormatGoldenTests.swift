@@ -69,7 +69,8 @@ import Testing
         #expect(try blocks.state.value(at: EpochStore.epochKey(4)) == planned.canonicalBytes)
         #expect(EpochStore.epochKey(258).key.hexadecimal == "0x650000000000000102")
         let bytes = receipts.flatMap { $0.events.flatMap(\.canonicalBytes) } + planned.canonicalBytes
-        #expect(Suite.international.hash(bytes).description
+        #expect(
+            Suite.international.hash(bytes).description
                 == "0xf6c6e854e6c1919a12d7acbaa9245ed3175d59c49d592acdcf4d79982c419ff7")
     }
 

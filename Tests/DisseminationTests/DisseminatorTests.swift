@@ -236,7 +236,8 @@ import Testing
                 OrdererSignature(orderer: $0.orderer, signature: Signature(repeating: 1))
             })
         let forged = Batch(
-            header: second.header, signature: second.signature, link: .certified(wrong), transactions: second.transactions)
+            header: second.header, signature: second.signature, link: .certified(wrong),
+            transactions: second.transactions)
         let recordCount = network.nodes[1].records.count
         network.give(.message(from: 3, DisseminationMessage.batch(forged).canonicalBytes), to: 1)
         #expect(network.nodes[1].refusals == [.wrongSignature] && network.nodes[1].records.count == recordCount)

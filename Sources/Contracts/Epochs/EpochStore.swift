@@ -16,7 +16,9 @@ package enum EpochStore {
     private static func key(of number: UInt64) -> StoreKey {
         var key = StoreKey.empty
         key.append(UInt8(ascii: "e"))
-        for shift in stride(from: 56, through: 0, by: -8) { key.append(UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            key.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
         return key
     }
 

@@ -204,7 +204,9 @@ package struct Recovery {
     private func replay(
         _ block: Block, namesNextEpoch: Bool, _ executor: inout Executor
     ) throws(RecoveryError) -> ExecutedBlock {
-        do throws(StateUnavailable) { return try executor.replay(block, namesNextEpoch: namesNextEpoch) } catch { throw .state(error) }
+        do throws(StateUnavailable) { return try executor.replay(block, namesNextEpoch: namesNextEpoch) } catch {
+            throw .state(error)
+        }
     }
 
     private func flush(_ executor: inout Executor) throws(RecoveryError) {

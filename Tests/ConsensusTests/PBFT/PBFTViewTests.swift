@@ -49,7 +49,8 @@ import Testing
         network.give(.proposal(view: 3, PBFTForge.block(1, 7)), from: 3, to: 1)
         let claims = [PBFTForge.claim(first), PBFTForge.claim(second)]
         let reports = [
-            PBFTForge.report(3, claims, by: 1), PBFTForge.report(3, claims, by: 2), PBFTForge.report(3, decided: 2, by: 3),
+            PBFTForge.report(3, claims, by: 1), PBFTForge.report(3, claims, by: 2),
+            PBFTForge.report(3, decided: 2, by: 3),
         ]
         let newView = PBFT.NewView(view: 3, reports: reports, proof: PBFTForge.proof(second), certificates: [])
         network.give(.newView(newView), from: 3, to: 1)

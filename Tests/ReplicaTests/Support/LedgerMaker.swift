@@ -47,7 +47,8 @@ struct LedgerMaker {
         let header = BlockHeader(
             group: chain.genesis.group, height: 0, parent: .zero, epoch: 0, executionVersion: 1,
             decision: executor.head.decision + 1, time: time ?? nextTime, transactionCount: 0, transactionsRoot: .zero)
-        return try certify(try executor.replay(Block(header: header, transactions: transactions), namesNextEpoch: false))
+        return try certify(
+            try executor.replay(Block(header: header, transactions: transactions), namesNextEpoch: false))
     }
 
     func certify(_ executed: ExecutedBlock) throws -> CommittedBlock {

@@ -46,9 +46,11 @@ extension PBFT.Machine {
     private mutating func keepEarly(_ signed: SignedVote, of peer: UInt32) {
         let earlier = earlyVotes[Int(peer)]
         let earlyView = earlier.first?.vote.view ?? 0
-        guard signed.vote.view >= earlyView, earlier.count < 2 * ConsensusLimits.pbftSlotsMax || signed.vote.view > earlyView
-        else { return }
-        earlyVotes[Int(peer)] = (signed.vote.view > earlyView ? [] : earlier) + [signed]
+        let isNewer = signed.vote.view > earlyView
+        guard isNewer || signed.vote.view == earlyView && earlier.count < 2 * ConsensusLimits.pbftSlotsMax else {
+            return
+        }
+        earlyVotes[Int(peer)] = (isNewer ? [] : earlier) + [signed]
     }
 
     // MARK: What must be checked first

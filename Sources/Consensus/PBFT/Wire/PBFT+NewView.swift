@@ -59,8 +59,8 @@ extension PBFT {
                 let next = base + UInt64(claims.count) + 1
                 // Where a certificate of a later view names another parent, it is no longer open what that one became.
                 let candidates = all.filter { $0.decision == next && $0.header.parent == parent }
-                guard let highest = candidates.max(by: { ($0.view, $0.header.valueHash) < ($1.view, $1.header.valueHash) })
-                else { break }
+                guard var highest = candidates.first else { break }
+                for candidate in candidates.dropFirst() where highest.isBelow(candidate) { highest = candidate }
                 claims.append(highest)
                 parent = highest.header.identity(in: context, suite: suite)
             }

@@ -14,6 +14,11 @@ extension PBFT {
             self.header = header
         }
 
+        /// Of one view there are claims for two blocks only if one is made up.
+        func isBelow(_ other: Claim) -> Bool {
+            (view, header.valueHash) < (other.view, other.header.valueHash)
+        }
+
         /// What its certificate is for.
         func vote(in context: Digest, suite: Suite) -> ConsensusVote {
             ConsensusVote(
