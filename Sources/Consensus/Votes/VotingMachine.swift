@@ -8,13 +8,15 @@ protocol VotingMachine: EngineMachine {
     var terms: OrdererTerms { get }
     var decided: UInt64 { get }
     /// Up to here decisions are executed, and their results certain.
-    var executed: UInt64 { get }
+    var executed: UInt64 { get set }
     /// The epoch's last decision.
-    var last: UInt64 { get }
+    var last: UInt64 { get set }
     var view: UInt64 { get }
     var pace: Pace { get set }
     /// Whether work was reported that has not been ordered, as far as is known.
     var hasWork: Bool { get set }
+    /// Whether this node would have something to propose that nobody else waits for.
+    var hasOffer: Bool { get set }
     /// Whether anything is to be expected of the leader.
     var isBusy: Bool { get }
     /// Up to where decisions were asked for.
@@ -22,7 +24,25 @@ protocol VotingMachine: EngineMachine {
     /// A block that is missing, and whom to ask.
     var wanted: WantedBlock? { get set }
 
+    // MARK: Inputs
+
+    mutating func begin()
+    mutating func receive(_ bytes: [UInt8], from peer: UInt32)
+    mutating func expire(_ timer: Awaited, _ token: EngineToken)
+    mutating func persisted(_ record: Awaited)
+    mutating func signed(_ signed: Awaited, _ signature: Signature)
+    mutating func verified(_ checked: Awaited, _ mask: [Bool])
+    mutating func take(_ value: [UInt8]?, for asked: Awaited)
+    mutating func judged(_ asked: Awaited, _ isValid: Bool)
+    mutating func catchUp(_ decision: UInt64, _ value: [UInt8], _ proof: [UInt8]?)
+    /// Does what has become possible.
+    mutating func proceed()
+
+    // MARK: What differs
+
     mutating func progressTimer() -> EngineToken
+    /// For the check of votes that were collected, by who sent them.
+    mutating func votesToken(_ vote: ConsensusVote, _ signers: [UInt32]) -> EngineToken
     mutating func requestTimer() -> EngineToken
     mutating func sendRequest(for wanted: WantedBlock, to holder: UInt32)
     mutating func enter(_ view: UInt64)
@@ -35,6 +55,51 @@ protocol VotingMachine: EngineMachine {
 }
 
 extension VotingMachine {
+    mutating func handle(_ input: EngineInput) {
+        switch input {
+        case .start: begin()
+        case .message(let peer, let bytes): receive(bytes, from: peer)
+        case .timer(let token): if let timer = answered(token) { expire(timer, token) }
+        case .persisted(let token): if let record = answered(token) { persisted(record) }
+        case .signed(let token, let signature): if let signed = answered(token) { self.signed(signed, signature) }
+        case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
+        case .pending: takeWork()
+        case .offer: hasOffer = true
+        // No node alone knows what the others have decided.
+        case .read(let token): effects.append(.readable(token, decision: nil))
+        case .value(let token, let value): if let asked = answered(token) { take(value, for: asked) }
+        case .validity(let token, let isValid): if let asked = answered(token) { judged(asked, isValid) }
+        case .executed(let decision): executed = max(executed, min(decision, decided))
+        case .stopAt(let decision): last = min(last, decision)
+        case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
+        case .suspect(let orderer): suspect(orderer)
+        case .connected(let peer): greet(peer)
+        }
+        proceed()
+    }
+
+    // MARK: Votes
+
+    /// Has votes checked, together, once they would be enough; gives the certificate if all are.
+    mutating func complete(_ collector: inout VoteCollector) -> VoteCertificate? {
+        guard !collector.isChecking, terms.isQuorum(signers(of: collector)) else { return nil }
+        let unchecked = collector.unchecked
+        guard !unchecked.isEmpty else {
+            return VoteCertificate(vote: collector.vote, signatures: collector.signatures)
+        }
+        collector.isChecking = true
+        let checks = unchecked.compactMap { voter in
+            collector.votes[Int(voter)].map { terms.check($0.vote, $0.signature, by: voter) }
+        }
+        effects.append(.verify(votesToken(collector.vote, unchecked), checks))
+        return nil
+    }
+
+    private func signers(of collector: VoteCollector) -> [UInt32] {
+        let voters = collector.voters
+        return terms.plant == .countsSignerTwice ? voters + voters.prefix(collector.repeatCount) : voters
+    }
+
     // MARK: Work and progress
 
     mutating func takeWork() {

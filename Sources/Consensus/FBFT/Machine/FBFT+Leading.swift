@@ -67,28 +67,7 @@ extension FBFT.Machine {
             let checks = evidence.votes.map { terms.check($0.vote, $0.signature, by: orderer) }
             effects.append(.verify(token(for: .evidence(evidence)), checks))
         }
-        return check(&collector)
-    }
-
-    /// Has the votes checked, together, once they would be enough; forms the certificate if all are.
-    private mutating func check(_ collector: inout VoteCollector) -> VoteCollector? {
-        guard !collector.isChecking, terms.isQuorum(signers(of: collector)) else { return collector }
-        let unchecked = collector.unchecked
-        guard !unchecked.isEmpty else {
-            certified(VoteCertificate(vote: collector.vote, signatures: collector.signatures))
-            return nil
-        }
-        collector.isChecking = true
-        let checks = unchecked.compactMap { voter in
-            collector.votes[Int(voter)].map { terms.check($0.vote, $0.signature, by: voter) }
-        }
-        effects.append(.verify(token(for: .votes(collector.vote, unchecked)), checks))
-        return collector
-    }
-
-    private func signers(of collector: VoteCollector) -> [UInt32] {
-        let voters = collector.voters
-        return terms.plant == .countsSignerTwice ? voters + voters.prefix(collector.repeatCount) : voters
+        return goOn(collector)
     }
 
     /// Votes were checked.
@@ -98,8 +77,15 @@ extension FBFT.Machine {
         guard var collector = leadership?[vote.phase], collector.vote == vote else { return }
         collector.isChecking = false
         for (signer, isValid) in zip(signers, mask) { collector.mark(signer, isValid: isValid) }
-        let rest = check(&collector)
+        let rest = goOn(collector)
         leadership?[vote.phase] = rest
+    }
+
+    /// The same, as long as it has no certificate.
+    private mutating func goOn(_ collector: consuming VoteCollector) -> VoteCollector? {
+        guard let certificate = complete(&collector) else { return collector }
+        certified(certificate)
+        return nil
     }
 
     private mutating func certified(_ certificate: VoteCertificate) {
@@ -136,8 +122,10 @@ extension FBFT.Machine {
         return true
     }
 
-    mutating func take(_ value: [UInt8]?, in view: UInt64, _ decision: UInt64, after parent: Digest) {
-        guard view == self.view, leadership?.request != nil else { return }
+    mutating func take(_ value: [UInt8]?, for asked: FBFT.Awaited) {
+        guard case .value(let view, let decision, let parent) = asked, view == self.view,
+            leadership?.request != nil
+        else { return }
         leadership?.request = nil
         guard let value, value.count <= ConsensusLimits.valueByteCountMax else {
             (hasWork, hasOffer) = (false, false)

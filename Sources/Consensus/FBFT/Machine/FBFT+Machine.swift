@@ -52,7 +52,6 @@ extension FBFT {
         var leadership: Leadership?
         /// Whether work was reported that has not been ordered, as far as is known.
         var hasWork = false
-        /// Whether this node would have something to propose that nobody else waits for.
         var hasOffer = false
         var pace: Pace
         /// By peer, how many messages wait for their signatures to be checked.
@@ -143,36 +142,7 @@ extension FBFT {
 // MARK: - Inputs
 
 extension FBFT.Machine {
-    mutating func handle(_ input: EngineInput) {
-        switch input {
-        case .start: begin()
-        case .message(let peer, let bytes): receive(bytes, from: peer)
-        case .timer(let token): if let timer = answered(token) { expire(timer, token) }
-        case .persisted(let token): if let record = answered(token) { persisted(record) }
-        case .signed(let token, let signature):
-            if case .signature(let vote) = answered(token) { signed(vote, signature) }
-        case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
-        case .pending: takeWork()
-        case .offer: hasOffer = true
-        // No node alone knows what the others have decided.
-        case .read(let token): effects.append(.readable(token, decision: nil))
-        case .value(let token, let value):
-            if case .value(let view, let decision, let parent) = answered(token) {
-                take(value, in: view, decision, after: parent)
-            }
-        case .validity(let token, let isValid):
-            if case .validity(let block) = answered(token) { judged(block, isValid) }
-        case .executed(let decision): executed = max(executed, min(decision, decided))
-        case .stopAt(let decision): last = min(last, decision)
-        case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
-        case .suspect(let orderer): suspect(orderer)
-        case .connected(let peer): greet(peer)
-        }
-        proceed()
-    }
-
-    /// Does what has become possible.
-    private mutating func proceed() {
+    mutating func proceed() {
         settle()
         voteIfPossible()
         commitIfAsked()
@@ -182,7 +152,7 @@ extension FBFT.Machine {
     }
 
     /// After a restart the others are asked where they are.
-    private mutating func begin() {
+    mutating func begin() {
         if recordedView != nil || decided > 0 { sendWish(to: nil) }
     }
 

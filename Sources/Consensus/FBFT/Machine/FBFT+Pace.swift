@@ -10,6 +10,10 @@ extension FBFT.Machine: VotingMachine {
 
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
 
+    mutating func votesToken(_ vote: ConsensusVote, _ signers: [UInt32]) -> EngineToken {
+        token(for: .votes(vote, signers))
+    }
+
     mutating func requestTimer() -> EngineToken { token(for: .requestTimer) }
 
     mutating func sendRequest(for wanted: WantedBlock, to holder: UInt32) {

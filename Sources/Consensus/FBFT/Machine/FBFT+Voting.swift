@@ -104,7 +104,8 @@ extension FBFT.Machine {
         }
     }
 
-    mutating func judged(_ identity: Digest, _ isValid: Bool) {
+    mutating func judged(_ asked: FBFT.Awaited, _ isValid: Bool) {
+        guard case .validity(let identity) = asked else { return }
         blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
         guard !isValid, proposals.contains(where: { $0.identity == identity }) else { return }
         proposals.removeAll { $0.identity == identity }
@@ -135,7 +136,8 @@ extension FBFT.Machine {
     }
 
     /// Rule 7: the vote, the lock and the blocks of both are durable before anybody hears of the vote.
-    mutating func signed(_ vote: ConsensusVote, _ signature: Signature) {
+    mutating func signed(_ signed: FBFT.Awaited, _ signature: Signature) {
+        guard case .signature(let vote) = signed else { return }
         let leader = terms.leader(of: vote.view)
         let message = FBFT.Message.vote(vote, signature)
         let releases: [EngineEffect] = leader == terms.own ? [] : [.send(to: leader, message.canonicalBytes)]

@@ -34,8 +34,10 @@ extension PBFT.Machine {
         effects.append(.requestValue(token, decision: decision, after: after))
     }
 
-    mutating func take(_ value: [UInt8]?, in view: UInt64, _ decision: UInt64, after parent: Digest) {
-        guard view == self.view, leadership?.request != nil else { return }
+    mutating func take(_ value: [UInt8]?, for asked: PBFT.Awaited) {
+        guard case .value(let view, let decision, let parent) = asked, view == self.view,
+            leadership?.request != nil
+        else { return }
         leadership?.request = nil
         guard let value, value.count <= ConsensusLimits.valueByteCountMax else {
             (hasWork, hasOffer) = (false, false)

@@ -60,7 +60,6 @@ extension PBFT {
         /// What the leader of the view does, if it is this node.
         var leadership: Leadership?
         var hasWork = false
-        /// Whether this node would have something to propose that nobody else waits for.
         var hasOffer = false
         var pace: Pace
         /// When the leader of an idle network must have been heard of, or must say that it is there.
@@ -181,35 +180,7 @@ extension PBFT {
 // MARK: - Inputs
 
 extension PBFT.Machine {
-    mutating func handle(_ input: EngineInput) {
-        switch input {
-        case .start: begin()
-        case .message(let peer, let bytes): receive(bytes, from: peer)
-        case .timer(let token): if let timer = answered(token) { expire(timer, token) }
-        case .persisted(let token): if let record = answered(token) { persisted(record) }
-        case .signed(let token, let signature): if let signed = answered(token) { self.signed(signed, signature) }
-        case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
-        case .pending: takeWork()
-        case .offer: hasOffer = true
-        // No node alone knows what the others have decided.
-        case .read(let token): effects.append(.readable(token, decision: nil))
-        case .value(let token, let value):
-            if case .value(let view, let decision, let parent) = answered(token) {
-                take(value, in: view, decision, after: parent)
-            }
-        case .validity(let token, let isValid):
-            if case .validity(let block) = answered(token) { judged(block, isValid) }
-        case .executed(let decision): executed = max(executed, min(decision, decided))
-        case .stopAt(let decision): last = min(last, decision)
-        case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
-        case .suspect(let orderer): suspect(orderer)
-        case .connected(let peer): greet(peer)
-        }
-        proceed()
-    }
-
-    /// Does what has become possible.
-    private mutating func proceed() {
+    mutating func proceed() {
         settle()
         beginIfPossible()
         wantBlocks()
@@ -219,7 +190,7 @@ extension PBFT.Machine {
         keepTime()
     }
 
-    private mutating func begin() {
+    mutating func begin() {
         guard let own = terms.own else { return }
         // The others are asked where they are.
         if recordedView != nil || decided > 0 { sendWish(to: nil) }

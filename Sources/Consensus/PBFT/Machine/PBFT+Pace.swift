@@ -13,6 +13,10 @@ extension PBFT.Machine {
 
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
 
+    mutating func votesToken(_ vote: ConsensusVote, _ signers: [UInt32]) -> EngineToken {
+        token(for: .votes(vote, signers))
+    }
+
     mutating func requestTimer() -> EngineToken { token(for: .requestTimer) }
 
     mutating func sendRequest(for wanted: WantedBlock, to holder: UInt32) {

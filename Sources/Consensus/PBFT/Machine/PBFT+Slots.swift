@@ -64,7 +64,7 @@ extension PBFT.Machine {
         if let first = collector.insert(signed, from: orderer, isOwn: orderer == terms.own) {
             accuse(orderer, first, signed)
         }
-        slots[index][vote.phase] = check(&collector)
+        putBack(collector, at: index)
     }
 
     private mutating func accuse(_ orderer: UInt32, _ first: SignedVote, _ second: SignedVote) {
@@ -77,25 +77,10 @@ extension PBFT.Machine {
         effects.append(.verify(token(for: .evidence(evidence)), checks))
     }
 
-    /// Has the votes checked, together, once they would be enough; forms the certificate if all are.
-    private mutating func check(_ collector: inout VoteCollector) -> VoteCollector? {
-        guard !collector.isChecking, terms.isQuorum(signers(of: collector)) else { return collector }
-        let unchecked = collector.unchecked
-        guard !unchecked.isEmpty else {
-            absorb(VoteCertificate(vote: collector.vote, signatures: collector.signatures))
-            return nil
-        }
-        collector.isChecking = true
-        let checks = unchecked.compactMap { voter in
-            collector.votes[Int(voter)].map { terms.check($0.vote, $0.signature, by: voter) }
-        }
-        effects.append(.verify(token(for: .votes(collector.vote, unchecked)), checks))
-        return collector
-    }
-
-    private func signers(of collector: VoteCollector) -> [UInt32] {
-        let voters = collector.voters
-        return terms.plant == .countsSignerTwice ? voters + voters.prefix(collector.repeatCount) : voters
+    /// Goes on collecting, or takes the certificate.
+    private mutating func putBack(_ collector: consuming VoteCollector, at index: Int) {
+        let phase = collector.vote.phase
+        if let certificate = complete(&collector) { absorb(certificate) } else { slots[index][phase] = collector }
     }
 
     /// Votes were checked.
@@ -107,7 +92,7 @@ extension PBFT.Machine {
         else { return }
         collector.isChecking = false
         for (signer, isValid) in zip(signers, mask) { collector.mark(signer, isValid: isValid) }
-        slots[index][vote.phase] = check(&collector)
+        putBack(collector, at: index)
     }
 
     // MARK: Certificates

@@ -80,7 +80,8 @@ extension PBFT.Machine {
         return values.reversed()
     }
 
-    mutating func judged(_ identity: Digest, _ isValid: Bool) {
+    mutating func judged(_ asked: PBFT.Awaited, _ isValid: Bool) {
+        guard case .validity(let identity) = asked else { return }
         blocks.update(identity) { if $0.verdict == .asked { $0.verdict = isValid ? .valid : .invalid } }
         // What the agenda holds was called valid by others, in another view.
         if !isValid, let agenda, let decision = blocks[identity]?.block.decision, decision > agenda.last,
