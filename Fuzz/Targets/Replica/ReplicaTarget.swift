@@ -74,7 +74,8 @@ private final class ReplicaWorld {
             state: GroupState(group: genesis.group, store: store), rules: rules)
         let replica = NetworkReplica(
             NetworkReplicaStart(
-                genesis: genesis, gas: .version1, orderer: UInt32(number), certifier: UInt32(number), engine: FBFT(),
+                genesis: genesis, epoch: genesis.epoch, gas: .version1, orderer: UInt32(number),
+                certifier: UInt32(number), engine: FBFT(),
                 head: Head(genesis: genesis), window: nil, base: nil, further: [],
                 journal: try JournalContents(group: genesis.group, records: records), seed: UInt64(number)))
         return (replica, executor)

@@ -62,7 +62,10 @@ extension NetworkReplica {
     // MARK: Results
 
     private mutating func take(_ result: OwnResult, _ isRepeated: Bool, from peer: UInt32) {
-        results.take(result, from: peer)
+        guard let certifier = terms.certifier(at: peer) else {
+            return effects.append(.refused(from: peer, .notItsPlace))
+        }
+        results.take(result, from: certifier)
         examine(result.height)
         settle()
         guard isRepeated, result.height > 0 else { return }
@@ -114,7 +117,9 @@ extension NetworkReplica {
     mutating func checked(_ checks: ResultCollector.Checks, _ mask: [Bool]) {
         for (index, entry) in checks.results.prefix(checks.directCount).enumerated()
         where !(index < mask.count && mask[index]) {
-            effects.append(.refused(from: entry.certifier, .wrongSignature))
+            if let place = terms.place(ofCertifier: entry.certifier) {
+                effects.append(.refused(from: place, .wrongSignature))
+            }
         }
         if case .diverged(let other)? = results.checked(checks, mask) {
             let own = ownResults[checks.height]?.digest ?? .zero

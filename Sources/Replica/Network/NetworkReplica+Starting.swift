@@ -112,13 +112,13 @@ extension NetworkReplica {
         let place = announcement.place
         let answer = StartAnswer(
             nonce: announcement.nonce, other: other == announcement ? nil : other,
-            result: results.newestResult(of: place), vote: heldVote(of: place))
+            result: terms.certifier(at: place).flatMap(results.newestResult), vote: heldVote(of: place))
         send(.started(answer), to: place)
     }
 
     private func check(_ announcement: StartAnnouncement) -> SignatureCheck {
         SignatureCheck(
-            publicKey: terms.genesis.epoch.orderers[Int(announcement.place)],
+            publicKey: terms.epoch.orderers[Int(announcement.place)],
             digest: StartAnnouncement.digest(
                 place: announcement.place, incarnation: announcement.incarnation, nonce: announcement.nonce,
                 in: terms.context, suite: terms.chain.suite), signature: announcement.signature)
@@ -140,7 +140,7 @@ extension NetworkReplica {
         if let result = answer.result, let certifier = terms.certifier, isMissing(result.statement) {
             checks.append(
                 SignatureCheck(
-                    publicKey: terms.genesis.epoch.certifiers[Int(certifier)],
+                    publicKey: terms.epoch.certifiers[Int(certifier)],
                     digest: result.statement.digest(in: terms.chain.suite), signature: result.signature))
         }
         if !answer.vote.isEmpty, let check = starting.engine.missingVote(answer.vote) { checks.append(check) }
@@ -152,7 +152,7 @@ extension NetworkReplica {
     }
 
     private func isMissing(_ statement: ResultStatement) -> Bool {
-        statement.genesis == terms.genesis.digest && statement.epoch == terms.genesis.epoch.number
+        statement.genesis == terms.genesis.digest && statement.epoch == terms.epoch.number
             && statement.height > terms.loggedAtStart
             && ownResults[statement.height]?.digest != statement.digest(in: terms.chain.suite)
     }
@@ -176,6 +176,6 @@ extension NetworkReplica {
         stage = .starting(starting)
         // What is being checked may be what this disk lacks.
         guard starting.checking.isEmpty else { return }
-        if terms.genesis.epoch.ordererRule.isQuorum(SignerSet(starting.storedBy)) { begin() }
+        if terms.epoch.ordererRule.isQuorum(SignerSet(starting.storedBy)) { begin() }
     }
 }

@@ -109,13 +109,13 @@ package struct NetworkReplica: Sendable {
             plant == .keepsIncarnation ? 1 : min(start.journal.incarnation, ConsensusLimits.numberMax - 1) + 1
         let base = start.base?.record.number ?? 0
         disseminationStart = DisseminationStart(
-            epoch: start.genesis.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
+            epoch: start.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
             incarnation: incarnation, lastDecision: base, frontier: start.base?.frontier ?? LaneFrontier(),
             records: start.journal.batchRecords, seed: start.seed)
         disseminator = Disseminator(disseminationStart, plant: disseminationPlant)
         admission = Admission(terms: terms.chain, gas: start.gas, executed: start.window)
         results = ResultCollector(
-            epoch: start.genesis.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
+            epoch: start.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
         ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
         starts = (0..<UInt32(terms.count)).map { place in
             KnownStarts(last: start.journal.peerStarts[place], isDurable: true)
@@ -222,7 +222,7 @@ extension NetworkReplica {
 
     private var engineStart: EngineStart {
         EngineStart(
-            epoch: terms.genesis.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
+            epoch: terms.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
             lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
             records: terms.engineRecords, seed: terms.seed)
     }

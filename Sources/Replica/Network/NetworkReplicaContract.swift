@@ -8,6 +8,7 @@ package import Primitives
 /// What a replica on a network begins with.
 package struct NetworkReplicaStart: Sendable {
     package let genesis: Genesis
+    package let epoch: EpochConfiguration
     /// What transactions cost at least.
     package let gas: GasSchedule
     /// This node's place among the orderers, and among the certifiers; nil if it is none.
@@ -27,11 +28,13 @@ package struct NetworkReplicaStart: Sendable {
     package let seed: UInt64
 
     package init(
-        genesis: Genesis, gas: GasSchedule, orderer: UInt32?, certifier: UInt32?, engine: any ConsensusEngine,
+        genesis: Genesis, epoch: EpochConfiguration, gas: GasSchedule, orderer: UInt32?, certifier: UInt32?,
+        engine: any ConsensusEngine,
         head: Head, window: DuplicateWindow?, base: LoggedDecision?, further: [DecisionRecord],
         journal: JournalContents, seed: UInt64
     ) {
         self.genesis = genesis
+        self.epoch = epoch
         self.gas = gas
         self.orderer = orderer
         self.certifier = certifier

@@ -72,9 +72,10 @@ struct LedgerChecker {
             case .none: signers.count == nodeCount
             }
         let digest = statement.digest(in: chain.suite)
+        let keys = chain.genesis.epoch.certifiers
         let checks = certificate.signatures.map {
             SignatureCheck(
-                publicKey: signatures.keys[min(Int($0.certifier), nodeCount - 1)], digest: digest,
+                publicKey: keys[min(Int($0.certifier), nodeCount - 1)], digest: digest,
                 signature: $0.signature)
         }
         guard isQuorum, signers.allSatisfy({ $0 < UInt32(nodeCount) }), signers.count == certificate.signatures.count,

@@ -78,7 +78,8 @@ final class ReplicaProcess: SimulatedProcess {
         let head = recovered.executor.head
         replica = NetworkReplica(
             NetworkReplicaStart(
-                genesis: chain.genesis, gas: .version1, orderer: UInt32(place), certifier: UInt32(place),
+                genesis: chain.genesis, epoch: chain.genesis.epoch, gas: .version1, orderer: UInt32(place),
+                certifier: chain.certifierPlaces[place],
                 engine: engine, head: head, window: recovered.executor.window, base: recovered.base,
                 further: recovered.further, journal: contents, seed: seed), plant: plants.replica,
             disseminationPlant: plants.dissemination)

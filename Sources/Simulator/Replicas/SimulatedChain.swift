@@ -16,6 +16,8 @@ struct SimulatedChain {
     let suite: Suite
     private let signatures: Signatures
     private let nodeCount: Int
+    /// By node, its place among the certifiers.
+    let certifierPlaces: [UInt32]
     let addresses: [Address]
 
     /// `signatures` has the nodes' keys, then the accounts'.
@@ -25,12 +27,16 @@ struct SimulatedChain {
         self.suite = suite
         self.signatures = signatures
         let nodes = Array(signatures.keys.prefix(nodeCount))
+        // In half of the seeds nodes have other places among the certifiers than among the orderers.
+        let shift = verification == .all && options.seed % 2 == 1 ? 1 : 0
+        certifierPlaces = nodes.indices.map { UInt32(($0 + shift) % nodes.count) }
+        let certifiers = nodes.indices.map { nodes[($0 + nodes.count - shift) % nodes.count] }
         let epoch = EpochConfiguration(
-            number: 0, engine: options.engine, verification: verification, orderers: nodes, certifiers: nodes)
+            number: 0, engine: options.engine, verification: verification, orderers: nodes, certifiers: certifiers)
         genesis = Genesis(
             name: "simulation", suite: suite, group: 7, time: Self.start,
             faultModels: [options.engine.faultModel], epoch: epoch, executionVersion: 1, limits: Self.limits)
-        context = NetworkReplica.context(of: genesis)
+        context = NetworkReplica.context(of: genesis.epoch.number, on: genesis)
         guard let rules = ExecutionRules(version: 1) else {
             throw SimulationFailure(.setUp, "there is no execution version 1")
         }

@@ -52,7 +52,8 @@ import Testing
             self.key = key
             replica = NetworkReplica(
                 NetworkReplicaStart(
-                    genesis: genesis, gas: .version1, orderer: place, certifier: place, engine: engine,
+                    genesis: genesis, epoch: genesis.epoch, gas: .version1, orderer: place, certifier: place,
+                    engine: engine,
                     head: Head(genesis: genesis), window: nil, base: nil, further: [], journal: JournalContents(),
                     seed: seed))
             give(.start)
@@ -108,7 +109,7 @@ import Testing
 
     private func announcement(of place: UInt32, incarnation: UInt64, nonce: UInt64) throws -> StartAnnouncement {
         let digest = StartAnnouncement.digest(
-            place: place, incarnation: incarnation, nonce: nonce, in: NetworkReplica.context(of: genesis),
+            place: place, incarnation: incarnation, nonce: nonce, in: NetworkReplica.context(of: genesis.epoch.number, on: genesis),
             suite: .international)
         return StartAnnouncement(
             place: place, incarnation: incarnation, nonce: nonce, signature: try keys[Int(place)].sign(digest))
