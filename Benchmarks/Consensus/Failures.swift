@@ -16,9 +16,12 @@ struct Failure: Sendable {
     static let nodes = 7
 
     static let all = [
-        Failure(name: "the leader crashes", crashes: [PlannedCrash(place: 0, milliseconds: start..<end)]),
         Failure(
-            name: "f leaders in a row crash",
+            name: "the leader's process ends",
+            crashes: [PlannedCrash(place: 0, milliseconds: start..<end, isNoticed: true)]),
+        Failure(name: "the leader's machine is gone", crashes: [PlannedCrash(place: 0, milliseconds: start..<end)]),
+        Failure(
+            name: "the machines of f leaders in a row are gone",
             crashes: [0, 1].map { PlannedCrash(place: $0, milliseconds: start..<end) }),
         Failure(
             name: "the leader is slow (100 ms a message)",

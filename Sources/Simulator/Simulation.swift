@@ -19,7 +19,8 @@ package final class Simulation: FaultySimulation {
         case client
         case fault
         case restart(process: Int)
-        case crash(process: Int, until: UInt64)
+        case crash(PlannedCrash)
+        case notice(place: Int, isUp: Bool)
         /// Its disk has room again.
         case room(process: Int)
         case heal
@@ -99,9 +100,7 @@ package final class Simulation: FaultySimulation {
             for process in processes.indices { try start(process) }
             queue.insert(.client, at: 1)
             for crash in options.crashes {
-                let end = crash.milliseconds.upperBound * 1_000_000
-                queue.insert(
-                    .crash(process: crash.place, until: end), at: crash.milliseconds.lowerBound * 1_000_000)
+                queue.insert(.crash(crash), at: crash.milliseconds.lowerBound * 1_000_000)
             }
             queue.insert(.heal, at: plan.busyNanoseconds)
             if plan.hasTimedFaults { queue.insert(.fault, at: nanoseconds + 100_000_000) }
@@ -144,8 +143,11 @@ package final class Simulation: FaultySimulation {
             if isAlive(process, life), processes[process].fetchAttempt == attempt { try fetch(process) }
         case .client: try submit()
         case .fault: try injectFault()
-        case .restart(let process): if !processes[process].isUp { try start(process) }
-        case .crash(let process, let end): crash(process, losesPower: true, until: end)
+        case .restart(let process): if !processes[process].isUp { try restart(process) }
+        case .crash(let planned):
+            let end = planned.milliseconds.upperBound * 1_000_000
+            crash(planned.place, losesPower: !planned.isNoticed, until: end)
+        case .notice(let place, let isUp): try notice(place, isUp: isUp)
         case .room(let process): processes[process].disk.faults.capacity = nil
         case .heal: try heal()
         }
@@ -171,6 +173,16 @@ package final class Simulation: FaultySimulation {
     }
     func insertRoom(for process: Int, at nanoseconds: UInt64) {
         queue.insert(.room(process: process), at: nanoseconds)
+    }
+    func insertNotice(of place: Int, isUp: Bool, at nanoseconds: UInt64) {
+        queue.insert(.notice(place: place, isUp: isUp), at: nanoseconds)
+    }
+    func tell(_ process: Int, of place: Int, isConnected: Bool) throws {
+        try give(isConnected ? .connected(UInt32(place)) : .disconnected(UInt32(place)), to: process)
+    }
+    private func restart(_ process: Int) throws {
+        try start(process)
+        insertNotice(of: processes[process].place, isUp: true, at: nanoseconds + 1_000_000)
     }
     var furtherFaults: [() throws -> Void] { [] }
 

@@ -64,10 +64,13 @@ package struct SimulationOptions: Sendable, Hashable {
 package struct PlannedCrash: Sendable, Hashable {
     package let place: Int
     package let milliseconds: Range<UInt64>
+    /// Whether its machine stays, and ends its connections.
+    package let isNoticed: Bool
 
-    package init(place: Int, milliseconds: Range<UInt64>) {
+    package init(place: Int, milliseconds: Range<UInt64>, isNoticed: Bool = false) {
         self.place = place
         self.milliseconds = milliseconds
+        self.isNoticed = isNoticed
     }
 }
 

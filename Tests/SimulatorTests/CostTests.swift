@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    /// Its machine stays, and ends its connections: nobody waits.
+    @Test(arguments: [EngineKind.fbft, .pbft]) func `a leader whose process ends is not waited for`(
+        _ engine: EngineKind
+    ) throws {
+        var options = SimulationOptions(
+            engine: engine, nodeCount: 7, seed: 1, faults: .none, latency: .fixed(microseconds: 500),
+            busyMilliseconds: 6000)
+        options.viewTimeoutMilliseconds = 1000
+        options.steadyClientMilliseconds = 2
+        options.crashes = [PlannedCrash(place: 0, milliseconds: 2000..<9000, isNoticed: true)]
+        let simulation = try Simulation(options)
+        try simulation.run()
+        #expect(longestGap(simulation) < 100_000_000)
+    }
+
     /// Timeouts double: with f failing leaders in a row the sum of f+1 of them.
     @Test(arguments: [EngineKind.fbft, .pbft], [(7, 2), (10, 3)])
     func `after failing leaders in a row there is a decision`(

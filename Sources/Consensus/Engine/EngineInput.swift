@@ -67,6 +67,8 @@ package enum EngineInput: Sendable {
     /// There is a new connection to an orderer: what was sent before may be lost, and each may have missed what the other
     /// has decided.
     case connected(UInt32)
+    /// The connection to an orderer has ended from the other side: its process is gone, or does not want to talk.
+    case disconnected(UInt32)
     /// An orderer does less than it must, as far as the node can see outside of the engine: a leader that leaves out
     /// what others want ordered.
     case suspect(UInt32)

@@ -11,6 +11,8 @@ struct Pace: Sendable {
     var failures: UInt64 = 0
     /// By orderer, the decision up to which its views are skipped.
     var skippedUpTo: [UInt64]
+    /// By orderer, whether it is known to be gone.
+    var isMissing: [Bool]
     /// When something must have been decided; nil if nothing waits.
     var deadline = MovingDeadline()
     /// Since when the next decision has been waited for.
@@ -34,6 +36,7 @@ struct Pace: Sendable {
         wishes = Array(repeating: 0, count: count)
         skippedUpTo = Array(repeating: 0, count: count)
         figures = Array(repeating: nil, count: count)
+        isMissing = Array(repeating: false, count: count)
         toldUntil = Array(repeating: Instant(nanoseconds: 0), count: count)
         (inquiredUntil, remindedUntil) = (toldUntil, toldUntil)
     }

@@ -37,6 +37,8 @@ protocol VotingMachine: EngineMachine {
     mutating func catchUp(_ decision: UInt64, _ value: [UInt8], _ proof: [UInt8]?)
     /// Does what has become possible.
     mutating func proceed()
+    /// There is more to be asked for.
+    mutating func noteWork()
 
     // MARK: What differs
 
@@ -58,13 +60,17 @@ extension VotingMachine {
     mutating func handle(_ input: EngineInput) {
         switch input {
         case .start: begin()
-        case .message(let peer, let bytes): receive(bytes, from: peer)
+        case .message(let peer, let bytes):
+            setMissing(peer, false)
+            receive(bytes, from: peer)
         case .timer(let token): if let timer = answered(token) { expire(timer, token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
         case .signed(let token, let signature): if let signed = answered(token) { self.signed(signed, signature) }
         case .verified(let token, let mask): if let checked = answered(token) { verified(checked, mask) }
         case .pending: takeWork()
-        case .offer: hasOffer = true
+        case .offer:
+            hasOffer = true
+            noteWork()
         // No node alone knows what the others have decided.
         case .read(let token): effects.append(.readable(token, decision: nil))
         case .value(let token, let value): if let asked = answered(token) { take(value, for: asked) }
@@ -73,7 +79,10 @@ extension VotingMachine {
         case .stopAt(let decision): last = min(last, decision)
         case .caughtUp(let decision, let value, let proof): catchUp(decision, value, proof)
         case .suspect(let orderer): suspect(orderer)
-        case .connected(let peer): greet(peer)
+        case .connected(let peer):
+            setMissing(peer, false)
+            greet(peer)
+        case .disconnected(let peer): miss(peer)
         }
         proceed()
     }
@@ -104,6 +113,7 @@ extension VotingMachine {
 
     mutating func takeWork() {
         hasWork = true
+        noteWork()
         pace.waitingSince = pace.waitingSince ?? now
     }
 
@@ -180,17 +190,33 @@ extension VotingMachine {
         pace.skippedUpTo[Int(leader)] = decided + ConsensusLimits.failureMemoryDecisions
     }
 
-    /// The next view whose leader has not failed lately; at most as many are skipped as may be faulty, and none once
+    // MARK: Who is gone
+
+    private mutating func setMissing(_ peer: UInt32, _ isMissing: Bool) {
+        if peer < terms.count, peer != terms.own { pace.isMissing[Int(peer)] = isMissing }
+    }
+
+    /// A leader that is gone need not be waited for.
+    private mutating func miss(_ peer: UInt32) {
+        setMissing(peer, true)
+        if peer == terms.leader(of: view), terms.own != nil, terms.own != peer, pace.wish <= view { giveUpOnLeader() }
+    }
+
+    /// The next view whose leader is not gone, nor has failed lately; at most as many are skipped as may be faulty, and none once
     /// all have failed.
     private var nextView: UInt64 {
         var next = view + 1
         guard pace.failures < UInt64(terms.count) else { return next }
         var skipped = 0
-        while skipped < terms.rule.faultCountMax, pace.skippedUpTo[Int(terms.leader(of: next))] > decided {
+        while skipped < terms.rule.faultCountMax, isPassedOver(terms.leader(of: next)) {
             next += 1
             skipped += 1
         }
         return next
+    }
+
+    private func isPassedOver(_ leader: UInt32) -> Bool {
+        pace.isMissing[Int(leader)] || pace.skippedUpTo[Int(leader)] > decided
     }
 
     mutating func heedWish(_ wish: UInt64, decided theirs: UInt64, from peer: UInt32) {

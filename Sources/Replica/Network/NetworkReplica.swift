@@ -147,6 +147,7 @@ package struct NetworkReplica: Sendable {
         case (_, .persisted(let request)): persisted(request)
         case (_, .submit(let submissions)): submit(submissions)
         case (_, .connected(let peer)): connected(peer)
+        case (.running, .disconnected(let peer)): steps.append(.engine(.disconnected(peer)))
         case (.running, .read(let ticket)): read(ticket)
         case (_, .read(let ticket)): effects.append(.readable(ticket, decision: nil))
         case (_, .refuse(let reason)): if admission.refusal != .onlyFollows { admission.refusal = reason }
@@ -170,7 +171,7 @@ package struct NetworkReplica: Sendable {
         case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .executed(let decision): executed(decision)
         case .logged(let decision): logged(decision)
-        case .start, .message, .connected, .persisted, .submit, .read, .refuse: break
+        case .start, .message, .connected, .disconnected, .persisted, .submit, .read, .refuse: break
         }
     }
 

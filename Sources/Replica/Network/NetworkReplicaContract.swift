@@ -72,6 +72,8 @@ package enum NetworkReplicaInput: Sendable {
     case message(from: UInt32, [UInt8])
     /// There is a new connection to a node: what was sent before may be lost.
     case connected(UInt32)
+    /// A node's process has ended its connections: it is gone, or does not want to talk.
+    case disconnected(UInt32)
     case timer(WorkToken)
     /// Everything up to this request is durable.
     case persisted(request: UInt64)

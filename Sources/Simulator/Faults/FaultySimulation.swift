@@ -32,6 +32,9 @@ protocol FaultySimulation: AnyObject {
     func insertRestart(of process: Int, at nanoseconds: UInt64)
     /// Its disk has room again then.
     func insertRoom(for process: Int, at nanoseconds: UInt64)
+    /// Then others notice that a node's process has ended, or is there again.
+    func insertNotice(of place: Int, isUp: Bool, at nanoseconds: UInt64)
+    func tell(_ process: Int, of place: Int, isConnected: Bool) throws
     /// What goes wrong besides.
     var furtherFaults: [() throws -> Void] { get }
 }
@@ -56,10 +59,29 @@ extension FaultySimulation {
         let process = processes[number]
         process.stop()
         process.disk.faults = .init()
-        if losesPower { process.disk.crash(using: &generator) }
+        if losesPower {
+            process.disk.crash(using: &generator)
+        } else {
+            // Its machine ends its connections.
+            insertNotice(of: process.place, isUp: false, at: nanoseconds + 100_000 + generator.next() % 2_000_000)
+        }
         summary.faults.crashes += 1
         let pause = 1_000_000 + generator.next() % plan.faultNanosecondsMax
         insertRestart(of: number, at: end ?? nanoseconds + (hasHealed ? 10_000_000 : pause))
+    }
+
+    /// Connections have ended, or are made anew.
+    func notice(_ place: Int, isUp: Bool) throws {
+        guard processes.contains(where: { $0.place == place && $0.isUp }) == isUp else { return }
+        for process in processes where process.place != place && process.isUp {
+            try tell(process.number, of: place, isConnected: isUp)
+        }
+        for process in processes where process.place == place && process.isUp {
+            for other in 0..<options.nodeCount where other != place && process.isUp {
+                guard processes.contains(where: { $0.place == other && $0.isUp }) else { continue }
+                try tell(process.number, of: other, isConnected: true)
+            }
+        }
     }
 
     private func crashOne() throws {

@@ -23,6 +23,7 @@ package final class ReplicaSimulation: FaultySimulation {
         case fault
         case restart(process: Int)
         case room(process: Int)
+        case notice(place: Int, isUp: Bool)
         case heal
     }
 
@@ -138,7 +139,8 @@ package final class ReplicaSimulation: FaultySimulation {
         case .client: try submit()
         case .resubmission: try resubmit()
         case .fault: try injectFault()
-        case .restart(let process): if !processes[process].isUp { try start(process) }
+        case .restart(let process): if !processes[process].isUp { try restart(process) }
+        case .notice(let place, let isUp): try notice(place, isUp: isUp)
         case .room(let process): processes[process].disk.faults.capacity = nil
         case .heal: try heal()
         }
@@ -162,6 +164,16 @@ package final class ReplicaSimulation: FaultySimulation {
     func insertFault(at nanoseconds: UInt64) { queue.insert(.fault, at: nanoseconds) }
     func insertRestart(of process: Int, at nanoseconds: UInt64) {
         queue.insert(.restart(process: process), at: nanoseconds)
+    }
+    func insertNotice(of place: Int, isUp: Bool, at nanoseconds: UInt64) {
+        queue.insert(.notice(place: place, isUp: isUp), at: nanoseconds)
+    }
+    func tell(_ process: Int, of place: Int, isConnected: Bool) throws {
+        try give(isConnected ? .connected(UInt32(place)) : .disconnected(UInt32(place)), to: process)
+    }
+    private func restart(_ process: Int) throws {
+        try start(process)
+        insertNotice(of: processes[process].place, isUp: true, at: nanoseconds + 1_000_000)
     }
     func insertRoom(for process: Int, at nanoseconds: UInt64) {
         queue.insert(.room(process: process), at: nanoseconds)

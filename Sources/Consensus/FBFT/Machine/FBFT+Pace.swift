@@ -8,6 +8,9 @@ extension FBFT.Machine: VotingMachine {
             || lastVote.map { $0.decision > decided } ?? false || commit != nil || foreignProof != nil
     }
 
+    // It asks again once nothing is on its way.
+    mutating func noteWork() {}
+
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
 
     mutating func votesToken(_ vote: ConsensusVote, _ signers: [UInt32]) -> EngineToken {

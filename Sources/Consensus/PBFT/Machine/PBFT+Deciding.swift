@@ -43,6 +43,7 @@ extension PBFT.Machine {
         blocks.close(upTo: decided, keeping: held.identity)
         effects.append(.decided(decision: decided, value: held.block.value, proof: proof.canonicalBytes))
         noteProgress()
+        isExhausted = false
         // The leader asks for work until there is none; others are told of it again.
         if leadership == nil { (hasWork, hasOffer) = (false, false) }
     }

@@ -25,7 +25,7 @@ extension PBFT.Machine {
 
     /// Asks for the next value as long as the window is open.
     mutating func lead() {
-        guard let leadership, leadership.hasBegun, leadership.request == nil, hasWork || hasOffer,
+        guard let leadership, leadership.hasBegun, leadership.request == nil, hasWork || hasOffer, !isExhausted,
             let (decision, parent) = end, isWithinGate(decision), let after = values(upTo: parent),
             decision - decided <= UInt64(ConsensusLimits.pbftWindowDecisions)
         else { return }
@@ -40,7 +40,8 @@ extension PBFT.Machine {
         else { return }
         leadership?.request = nil
         guard let value, value.count <= ConsensusLimits.valueByteCountMax else {
-            (hasWork, hasOffer) = (false, false)
+            isExhausted = true
+            if namedBlocks.isEmpty { (hasWork, hasOffer) = (false, false) }
             return
         }
         guard let end, end == (decision, parent), let index = slotIndex(decision) else { return }

@@ -60,6 +60,8 @@ extension PBFT {
         /// What the leader of the view does, if it is this node.
         var leadership: Leadership?
         var hasWork = false
+        /// Whether all work that was reported is in what is on its way: it is done when that is decided, and not before.
+        var isExhausted = false
         var hasOffer = false
         var pace: Pace
         /// When the leader of an idle network must have been heard of, or must say that it is there.

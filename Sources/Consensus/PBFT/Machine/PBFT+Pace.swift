@@ -11,6 +11,8 @@ extension PBFT.Machine {
             || lastPrepare.map { $0.view == view && $0.decision > decided } ?? false
     }
 
+    mutating func noteWork() { isExhausted = false }
+
     mutating func progressTimer() -> EngineToken { token(for: .progressTimer) }
 
     mutating func votesToken(_ vote: ConsensusVote, _ signers: [UInt32]) -> EngineToken {

@@ -13,7 +13,7 @@ extension PBFT.Machine {
         (slots, ownVotes, agendaCertificates) = ([], [], [])
         accusationCounts = Array(repeating: 0, count: terms.count)
         (agenda, report, leadership) = (nil, nil, nil)
-        hasOffer = false
+        (hasOffer, isExhausted) = (false, false)
         blocks.forgetVerdicts()
         keepDeadline()
         listen()

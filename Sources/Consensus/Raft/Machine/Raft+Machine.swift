@@ -148,8 +148,8 @@ extension Raft.Machine {
         case .stopAt(let decision): last = min(last, decision)
         case .caughtUp(let decision, let value, _): catchUp(decision, value)
         case .suspect(let orderer): if orderer == own { transferLeadership() }
-        // Leaders speak to all now and then.
-        case .connected: break
+        // Leaders speak to all now and then, and are missed when they don't.
+        case .connected, .disconnected: break
         case .signed, .verified, .validity: break
         }
         commit()
