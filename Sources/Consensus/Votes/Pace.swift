@@ -9,6 +9,9 @@ struct Pace: Sendable {
     var decisionsInView: UInt64 = 0
     /// Views that ended without a decision, one after another.
     var failures: UInt64 = 0
+    /// How often the timeout is doubled: once more for each view that fails, once less for each decision, so that it
+    /// comes to rest where decisions can be made in time.
+    var backoff: UInt64 = 0
     /// By orderer, the decision up to which its views are skipped.
     var skippedUpTo: [UInt64]
     /// By orderer, whether it is known to be gone.
@@ -41,8 +44,13 @@ struct Pace: Sendable {
         (inquiredUntil, remindedUntil) = (toldUntil, toldUntil)
     }
 
-    mutating func enter(_ view: UInt64, own: UInt32?) {
-        failures = decisionsInView == 0 ? failures + 1 : 0
+    mutating func enter(_ view: UInt64, own: UInt32?, _ configuration: ViewConfiguration) {
+        if decisionsInView == 0 {
+            failures += 1
+            backoff = min(backoff + 1, configuration.backoffMax)
+        } else {
+            failures = 0
+        }
         decisionsInView = 0
         (sampleCount, sampleNanoseconds, isSuspecting) = (0, 0, false)
         wish = max(wish, view)
@@ -67,5 +75,10 @@ package struct ViewConfiguration: Hashable, Sendable {
         self.viewTimeoutMilliseconds = viewTimeoutMilliseconds
         self.viewTimeoutMillisecondsMax = viewTimeoutMillisecondsMax
         self.slowDecisionMilliseconds = slowDecisionMilliseconds
+    }
+
+    /// After so much doubling the timeout is the longest.
+    var backoffMax: UInt64 {
+        (0...63).first { viewTimeoutMilliseconds > viewTimeoutMillisecondsMax >> $0 } ?? 0
     }
 }

@@ -119,7 +119,7 @@ extension VotingMachine {
 
     var timeoutMilliseconds: UInt64 {
         let base = terms.configuration.viewTimeoutMilliseconds
-        return min(base << min(pace.failures, 16), terms.configuration.viewTimeoutMillisecondsMax)
+        return min(base << pace.backoff, terms.configuration.viewTimeoutMillisecondsMax)
     }
 
     /// A decision was made: time runs anew.
@@ -127,6 +127,7 @@ extension VotingMachine {
         measure()
         pace.decisionsInView += 1
         pace.failures = 0
+        if pace.backoff > 0 { pace.backoff -= 1 }
         pace.wish = view
         if let own = terms.own { pace.wishes[Int(own)] = view }
         pace.skippedUpTo[Int(terms.leader(of: view))] = 0

@@ -109,7 +109,8 @@ import Testing
 
     private func announcement(of place: UInt32, incarnation: UInt64, nonce: UInt64) throws -> StartAnnouncement {
         let digest = StartAnnouncement.digest(
-            place: place, incarnation: incarnation, nonce: nonce, in: NetworkReplica.context(of: genesis.epoch.number, on: genesis),
+            place: place, incarnation: incarnation, nonce: nonce,
+            in: NetworkReplica.context(of: genesis.epoch.number, on: genesis),
             suite: .international)
         return StartAnnouncement(
             place: place, incarnation: incarnation, nonce: nonce, signature: try keys[Int(place)].sign(digest))

@@ -8,7 +8,7 @@ extension FBFT.Machine {
         guard next > view else { return }
         if pace.decisionsInView == 0 { fail(terms.leader(of: view)) }
         view = next
-        pace.enter(next, own: terms.own)
+        pace.enter(next, own: terms.own, terms.configuration)
         proposals = []
         blocks.forgetVerdicts()
         closing = nil

@@ -9,7 +9,7 @@ extension PBFT.Machine {
         guard next > view else { return }
         if pace.decisionsInView == 0 { fail(terms.leader(of: view)) }
         view = next
-        pace.enter(next, own: terms.own)
+        pace.enter(next, own: terms.own, terms.configuration)
         (slots, ownVotes, agendaCertificates) = ([], [], [])
         accusationCounts = Array(repeating: 0, count: terms.count)
         (agenda, report, leadership) = (nil, nil, nil)
