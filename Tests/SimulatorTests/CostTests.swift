@@ -32,7 +32,7 @@ import Testing
     @Test(arguments: [4, 7, 10, 31, 100]) func `messages a decision of PBFT are as many as its votes`(
         _ nodes: Int
     ) throws {
-        let summary = try run(.pbft, nodes, clients: nodes < 100 ? 2000 : 500).summary
+        let summary = try run(.pbft, nodes, clients: nodes < 100 ? 2000 : 1000).summary
         let counts = (summary.messages[0], summary.messages[1], summary.messages.reduce(0, +))
         let perDecision = Double(counts.2) / Double(summary.decisions)
         print(

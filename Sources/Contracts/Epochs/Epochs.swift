@@ -51,6 +51,9 @@ package enum Epochs: NativeContract {
         do throws(GenesisError) { try next.check(in: host.suite, allowed: terms.faultModels) } catch {
             throw .failed("notAllowed", "\(error)")
         }
+        guard next.engine != .solo || next.orderers.count == 1 else {
+            throw .failed("notAllowed", "the engine solo is for one orderer, not for \(next.orderers.count)")
+        }
         let voters = terms.epoch.certifiers.map { $0.address(in: host.suite) }
         guard voters.contains(host.caller) else {
             throw .failed("notACertifier", "only certifiers of epoch \(terms.epoch.number) may vote for the next one")

@@ -9,8 +9,6 @@ package enum GenesisError: Error, Hashable, Sendable {
     case faultModelNotAllowed(FaultModel)
     /// Whoever vouches for signatures must answer for results.
     case sharedVerificationNeedsOneSet
-    /// One node orders for itself alone.
-    case engineForOneNode(orderers: Int)
 }
 
 extension GenesisError: CustomStringConvertible {
@@ -23,7 +21,6 @@ extension GenesisError: CustomStringConvertible {
             "the epoch's fault model, \(model), is not among those that the genesis allows"
         case .sharedVerificationNeedsOneSet:
             "verification can be shared only by an engine that bears liars, and where orderers and certifiers are the same"
-        case .engineForOneNode(let count): "the engine solo is for one orderer, not for \(count)"
         }
     }
 }
@@ -45,7 +42,6 @@ extension EpochConfiguration {
         guard verification == .all || engine.faultModel == .byzantine && orderers == certifiers else {
             throw .sharedVerificationNeedsOneSet
         }
-        guard engine != .solo || orderers.count == 1 else { throw .engineForOneNode(orderers: orderers.count) }
     }
 
     /// What names the epoch where another one ends.

@@ -121,7 +121,7 @@ extension Samples {
 
     mutating func genesis() -> Genesis {
         let epoch = EpochConfiguration(
-            number: number(), engine: .solo, verification: .all, orderers: [key()], certifiers: [key(), key()])
+            number: number(), engine: .solo, verification: .all, orderers: [key(), key()], certifiers: [key()])
         return Genesis(
             name: text(), suite: Self.suite, group: UInt32(number(below: 1000)), time: time(),
             faultModels: number(below: 2) == 0 ? [.none] : [.none, .crash, .byzantine], epoch: epoch,
