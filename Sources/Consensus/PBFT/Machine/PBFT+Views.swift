@@ -12,7 +12,7 @@ extension PBFT.Machine {
         pace.enter(next, own: terms.own, terms.configuration)
         (slots, ownVotes, agendaCertificates) = ([], [], [])
         accusationCounts = Array(repeating: 0, count: terms.count)
-        (agenda, report, leadership) = (nil, nil, nil)
+        (agenda, report, leadership, wanted) = (nil, nil, nil, nil)
         (hasOffer, isExhausted) = (false, false)
         blocks.forgetVerdicts()
         keepDeadline()
@@ -151,11 +151,10 @@ extension PBFT.Machine {
         self.leadership?.newView = newView
         self.leadership?.hasBegun = true
         send(.newView(newView), to: nil)
-        take(agenda, certificates, newest.proof)
+        take(agenda, certificates)
     }
 
-    private mutating func take(_ agenda: PBFT.Agenda, _ certificates: [VoteCertificate], _ proof: PBFT.Proof?) {
-        if let proof { takeForeign(proof) }
+    private mutating func take(_ agenda: PBFT.Agenda, _ certificates: [VoteCertificate]) {
         (self.agenda, agendaCertificates) = (agenda, certificates)
         fillSlots()
     }
@@ -180,9 +179,11 @@ extension PBFT.Machine {
     /// A new view that holds.
     mutating func heed(_ newView: PBFT.NewView) {
         enter(newView.view)
-        guard newView.view == view, agenda == nil, let (agenda, _) = agenda(of: newView) else { return }
+        // What it shows may prove that a later view has begun: that one does not begin with this.
         for certificate in newView.certificates { absorb(certificate) }
-        take(agenda, newView.certificates, newView.proof)
+        if let proof = newView.proof { takeForeign(proof) }
+        guard newView.view == view, agenda == nil, let (agenda, _) = agenda(of: newView) else { return }
+        take(agenda, newView.certificates)
     }
 
     // MARK: Who comes late
