@@ -15,7 +15,7 @@ import Testing
     init() throws {
         var samples = Samples(seed: 70)
         genesis = Genesis(
-            name: "test", suite: suite, group: 3, time: Timestamp(milliseconds: 1), faultModels: [.none],
+            name: "test", suite: suite, group: 3, time: Timestamp(milliseconds: 1), faultModels: [.none, .byzantine],
             epoch: EpochConfiguration(
                 number: 5, engine: .solo, verification: .all, orderers: certifiers.map(\.publicKey),
                 certifiers: certifiers.map(\.publicKey)),
@@ -105,38 +105,46 @@ import Testing
                 number: number, engine: .fbft, verification: .all, orderers: others.map(\.publicKey),
                 certifiers: others.map(\.publicKey))
         }
-        func statement(_ epoch: UInt64, next: Digest) -> ResultStatement {
+        func statement(_ epoch: UInt64, next: Digest = .zero, height: UInt64 = 2) -> ResultStatement {
             let header = BlockHeader(
-                group: 3, height: 2, parent: .zero, epoch: epoch, executionVersion: 1, decision: 9,
+                group: 3, height: height, parent: .zero, epoch: epoch, executionVersion: 1, decision: 9,
                 time: Timestamp(milliseconds: 3), transactionCount: 0, transactionsRoot: .zero)
             return ResultStatement(
                 header: header, blockHash: header.hash(in: suite), genesis: genesis.digest, stateRoot: .zero,
                 receiptsRoot: .zero, nextEpoch: next)
         }
+        let rule = genesis.epoch.certifierRule
         let next = epoch(6)
-        let last = try Self.certify(
-            statement(5, next: next.digest(in: suite)), certifiers, genesis.epoch.certifierRule)
-        let later = try Self.certify(statement(6, next: .zero), others, next.certifierRule)
+        let last = try Self.certify(statement(5, next: next.digest(in: suite)), certifiers, rule)
+        let later = try Self.certify(statement(6, height: 3), others, next.certifierRule)
         var client = client
         #expect(throws: ProofError.unknownEpoch(6)) { try client.accept(later) }
-        let accepted = try client.accept(last)
-        // Neither another one, nor one after what does not name it, nor one too far ahead.
-        #expect(throws: ProofError.unknownEpoch(7)) { try client.enter(epoch(7), after: accepted) }
-        #expect(throws: ProofError.wrongEpoch(6)) {
-            try client.enter(
-                EpochConfiguration(
-                    number: 6, engine: .pbft, verification: .all, orderers: next.orderers, certifiers: next.certifiers),
-                after: accepted)
+        // Neither another one, nor by what does not name it or nobody signed, nor one too far ahead.
+        #expect(throws: ProofError.unknownEpoch(7)) { try client.enter(epoch(7), by: last) }
+        let other = EpochConfiguration(
+            number: 6, engine: .pbft, verification: .all, orderers: next.orderers, certifiers: next.certifiers)
+        #expect(throws: ProofError.wrongEpoch(6)) { try client.enter(other, by: last) }
+        #expect(throws: ProofError.wrongEpoch(6)) { try client.enter(next, by: certified.certificate) }
+        let unsigned = BlockCertificate(statement: last.statement, rule: rule, signatures: [])
+        #expect(throws: ProofError.noQuorum) { try client.enter(next, by: unsigned) }
+        // Nor one that the genesis does not allow, whoever signed it.
+        let forbidden = EpochConfiguration(
+            number: 6, engine: .raft, verification: .all, orderers: next.orderers, certifiers: next.certifiers)
+        let signed = try Self.certify(statement(5, next: forbidden.digest(in: suite)), certifiers, rule)
+        #expect(throws: ProofError.epochNotAllowed(.faultModelNotAllowed(.crash))) {
+            try client.enter(forbidden, by: signed)
         }
-        #expect(throws: ProofError.wrongEpoch(6)) {
-            try client.enter(next, after: certified.certificate.statement)
-        }
-        try client.enter(next, after: accepted)
-        #expect(try client.accept(later).epoch == 6 && client.weakestFaultModel == FaultModel.none)
-        // What was signed before still counts; a later epoch's signers don't for an earlier one.
-        #expect(try client.accept(last) == accepted)
-        let usurped = try Self.certify(statement(5, next: .zero), others, next.certifierRule)
-        #expect(throws: ProofError.wrongRule) { try client.accept(usurped) }
+        try client.enter(next, by: last)
+        #expect(try client.accept(later).epoch == 6)
+        // What was signed before still counts. Whoever has the old keys says nothing of what came after, and the new
+        // ones say nothing of what was before.
+        #expect(try client.accept(certified.certificate).height == 1)
+        let usurped = try Self.certify(statement(5, height: 3), certifiers, rule)
+        #expect(throws: ProofError.notOfEpoch(5, height: 3)) { try client.accept(usurped) }
+        let backdated = try Self.certify(statement(6), others, next.certifierRule)
+        #expect(throws: ProofError.notOfEpoch(6, height: 2)) { try client.accept(backdated) }
+        let stranger = try Self.certify(statement(5), others, next.certifierRule)
+        #expect(throws: ProofError.wrongRule) { try client.accept(stranger) }
     }
 
     @Test func refusesTooFewSigners() {

@@ -203,8 +203,8 @@ extension VotingMachine {
         if peer == terms.leader(of: view), terms.own != nil, terms.own != peer, pace.wish <= view { giveUpOnLeader() }
     }
 
-    /// The next view whose leader is not gone, nor has failed lately; at most as many are skipped as may be faulty, and none once
-    /// all have failed.
+    /// The next view whose leader is not gone, nor has failed lately; at most as many are skipped as may be faulty, and
+    /// none once all have failed.
     private var nextView: UInt64 {
         var next = view + 1
         guard pace.failures < UInt64(terms.count) else { return next }

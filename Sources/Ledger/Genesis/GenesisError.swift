@@ -7,6 +7,8 @@ package enum GenesisError: Error, Hashable, Sendable {
     case schemeNotOfSuite(SignatureScheme, suite: Suite)
     /// The epoch's fault model is not among those that the chain may enter.
     case faultModelNotAllowed(FaultModel)
+    /// There would be no number for the epoch after it.
+    case numberTooHigh
     /// Whoever vouches for signatures must answer for results.
     case sharedVerificationNeedsOneSet
 }
@@ -19,6 +21,7 @@ extension GenesisError: CustomStringConvertible {
                 + suite.validatorSchemes.map { "\($0)" }.joined(separator: ", ")
         case .faultModelNotAllowed(let model):
             "the epoch's fault model, \(model), is not among those that the genesis allows"
+        case .numberTooHigh: "the epoch has the highest number that there is, so that none could follow"
         case .sharedVerificationNeedsOneSet:
             "verification can be shared only by an engine that bears liars, and where orderers and certifiers are the same"
         }
@@ -35,6 +38,7 @@ extension Genesis {
 extension EpochConfiguration {
     /// Whether an epoch of a chain may be like this.
     package func check(in suite: Suite, allowed models: [FaultModel]) throws(GenesisError) {
+        guard number < .max else { throw .numberTooHigh }
         guard models.contains(engine.faultModel) else { throw .faultModelNotAllowed(engine.faultModel) }
         for key in orderers + certifiers where !suite.validatorSchemes.contains(key.scheme) {
             throw .schemeNotOfSuite(key.scheme, suite: suite)

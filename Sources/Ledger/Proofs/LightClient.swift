@@ -10,29 +10,41 @@ package struct LightClient: Sendable {
     package private(set) var weakestFaultModel: FaultModel?
     private let verifier: any SignatureVerifier
     /// The epochs that are known, from the first one on.
-    private var epochs: [EpochConfiguration]
+    private var epochs: [KnownEpoch]
+
+    private struct KnownEpoch: Sendable {
+        let configuration: EpochConfiguration
+        /// The height of its last block; nil as long as it may go on.
+        var end: UInt64?
+    }
 
     package init(genesis: Genesis, verifier: any SignatureVerifier) {
         self.genesis = genesis
         genesisDigest = genesis.digest
         self.verifier = verifier
-        epochs = [genesis.epoch]
+        epochs = [KnownEpoch(configuration: genesis.epoch)]
     }
 
     private var suite: Suite { genesis.suite }
 
     /// The newest epoch that is known.
-    package var epoch: EpochConfiguration { epochs[epochs.count - 1] }
+    package var epoch: EpochConfiguration { epochs[epochs.count - 1].configuration }
 
-    /// Takes over the epoch that follows the newest one: what an accepted statement, of the last block of that one, names.
+    /// Takes over the epoch that follows the newest one, which the certificate of that one's last block names. From then
+    /// on those who certified before are believed about nothing later: their keys may be anybody's.
     package mutating func enter(
-        _ next: EpochConfiguration, after statement: ResultStatement
+        _ next: EpochConfiguration, by certificate: BlockCertificate
     ) throws(ProofError) {
-        guard statement.epoch == epoch.number, next.number == epoch.number + 1 else {
+        let statement = try accept(certificate)
+        guard statement.epoch == epoch.number, next.number > 0, next.number - 1 == epoch.number else {
             throw .unknownEpoch(next.number)
         }
         guard statement.nextEpoch == next.digest(in: suite) else { throw .wrongEpoch(next.number) }
-        epochs.append(next)
+        do throws(GenesisError) { try next.check(in: suite, allowed: genesis.faultModels) } catch {
+            throw .epochNotAllowed(error)
+        }
+        epochs[epochs.count - 1].end = statement.height
+        epochs.append(KnownEpoch(configuration: next))
     }
 
     /// Accepts a statement that a quorum of the epoch's certifiers has signed, or says why not.
@@ -40,9 +52,13 @@ package struct LightClient: Sendable {
         let statement = certificate.statement
         guard statement.genesis == genesisDigest else { throw .wrongGenesis(statement.genesis) }
         guard statement.group == genesis.group else { throw .wrongGroup(statement.group) }
-        guard let epoch = epochs.first(where: { $0.number == statement.epoch }) else {
+        guard let place = epochs.firstIndex(where: { $0.configuration.number == statement.epoch }) else {
             throw .unknownEpoch(statement.epoch)
         }
+        guard statement.height <= epochs[place].end ?? .max,
+            place == 0 || statement.height > epochs[place - 1].end ?? .max
+        else { throw .notOfEpoch(statement.epoch, height: statement.height) }
+        let epoch = epochs[place].configuration
         guard certificate.rule == epoch.certifierRule else { throw .wrongRule }
         let signers = SignerSet(certificate.signatures.map(\.certifier))
         guard certificate.rule.isQuorum(signers) else { throw .noQuorum }
@@ -96,6 +112,8 @@ package enum ProofError: Error, Hashable, Sendable {
     case wrongGroup(GroupIdentifier)
     case unknownEpoch(UInt64)
     case wrongEpoch(UInt64)
+    case epochNotAllowed(GenesisError)
+    case notOfEpoch(UInt64, height: UInt64)
     case wrongRule
     case noQuorum
     case wrongSignature
@@ -112,6 +130,8 @@ extension ProofError: CustomStringConvertible {
         case .wrongGroup(let group): "the certificate is of group \(group)"
         case .unknownEpoch(let epoch): "the certificate is of epoch \(epoch), whose certifiers are not known"
         case .wrongEpoch(let epoch): "the certificate names another epoch \(epoch) than this one"
+        case .epochNotAllowed(let error): "the next epoch may not be one of this chain: \(error)"
+        case .notOfEpoch(let epoch, let height): "height \(height) is not one of epoch \(epoch)'s"
         case .wrongRule: "the certificate goes by another quorum rule than its epoch"
         case .noQuorum: "the certificate's signers are not a quorum"
         case .wrongSignature: "a signature of the certificate is wrong"

@@ -131,7 +131,7 @@ extension PBFT.Machine {
     /// Rule 7: the vote, and what it stands on, are durable before anybody hears of it.
     private mutating func signed(_ vote: ConsensusVote, _ signature: Signature) {
         let releases = terms.count == 1 ? [] : [broadcast(.vote(vote, signature))]
-        var record = PBFT.Record(view: view)
+        let record: PBFT.Record
         switch vote.phase {
         case .prepare:
             record = PBFT.Record(view: view, prepare: vote, blocks: unrecordedBlocks(upTo: vote.decision))
@@ -164,8 +164,8 @@ extension PBFT.Machine {
 
     mutating func unrecordedCertificates(upTo decision: UInt64) -> [VoteCertificate] {
         let found = prepared.filter { $0.decision <= decision && !recordedCertificates.contains($0.vote) }
-        recordedCertificates.removeAll { $0.decision <= decided }
-        recordedCertificates += found.map(\.vote)
+        // Those that are decided, or have been replaced, are not asked for again.
+        recordedCertificates = prepared.map(\.vote).filter { recordedCertificates.contains($0) } + found.map(\.vote)
         return found
     }
 
