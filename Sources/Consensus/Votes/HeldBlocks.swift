@@ -89,4 +89,6 @@ struct WantedBlock: Sendable {
     /// Who has signed for it; never empty.
     let holders: [UInt32]
     var requestCount = 0
+    /// When the next one is asked: earlier timers, of blocks that have come, are passed over.
+    var timer: EngineToken?
 }

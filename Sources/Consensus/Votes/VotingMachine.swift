@@ -310,11 +310,11 @@ extension VotingMachine {
         }
         let start = Int(view % UInt64(wanted.holders.count))
         let holder = wanted.holders[(start + wanted.requestCount) % wanted.holders.count]
-        wanted.requestCount += 1
+        let timer = requestTimer()
+        (wanted.requestCount, wanted.timer) = (wanted.requestCount + 1, timer)
         self.wanted = wanted
         sendRequest(for: wanted, to: holder)
-        effects.append(
-            .setTimer(requestTimer(), afterMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4))
+        effects.append(.setTimer(timer, afterMilliseconds: terms.configuration.viewTimeoutMilliseconds / 4))
     }
 
     // MARK: Slow leaders

@@ -49,7 +49,7 @@ extension FBFT.Machine: VotingMachine {
         switch timer {
         case .progressTimer: expireProgress(token)
         case .gatheringTimer(let view): if leadership?.view == view { leadership?.hasWaited = true }
-        case .requestTimer: request()
+        case .requestTimer: if wanted?.timer == token { request() }
         default: break
         }
     }

@@ -37,7 +37,7 @@ extension PBFT.Machine {
         switch timer {
         case .progressTimer: expireProgress(token)
         case .silenceTimer: expireSilence(token)
-        case .requestTimer: request()
+        case .requestTimer: if wanted?.timer == token { request() }
         default: break
         }
     }

@@ -18,9 +18,10 @@ extension PBFT.Machine {
         if let vote = record.commit, vote.isAbove(lastCommit) { lastCommit = vote }
         guard terms.plant != .forgetsLockOnRestart else { return }
         for certificate in record.certificates {
-            recordedCertificates.append(certificate.vote)
             known.insert(certificate)
-            if certificate.decision > decided { prepared.raise(certificate) }
+            guard isNear(certificate.decision) else { continue }
+            recordedCertificates.append(certificate.vote)
+            prepared.raise(certificate)
         }
     }
 

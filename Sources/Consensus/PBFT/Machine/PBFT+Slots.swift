@@ -4,9 +4,14 @@ internal import Primitives
 
 // What is on its way in the present view, and the votes for it.
 extension PBFT.Machine {
+    /// Whether a decision is open, and not further ahead than others may be.
+    func isNear(_ decision: UInt64) -> Bool {
+        decision > decided && decision - decided <= UInt64(ConsensusLimits.pbftSlotsMax)
+    }
+
     /// The place of a decision's slot, made if there is none; nil if the decision is made, or too far ahead.
     mutating func slotIndex(_ decision: UInt64) -> Int? {
-        guard decision > decided, decision - decided <= UInt64(ConsensusLimits.pbftSlotsMax) else { return nil }
+        guard isNear(decision) else { return nil }
         while UInt64(slots.count) < decision - decided {
             slots.append(PBFT.Slot(decision: decided + UInt64(slots.count) + 1))
         }
@@ -102,7 +107,7 @@ extension PBFT.Machine {
         known.insert(certificate)
         // First, as the report says what was known before.
         if certificate.view > view { enter(certificate.view) }
-        if certificate.decision > decided, certificate.decision - decided <= UInt64(ConsensusLimits.pbftSlotsMax) {
+        if isNear(certificate.decision) {
             switch certificate.vote.phase {
             case .prepare: prepared.raise(certificate)
             case .commit: commits.raise(certificate)
