@@ -65,6 +65,21 @@ package enum ReplicaLimits {
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600
 
+    // MARK: Synchronisation
+
+    /// How many blocks an answer holds, and how many bytes of them, unless the first alone has more.
+    package static let servedBlocksMax = 16
+    package static let servedBlocksByteCountMax = 4 << 20
+    /// How far ahead of the next block to be executed blocks are fetched, and how far ahead of execution they are given
+    /// to it.
+    package static let synchronisedAheadMax: UInt64 = 256
+    package static let replayedAheadMax: UInt64 = 32
+    /// How often a peer that has nothing new is asked.
+    package static let pollMilliseconds: UInt64 = 500
+    /// For how long a peer that does not answer is left alone, at first and at most.
+    package static let silentPeerMilliseconds: UInt64 = 1000
+    package static let silentPeerMillisecondsMax: UInt64 = 30_000
+
     // MARK: On disk
 
     /// How many bytes of blocks recovery puts into the log between two syncs.

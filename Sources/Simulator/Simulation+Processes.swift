@@ -9,7 +9,7 @@ extension Simulation {
     func start(_ number: Int) throws {
         let process = processes[number]
         guard !process.isRetired else { return }
-        guard let records = process.start(with: plan.engine(options, process.actors)) else {
+        guard let records = process.start(with: plan.engine(options.engine, options, process.actors)) else {
             summary.faults.retired += 1
             return
         }

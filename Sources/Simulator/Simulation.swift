@@ -68,7 +68,7 @@ package final class Simulation: FaultySimulation {
             number: 0, engine: options.engine, verification: .all, orderers: signatures.keys,
             certifiers: signatures.keys)
         context = Suite.international.hash(Array("simulation".utf8))
-        plan = SimulationPlan(options, epoch.ordererRule, &generator)
+        plan = SimulationPlan(options, &generator)
         network = VirtualNetwork(
             count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
             repeatPermille: plan.repeatPermille)

@@ -38,6 +38,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var isSaturated = false
     /// Clients that ask for four things each so many milliseconds, without pauses; nil lets the seed draw them.
     package var steadyClientMilliseconds: UInt64?
+    /// Whether epochs follow each other, and how; of whole replicas.
+    package var changes: EpochChanges?
     /// Whether messages are kept, to be shown.
     package var explains: Bool
 

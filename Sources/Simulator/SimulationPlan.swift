@@ -42,7 +42,7 @@ struct SimulationPlan {
         settlingNanoseconds + UInt64(commandCount / CommandValue.commandsMax + 1) * 1_000_000_000
     }
 
-    init(_ options: SimulationOptions, _ rule: QuorumRule, _ generator: inout SeededGenerator) {
+    init(_ options: SimulationOptions, _ generator: inout SeededGenerator) {
         let drawn: [LatencyModel] = [
             .fixed(microseconds: 200), .uniform(microseconds: 50...2000), .uniform(microseconds: 1000...80_000),
             .longTailed(microseconds: 300),
@@ -52,6 +52,7 @@ struct SimulationPlan {
         let isLossy = options.faults.contains(.loss) && generator.next() % 2 == 0
         lossPermille = isLossy ? generator.next() % 150 : 0
         repeatPermille = isLossy ? generator.next() % 100 : 0
+        let rule = QuorumRule(model: options.engine.faultModel, count: options.nodeCount)
         let budget = rule.faultCountMax
         let liars = options.faults.contains(.byzantine) && rule.model == .byzantine ? budget : 0
         let liarCount = generator.next() % 4 == 0 ? Int(generator.next() % UInt64(liars + 1)) : liars
@@ -59,7 +60,8 @@ struct SimulationPlan {
         actors = drawnActors.map { $0.isEmpty ? [] : options.actors ?? $0 }
         // Most hear both twins.
         reach = (0..<options.nodeCount).map { _ in [.first, .second, .both, .both][Int(generator.next() % 4)] }
-        retirableCount = budget - liarCount
+        // Who is in an epoch must be there, and what it bears differs.
+        retirableCount = options.changes == nil ? budget - liarCount : 0
         busyNanoseconds = (options.busyMilliseconds ?? 1000 + generator.next() % 5000) * 1_000_000
         // From so many that proposals follow each other at once to so few that each decision is closed on its own.
         let drawnPause = (1 + generator.next() % 40) * [1_000_000, 1_000_000, 10_000_000][Int(generator.next() % 3)]
@@ -87,7 +89,7 @@ struct SimulationPlan {
         viewTimeoutMilliseconds = options.viewTimeoutMilliseconds ?? drawnTimeout
         hasTimedFaults = !options.faults.isDisjoint(with: [.crash, .disk, .partition])
         // Every view that fails may take the longest timeout, twice for clocks and stragglers.
-        settlingNanoseconds = UInt64(2 * (budget + 3)) * 10_000_000_000
+        settlingNanoseconds = UInt64(2 * (budget + 3)) * 10_000_000_000 * (options.changes == nil ? 1 : 2)
     }
 
     private static func drawActors(
@@ -107,10 +109,10 @@ struct SimulationPlan {
 
 extension SimulationPlan {
     /// The engine of one process: an honest one, but for a bug that is planted, or that of a liar.
-    func engine(_ options: SimulationOptions, _ actors: [Actor]) -> any ConsensusEngine {
+    func engine(_ kind: EngineKind, _ options: SimulationOptions, _ actors: [Actor]) -> any ConsensusEngine {
         let plant = actors.contains(.usurper) ? .proposesAnew : options.plant
         let views = ViewConfiguration(viewTimeoutMilliseconds: viewTimeoutMilliseconds)
-        switch options.engine {
+        switch kind {
         case .solo: return Solo()
         case .raft:
             return Raft(

@@ -10,6 +10,10 @@ package struct EngineStart: Sendable {
     package let suite: Suite
     /// This node's place among the orderers, or nil if it only follows.
     package let own: UInt32?
+    /// The last decision before the epoch.
+    package let origin: UInt64
+    /// The epoch's last decision, if it is known.
+    package let end: UInt64?
     /// The last decision that the node has.
     package let lastDecision: UInt64
     /// The last decision that was executed before, and its result made certain.
@@ -23,13 +27,16 @@ package struct EngineStart: Sendable {
     package let seed: UInt64
 
     package init(
-        epoch: EpochConfiguration, context: Digest, suite: Suite, own: UInt32?, lastDecision: UInt64,
-        lastExecuted: UInt64? = nil, lastProof: [UInt8]? = nil, records: [[UInt8]] = [], seed: UInt64 = 0
+        epoch: EpochConfiguration, context: Digest, suite: Suite, own: UInt32?, origin: UInt64 = 0,
+        end: UInt64? = nil, lastDecision: UInt64, lastExecuted: UInt64? = nil, lastProof: [UInt8]? = nil,
+        records: [[UInt8]] = [], seed: UInt64 = 0
     ) {
         self.epoch = epoch
         self.context = context
         self.suite = suite
         self.own = own
+        self.origin = origin
+        self.end = end
         self.lastDecision = lastDecision
         self.lastExecuted = lastExecuted ?? lastDecision
         self.lastProof = lastProof

@@ -27,7 +27,8 @@ package struct Solo: ConsensusEngine {
     package mutating func handle(_ input: EngineInput, at now: Instant, into effects: inout [EngineEffect]) {
         switch (state, input) {
         case (.stopped, .start(let start)):
-            state = .running(decided: start.lastDecision, executed: start.lastDecision, last: .max)
+            state = .running(
+                decided: start.lastDecision, executed: start.lastDecision, last: start.end ?? .max)
         case (.running, .pending), (.running, .offer):
             hasWork = true
         case (.running(let decided, _, _), .read(let token)):

@@ -136,7 +136,7 @@ extension VotingMachine {
 
     /// Lets time run while anything is to be expected.
     mutating func keepTime() {
-        guard isBusy, terms.own != nil else {
+        guard isBusy, decided < last, terms.own != nil else {
             pace.deadline.clear()
             pace.waitingSince = nil
             return
@@ -161,7 +161,7 @@ extension VotingMachine {
         case .early: if let instant = pace.deadline.instant { keepDeadline(instant) }
         case .due:
             pace.deadline.clear()
-            guard isBusy else { return }
+            guard isBusy, decided < last else { return }
             neededUpTo = 0
             giveUpOnLeader()
         }

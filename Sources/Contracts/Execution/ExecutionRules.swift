@@ -6,6 +6,7 @@ package struct ExecutionRules: Sendable {
     package let gas: GasSchedule
     package let contracts: NativeEngine
 
+    /// Of new chains. Version 2 has epochs, which one node alone can't hand over from yet.
     package static let currentVersion: UInt32 = 1
 
     /// The rules of a version, or nil if this program does not carry it.
@@ -13,6 +14,8 @@ package struct ExecutionRules: Sendable {
         switch version {
         case 1:
             self.init(version: 1, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self]))
+        case 2:
+            self.init(version: 2, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self, Epochs.self]))
         default:
             return nil
         }

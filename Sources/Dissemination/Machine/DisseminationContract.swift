@@ -60,6 +60,8 @@ package enum DisseminationInput: Sendable {
     case decided(decision: UInt64, value: [UInt8])
     /// What was ordered up to this decision is in this node's own log.
     case logged(decision: UInt64)
+    /// Decisions must be made up to this one, the epoch's last, be they empty.
+    case reach(decision: UInt64)
     /// Who leads, as far as the engine knows.
     case leader(UInt32?)
     /// Transactions wait in the mempool.

@@ -27,7 +27,7 @@ extension Disseminator {
                 tips.append(.inLine(held.batch))
             }
         }
-        guard !tips.isEmpty else { return nil }
+        guard !tips.isEmpty || decision <= end else { return nil }
         return Cut(reading: now.wall, tips: tips).canonicalBytes
     }
 
@@ -45,7 +45,7 @@ extension Disseminator {
     }
 
     /// Whether there is what must be ordered.
-    package var hasWork: Bool { lanes.contains { isTipWaiting($0) } }
+    package var hasWork: Bool { lastDecided < end || lanes.contains { isTipWaiting($0) } }
 
     /// Whether this node's cut, as it leads, would name a batch that nobody has to order, as it is not certified.
     package var hasOffer: Bool {

@@ -1,7 +1,7 @@
 internal import Consensus
 internal import Cryptography
-internal import Ledger
-internal import Primitives
+package import Ledger
+package import Primitives
 
 // From decided cuts to transactions in order.
 extension Disseminator {
@@ -223,6 +223,27 @@ extension Disseminator {
             for digest in first.batches { batches.removeValue(forKey: digest) }
             unlogged.removeFirst()
         }
+    }
+
+    // MARK: The end of the epoch
+
+    /// The epoch ends, whether or not there is something to be ordered until then.
+    mutating func reach(_ decision: UInt64) {
+        end = decision
+        tellOfWork()
+    }
+
+    /// What this node has taken in and nobody has ordered: the next epoch's lanes begin with it.
+    package mutating func takeUnordered(at time: Timestamp) -> [SignedTransaction] {
+        var rest: [SignedTransaction] = []
+        if case .signing(let transactions)? = ownLane?.stage { rest += transactions }
+        for lane in lanes where lane.identifier.owner == terms.own {
+            for held in lane.held where held.position > covered(lane.identifier, []) {
+                guard let batch = batches[held.digest] else { continue }
+                rest += batch.transactions.filter { $0.expiry > time }
+            }
+        }
+        return rest + mempool.take(at: time) { _ in true }
     }
 
     // MARK: From peers

@@ -89,9 +89,12 @@ extension Disseminator {
                 !cut.tips.isFull(of: lane.identifier.owner),
                 decision > noted.lastProposed + DisseminationLimits.fairnessDecisionsMax
             else { return false }
-            // What was named lately counts: the leader may lack batches that say how much of it was left.
+            // What was named lately counts: the leader may lack batches that say how much of it was left, and at the end
+            // of an epoch has a window of decisions on its way that order nothing.
             let isNamed = lane.named.map {
-                $0.position >= noted.position && decision <= $0.decision + DisseminationLimits.fairnessDecisionsMax
+                $0.position >= noted.position
+                    && decision <= $0.decision + DisseminationLimits.fairnessDecisionsMax
+                        + ConsensusLimits.executionLagDecisions
             }
             return !(isNamed ?? false) && covered(lane.identifier, undecided + [cut]) < noted.position
         }

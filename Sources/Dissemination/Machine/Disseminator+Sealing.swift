@@ -15,7 +15,7 @@ struct UnsignedBatch: Sendable {
 struct OwnLane: Sendable {
     enum Stage: Sendable {
         case idle
-        case signing
+        case signing([SignedTransaction])
         case gathering(Gathering)
     }
 
@@ -57,7 +57,7 @@ extension Disseminator {
             context: terms.context, lane: own.identifier, position: own.position + 1, parent: own.digest,
             transactionCount: UInt32(transactions.count), byteCount: UInt64(bytes.reduce(0) { $0 + $1.count }),
             gas: transactions.reduce(0) { $0 + $1.gasLimit }, payload: Batch.payload(of: bytes, in: terms.suite))
-        ownLane?.stage = .signing
+        ownLane?.stage = .signing(transactions)
         let batch = UnsignedBatch(header: header, link: own.link, transactions: transactions)
         effects.append(.sign(token(for: .header(batch)), header.digest(in: terms.suite)))
     }

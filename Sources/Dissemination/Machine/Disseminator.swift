@@ -42,7 +42,7 @@ package struct Disseminator: Sendable {
     var stepIns: [StepIn] = []
 
     /// Up to where lanes are ordered, by the decisions up to `resolved`.
-    var frontier: LaneFrontier
+    package internal(set) var frontier: LaneFrontier
     var resolved: UInt64
     /// Decided, but not resolved: batches are missing.
     var pending: [PendingDecision] = []
@@ -53,6 +53,8 @@ package struct Disseminator: Sendable {
     /// The last decision that this node was asked to propose for.
     var lastProposed: UInt64
     var leader: UInt32?
+    /// Up to here decisions are made, be they empty.
+    var end: UInt64 = 0
 
     package init(_ start: DisseminationStart, plant: DisseminationPlant? = nil) {
         terms = Terms(start, plant)
@@ -84,6 +86,7 @@ package struct Disseminator: Sendable {
         case .provided(let value, let batches, let headers): provide(value, batches, headers)
         case .decided(let decision, let value): decided(decision, value)
         case .logged(let decision): logged(decision)
+        case .reach(let decision): reach(decision)
         case .leader(let leader): follow(leader)
         case .work: break
         }

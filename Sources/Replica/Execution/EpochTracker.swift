@@ -10,6 +10,8 @@ internal import Primitives
 /// executed the one L before, so that all know the end before it could be passed.
 package struct EpochTracker: Sendable {
     package private(set) var current: EpochConfiguration
+    /// The last decision before it.
+    package private(set) var origin: UInt64 = 0
     /// What follows, once it is known.
     private(set) var planned: PlannedEpoch?
     private let faultModels: [FaultModel]
@@ -34,7 +36,7 @@ package struct EpochTracker: Sendable {
     /// Enters the epoch of a decision, before its first block.
     mutating func advance(to decision: UInt64, in state: any LedgerState) throws(StateUnavailable) {
         while let planned, let end, end < decision {
-            current = planned.configuration
+            (current, origin) = (planned.configuration, end)
             try read(from: state)
         }
     }

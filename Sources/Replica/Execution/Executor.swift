@@ -108,6 +108,14 @@ package struct Executor {
             isLastOfDecision: namesNextEpoch)
     }
 
+    /// Executes a certified block that others have made, and says of its epoch what a decision's execution would.
+    package mutating func follow(_ block: Block, isLastOfEpoch: Bool) throws(StateUnavailable) -> ExecutedDecision {
+        let executed = try replay(block, namesNextEpoch: isLastOfEpoch)
+        return ExecutedDecision(
+            number: block.header.decision, blocks: [executed], dropped: [], epochEnd: epochs?.end,
+            nextEpoch: isLastOfEpoch ? epochs?.planned?.configuration : nil)
+    }
+
     /// Whether the chain's rules let this block follow the head: what `execute` would never have put into a block.
     package mutating func violation(of block: Block) throws(StateUnavailable) -> Rejection? {
         window.advance(to: block.header.time)

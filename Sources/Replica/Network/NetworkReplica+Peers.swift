@@ -18,43 +18,53 @@ struct Fetch: Sendable {
 
 // What other nodes say of results and decisions.
 extension NetworkReplica {
-    mutating func receive(_ bytes: [UInt8], from peer: UInt32) {
-        guard peer < terms.count, peer != terms.place else { return }
+    mutating func receive(_ bytes: [UInt8], from node: UInt32) {
+        guard node < terms.directory.count, node != terms.own else { return }
         guard bytes.count <= ReplicaLimits.messageByteCountMax else {
-            return effects.append(.refused(from: peer, .tooLong))
+            return effects.append(.refused(from: node, .tooLong))
         }
-        guard let message = try? ReplicaMessage(canonicalBytes: bytes) else {
-            return effects.append(.refused(from: peer, .undecodable))
+        guard let received = try? EpochMessage(canonicalBytes: bytes) else {
+            return effects.append(.refused(from: node, .undecodable))
         }
-        switch message {
-        case .starting(let announcement): take(announcement, from: peer)
-        case .started(let answer): take(answer, from: peer)
-        case .decision(let record): if isRunning { take(record, byteCount: bytes.count, from: peer) }
-        default: if isRunning { receive(message, from: peer) }
+        switch received.message {
+        // Whatever the epoch.
+        case .fetchDecisions(let first): serve(first, to: node)
+        case .decision(let record): if isRunning { take(record, byteCount: bytes.count, from: node) }
+        case .epochEnd(let certificate): if isRunning || isStarting { take(epochEnd: certificate, from: node) }
+        case .fetchBlocks(let first):
+            guard first >= 1, served[Int(node)].allows(at: now.monotonic) else { break }
+            effects.append(.serveBlocks(to: node, from: first))
+        case .blocks(let blocks): if isRunning { take(blocks, from: node) }
+        default:
+            guard received.epoch == terms.epoch.number else { return heed(received.epoch, from: node) }
+            guard let place = terms.place(of: node) else { return }
+            receive(received.message, from: place)
         }
     }
 
     private mutating func receive(_ message: ReplicaMessage, from peer: UInt32) {
         switch message {
-        case .engine(let bytes): giveEngine(.message(from: peer, bytes))
-        case .dissemination(let bytes): giveDissemination(.message(from: peer, bytes))
-        case .result(let result, let isRepeated): take(result, isRepeated, from: peer)
+        case .starting(let announcement): take(announcement, from: peer)
+        case .started(let answer): take(answer, from: peer)
+        case .engine(let bytes): if isRunning { giveEngine(.message(from: peer, bytes)) }
+        case .dissemination(let bytes): if isRunning { giveDissemination(.message(from: peer, bytes)) }
+        case .result(let result, let isRepeated): if isRunning { take(result, isRepeated, from: peer) }
         case .certificate(let certificate):
+            guard isRunning else { break }
             results.take(certificate)
             examine(certificate.statement.height)
             settle()
-        case .fetchDecisions(let first): serve(first, to: peer)
-        case .decision, .starting, .started: break
+        case .fetchDecisions, .decision, .epochEnd, .fetchBlocks, .blocks: break
         }
     }
 
     /// Says again what whoever was away must know: that this node starts, or up to where it has decided.
-    mutating func connected(_ peer: UInt32) {
-        guard peer < terms.count, peer != terms.place else { return }
+    mutating func connected(_ node: UInt32) {
+        guard node != terms.own, let place = terms.place(of: node) else { return }
         switch stage {
         case .starting(let starting):
-            if let announcement = starting.announcement { send(.starting(announcement), to: peer) }
-        case .running: giveEngine(.connected(peer))
+            if let announcement = starting.announcement { send(.starting(announcement), to: place) }
+        case .running: giveEngine(.connected(place))
         case .stopped, .raising, .halted: break
         }
     }
@@ -63,14 +73,16 @@ extension NetworkReplica {
 
     private mutating func take(_ result: OwnResult, _ isRepeated: Bool, from peer: UInt32) {
         guard let certifier = terms.certifier(at: peer) else {
-            return effects.append(.refused(from: peer, .notItsPlace))
+            return refuse(place: peer, .notItsPlace)
         }
         results.take(result, from: certifier)
         examine(result.height)
         settle()
         guard isRepeated, result.height > 0 else { return }
         if result.height <= loggedHeight {
-            effects.append(.serveCertificate(to: peer, height: result.height))
+            if let node = terms.node(at: peer) {
+                effects.append(.serveCertificate(to: node, height: result.height))
+            }
         } else if let certificate = committedCertificate(at: result.height) {
             send(.certificate(certificate), to: peer)
         } else if let own = ownResults.durable(at: result.height) {
@@ -118,7 +130,7 @@ extension NetworkReplica {
         for (index, entry) in checks.results.prefix(checks.directCount).enumerated()
         where !(index < mask.count && mask[index]) {
             if let place = terms.place(ofCertifier: entry.certifier) {
-                effects.append(.refused(from: place, .wrongSignature))
+                refuse(place: place, .wrongSignature)
             }
         }
         if case .diverged(let other)? = results.checked(checks, mask) {
@@ -132,11 +144,12 @@ extension NetworkReplica {
     // MARK: Decisions
 
     /// Gives out decisions: from memory what is not in the log.
-    private mutating func serve(_ first: UInt64, to peer: UInt32) {
-        guard first >= 1, served[Int(peer)].allows(at: now.monotonic) else { return }
-        if first <= logged { return effects.append(.serveDecisions(to: peer, from: first)) }
-        for flight in flights.filter({ $0.number >= first }).prefix(ReplicaLimits.servedDecisionsMax) {
-            send(.decision(flight.record), to: peer)
+    private mutating func serve(_ first: UInt64, to node: UInt32) {
+        guard first >= 1, served[Int(node)].allows(at: now.monotonic) else { return }
+        if first <= logged { return effects.append(.serveDecisions(to: node, from: first)) }
+        guard isRunning else { return }
+        for flight in flights.filter({ $0.number >= first && $0.isDurable }).prefix(ReplicaLimits.servedDecisionsMax) {
+            send(.decision(flight.record), toNodes: [node])
         }
     }
 
@@ -146,22 +159,34 @@ extension NetworkReplica {
         fetchFurther()
     }
 
-    mutating func fetchFurther() { if fetch == nil, neededUpTo > decided, hasRoom { ask(from: decided + 1) } }
-
-    private mutating func ask(from first: UInt64) {
-        guard terms.count > 1 else { return }
-        nextPeer = (nextPeer + 1) % UInt32(terms.count)
-        if nextPeer == terms.place { nextPeer = (nextPeer + 1) % UInt32(terms.count) }
-        arrived.forgetPeers()
-        ask(nextPeer, from: first)
+    mutating func fetchFurther() {
+        if terms.orderer != nil, fetch == nil, neededUpTo > decided, hasRoom { ask(from: decided + 1) }
     }
 
-    private mutating func ask(_ peer: UInt32, from first: UInt64) {
-        fetch = Fetch(peer: peer, first: first, begunAt: now.monotonic, since: now.monotonic)
-        send(.fetchDecisions(from: first), to: peer)
+    private mutating func ask(from first: UInt64) {
+        guard let node = nextNode else { return }
+        arrived.forgetPeers()
+        ask(node, from: first)
+    }
+
+    /// Another one each time.
+    var nextNode: UInt32? {
+        mutating get {
+            let count = UInt32(terms.directory.count)
+            guard count > 1 else { return nil }
+            nextPeer = (nextPeer + 1) % count
+            if nextPeer == terms.own { nextPeer = (nextPeer + 1) % count }
+            return nextPeer
+        }
+    }
+
+    mutating func ask(_ node: UInt32, from first: UInt64) {
+        fetch = Fetch(peer: node, first: first, begunAt: now.monotonic, since: now.monotonic)
+        send(.fetchDecisions(from: first), toNodes: [node])
     }
 
     mutating func askAgain() {
+        guard terms.orderer != nil else { return }
         if let fetch, !isLate(fetch.since), !isSlow(fetch) { return }
         fetch = nil
         // Whoever had the batches of a decision may have them in its log only; what comes after waits for it.

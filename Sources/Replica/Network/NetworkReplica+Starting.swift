@@ -33,18 +33,19 @@ struct KnownStarts: Sendable {
 extension NetworkReplica {
     mutating func announce() {
         guard let own = terms.orderer, terms.count > 1 else { return begin() }
-        let nonce = Self.nonce(of: terms.seed, in: terms.chain.suite)
+        let nonce = Self.nonce(of: terms.seed, in: terms.context, terms.chain.suite)
         stage = .starting(
             Starting(
                 nonce: nonce, announcement: nil, engine: startedEngine, storedBy: [own], sentAt: now.monotonic))
         let digest = StartAnnouncement.digest(
             place: own, incarnation: incarnation, nonce: nonce, in: terms.context, suite: terms.chain.suite)
-        effects.append(.sign(token(for: .start), digest))
+        sign(digest, for: .start)
     }
 
     /// The seed is secret.
-    private static func nonce(of seed: UInt64, in suite: Suite) -> UInt64 {
+    private static func nonce(of seed: UInt64, in context: Digest, _ suite: Suite) -> UInt64 {
         var encoder = CanonicalEncoder(continuing: Array("cairn.start.nonce".utf8))
+        encoder.encode(context)
         encoder.encode(seed)
         return suite.hash(encoder.bytes).words[0]
     }
@@ -76,7 +77,7 @@ extension NetworkReplica {
     mutating func take(_ announcement: StartAnnouncement, from peer: UInt32) {
         guard announcement.place == peer, Int(peer) < starts.count,
             announcement.incarnation <= ConsensusLimits.numberMax
-        else { return effects.append(.refused(from: peer, .notItsPlace)) }
+        else { return refuse(place: peer, .notItsPlace) }
         // Each costs a signature's check, a write and an answer.
         if let heardAt = starts[Int(peer)].heardAt,
             now.monotonic < heardAt.advanced(byMilliseconds: ReplicaLimits.startPauseMilliseconds)
@@ -84,6 +85,10 @@ extension NetworkReplica {
             return
         }
         starts[Int(peer)].heardAt = now.monotonic
+        // Who begins an epoch later than this node has not heard of its own start.
+        if case .starting(let starting) = stage, let own = starting.announcement, !starting.storedBy.contains(peer) {
+            send(.starting(own), to: peer)
+        }
         guard starts[Int(peer)].last == announcement else {
             return effects.append(.verify(token(for: .peerStart(announcement)), [check(announcement)]))
         }
@@ -92,14 +97,14 @@ extension NetworkReplica {
 
     mutating func checked(_ announcement: StartAnnouncement, _ mask: [Bool]) {
         let peer = Int(announcement.place)
-        guard mask == [true] else { return effects.append(.refused(from: announcement.place, .wrongSignature)) }
+        guard mask == [true] else { return refuse(place: announcement.place, .wrongSignature) }
         if let last = starts[peer].last, last.incarnation >= announcement.incarnation {
             // At once, as there is nothing to store; but not before what is there is durable.
             if last != announcement || starts[peer].isDurable { answer(announcement, other: last) }
             return
         }
         (starts[peer].last, starts[peer].isDurable) = (announcement, false)
-        persist([.peerStart(announcement)], then: .peerStart(announcement))
+        persist([.peerStart(epoch: terms.epoch.number, announcement)], then: .peerStart(announcement))
     }
 
     mutating func stored(_ announcement: StartAnnouncement) {
@@ -162,12 +167,12 @@ extension NetworkReplica {
         starting.checking.removeAll { $0 == peer }
         if mask.contains(false) {
             starting.liars.append(peer)
-            effects.append(.refused(from: peer, .wrongSignature))
+            refuse(place: peer, .wrongSignature)
         }
         stage = .starting(starting)
         guard mask.contains(true), terms.plant != .trustsOldCopy else { return heard(from: peer, isStored: isStored) }
-        becomeFollower()
-        begin()
+        effects.append(.isOldCopy)
+        follow()
     }
 
     private mutating func heard(from peer: UInt32, isStored: Bool) {

@@ -8,10 +8,17 @@ extension NetworkReplica {
     struct Terms: Sendable {
         let genesis: Genesis
         let epoch: EpochConfiguration
+        /// The last decision before it.
+        let origin: UInt64
         let chain: ChainTerms
         /// Names chain, group and epoch.
         let context: Digest
-        /// Where peers reach this node.
+        let directory: NodeDirectory
+        /// This node's number in the directory.
+        let own: UInt32
+        /// By place among the orderers, the node; nil if the directory does not know it.
+        let nodes: [UInt32?]
+        /// Where peers reach this node among the orderers.
         let place: UInt32?
         /// As what it may sign: nothing, if its disk is an old copy.
         var orderer: UInt32?
@@ -24,23 +31,59 @@ extension NetworkReplica {
         let plant: ReplicaPlant?
 
         init(_ start: NetworkReplicaStart, _ plant: ReplicaPlant?) {
-            genesis = start.genesis
-            epoch = start.epoch
-            chain = start.genesis.terms
-            context = Self.context(of: start.epoch.number, on: start.genesis)
-            place = start.orderer
-            orderer = start.orderer
-            certifier = start.certifier
-            engineRecords = start.journal.engineRecords
-            baseProof = start.base?.record.proof
             let further = start.further.flatMap(\.certificates).map(\.statement.height)
-            loggedAtStart = max(start.head.height, further.max() ?? 0)
-            seed = start.seed
+            self.init(
+                start.epoch, after: start.origin, of: start.genesis, start.directory, own: start.own,
+                records: start.journal.engineRecords(of: start.epoch.number),
+                baseProof: start.base?.record.proof,
+                loggedAtStart: max(start.head.height, further.max() ?? 0), seed: start.seed, plant)
+            // Whoever has followed in this epoch has nothing that an engine could begin with.
+            if start.base == nil, start.head.decision > start.origin { (orderer, certifier) = (nil, nil) }
+        }
+
+        private init(
+            _ epoch: EpochConfiguration, after origin: UInt64, of genesis: Genesis, _ directory: NodeDirectory,
+            own: UInt32, records: [[UInt8]], baseProof: [UInt8]?, loggedAtStart: UInt64, seed: UInt64,
+            _ plant: ReplicaPlant?
+        ) {
+            self.genesis = genesis
+            self.epoch = epoch
+            self.origin = origin
+            chain = genesis.terms
+            context = Self.context(of: epoch.number, on: genesis)
+            self.directory = directory
+            self.own = own
+            nodes = epoch.orderers.map { directory.node(of: $0) }
+            place = nodes.firstIndex(of: own).map(UInt32.init)
+            orderer = place
+            certifier = epoch.certifiers.firstIndex { directory.node(of: $0) == own }.map(UInt32.init)
+            engineRecords = records
+            self.baseProof = baseProof
+            self.loggedAtStart = loggedAtStart
+            self.seed = seed
             self.plant = plant
         }
 
-        /// How many nodes there are.
+        /// Those of the epoch after this one.
+        func next(
+            _ epoch: EpochConfiguration, after origin: UInt64, loggedHeight: UInt64, records: [[UInt8]]
+        ) -> Terms {
+            Terms(
+                epoch, after: origin, of: genesis, directory, own: own, records: records, baseProof: nil,
+                loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, plant)
+        }
+
+        /// How many orderers there are.
         var count: Int { epoch.orderers.count }
+
+        /// The place of a node among the orderers.
+        func place(of node: UInt32) -> UInt32? { nodes.firstIndex(of: node).map(UInt32.init) }
+
+        /// The node at a place; nil if nobody can be reached there.
+        func node(at place: UInt32) -> UInt32? { Int(place) < nodes.count ? nodes[Int(place)] : nil }
+
+        /// The other orderers, as far as they can be reached.
+        var otherNodes: [UInt32] { nodes.compactMap { $0 == own ? nil : $0 } }
 
         /// As what a node certifies, by its place; nil if it does not.
         func certifier(at place: UInt32) -> UInt32? {

@@ -2,7 +2,7 @@ package import Consensus
 internal import Contracts
 internal import Cryptography
 package import Dissemination
-internal import Ledger
+package import Ledger
 package import Primitives
 
 /// One group's replica on a network of several nodes: what disseminates, orders, executes and certifies, without doing
@@ -20,35 +20,48 @@ package struct NetworkReplica: Sendable {
     var now = ClockReading(monotonic: Instant(nanoseconds: 0), wall: Timestamp(milliseconds: 0))
     var effects: [NetworkReplicaEffect] = []
     /// Between the layers, in order.
-    private var steps: [Step] = []
+    var steps: [Step] = []
     private var nextToken: UInt64 = 0
-    private var awaited: [UInt64: Awaited] = [:]
+    var awaited: [UInt64: Awaited] = [:]
     private var nextRequest: UInt64 = 0
     /// What waits to be durable, ascending by request.
-    private var persisting: [(request: UInt64, then: Persisted)] = []
+    var persisting: [(request: UInt64, then: Persisted)] = []
     private var isTicking = false
-    private var hasBegun = false
+    var hasBegun = false
     var stage = Stage.stopped
 
-    private var engine: any ConsensusEngine
-    package private(set) var status: EngineStatus
-    private var disseminator: Disseminator
-    private let disseminationStart: DisseminationStart
-    private var admission: Admission
+    let engines: @Sendable (EpochConfiguration) -> any ConsensusEngine
+    var engine: any ConsensusEngine
+    package internal(set) var status: EngineStatus
+    var disseminator: Disseminator
+    let disseminationPlant: DisseminationPlant?
+    var admission: Admission
+    /// Why the operator has nothing taken in.
+    var refusal: Rejection?
     var results: ResultCollector
     var ownResults: OwnResults
-    let incarnation: UInt64
+    var incarnation: UInt64
+    /// What the journal held at the start, which may be of later epochs, too.
+    var journal: JournalContents
+    var ending = Ending()
+    /// Of a node that has no say in the epoch: nil as long as it has decisions on their way to the logs.
+    var synchroniser: Synchroniser?
+    /// Blocks that are being replayed, ascending.
+    var replaying: [FetchedBlock] = []
     /// By place, what is known of the starts of each other node.
     var starts: [KnownStarts]
 
     /// Decisions that are not in the logs, ascending by number.
     var flights: [Flight] = []
     /// The last decision, and the last one in the logs.
-    private(set) var decided: UInt64
-    private(set) var logged: UInt64
-    /// The last decision that the engine was told is executed.
+    var decided: UInt64
+    var logged: UInt64
+    /// The last decision that was executed, and the last one that the engine was told is.
+    var executed: UInt64
     private var toldExecuted: UInt64 = 0
     var loggedHeight: UInt64
+    /// The last block that was executed, certified or not.
+    var head: (height: UInt64, hash: Digest)
     var arrived: ArrivedDecisions
     var fetch: Fetch?
     /// The last decision that the engine knows of and lacks.
@@ -57,9 +70,10 @@ package struct NetworkReplica: Sendable {
     var behindSince: Instant?
     /// Who is asked next.
     var nextPeer: UInt32 = 0
-    /// Questions that wait until a decision is committed.
+    /// Questions that the engine has, and those that wait until a decision is committed.
+    var asked: [Ticket] = []
     var reads: [(ticket: Ticket, decision: UInt64)] = []
-    /// By peer, how often it asked.
+    /// By node, how often it asked.
     var served: [AnswerBudget]
 
     enum Stage: Sendable {
@@ -72,9 +86,11 @@ package struct NetworkReplica: Sendable {
         case halted
     }
 
-    private enum Step: Sendable {
+    enum Step: Sendable {
         case engine(EngineInput)
         case dissemination(DisseminationInput)
+        /// The engine asks for a value.
+        case value(EngineToken, decision: UInt64, after: [[UInt8]])
     }
 
     enum Persisted: Sendable {
@@ -84,6 +100,8 @@ package struct NetworkReplica: Sendable {
         case decision(UInt64)
         case result(OwnResult)
         case peerStart(StartAnnouncement)
+        /// Of an epoch that has ended.
+        case nothing
     }
 
     enum Awaited: Sendable {
@@ -96,43 +114,64 @@ package struct NetworkReplica: Sendable {
         case start
         case peerStart(StartAnnouncement)
         case startAnswer(from: UInt32, isStored: Bool)
+        case epochEnd(BlockCertificate, from: UInt32)
+        case blocks(Synchroniser.Checks)
         case tick
+
+        /// Whether it is of no use in the next epoch.
+        var isOfEpoch: Bool {
+            switch self {
+            case .admission, .tick: false
+            case .engine, .dissemination, .result, .results, .start, .peerStart, .startAnswer, .epochEnd, .blocks: true
+            }
+        }
     }
 
     package init(
         _ start: NetworkReplicaStart, plant: ReplicaPlant? = nil, disseminationPlant: DisseminationPlant? = nil
     ) {
         terms = Terms(start, plant)
-        engine = start.engine
+        engines = start.engines
+        engine = start.engines(start.epoch)
         status = engine.status
+        journal = start.journal
         incarnation =
             plant == .keepsIncarnation ? 1 : min(start.journal.incarnation, ConsensusLimits.numberMax - 1) + 1
-        let base = start.base?.record.number ?? 0
-        disseminationStart = DisseminationStart(
-            epoch: start.epoch, context: terms.context, terms: terms.chain, own: start.orderer,
-            incarnation: incarnation, lastDecision: base, frontier: start.base?.frontier ?? LaneFrontier(),
-            records: start.journal.batchRecords, seed: start.seed)
-        disseminator = Disseminator(disseminationStart, plant: disseminationPlant)
+        let base = start.head.decision
+        let frontier = start.base?.frontier ?? LaneFrontier()
+        self.disseminationPlant = disseminationPlant
+        disseminator = Disseminator(
+            terms.dissemination(journal, incarnation: incarnation, lastDecision: base, frontier: frontier),
+            plant: disseminationPlant)
         admission = Admission(terms: terms.chain, gas: start.gas, executed: start.window)
         results = ResultCollector(
             epoch: start.epoch, suite: terms.chain.suite, certified: start.head.height, plant: plant)
         ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
-        starts = (0..<UInt32(terms.count)).map { place in
-            KnownStarts(last: start.journal.peerStarts[place], isDurable: true)
-        }
+        starts = terms.knownStarts(journal)
         arrived = ArrivedDecisions(logged: start.further)
         served = Array(
-            repeating: AnswerBudget(countMax: ReplicaLimits.answeredFetchesMax), count: terms.count)
-        (decided, logged, loggedHeight) = (base, base, start.head.height)
-        for record in start.journal.decisions where record.number == decided + 1 {
+            repeating: AnswerBudget(countMax: ReplicaLimits.answeredFetchesMax), count: terms.directory.count)
+        (decided, logged, executed, loggedHeight) = (base, base, base, start.head.height)
+        head = (start.head.height, start.head.hash)
+        ending.decision = start.end
+        nextPeer = UInt32(start.seed % UInt64(max(1, terms.directory.count)))
+        takeOverDecisions()
+        noteRole()
+    }
+
+    /// Takes up what the journal has of decisions of this epoch that are not in the logs.
+    mutating func takeOverDecisions() {
+        for record in journal.decisions where record.number == decided + 1 && record.number <= ending.decision ?? .max {
             decided += 1
-            let proof = start.journal.proof(of: record.number)
             flights.append(
                 Flight(
-                    number: record.number, value: record.value, proof: proof, since: now.monotonic, isDurable: true))
+                    number: record.number, value: record.value, proof: journal.proof(of: record.number),
+                    since: now.monotonic, isDurable: true))
         }
-        nextPeer = UInt32(start.seed % UInt64(terms.count))
     }
+
+    /// Who does not order takes nothing in.
+    mutating func noteRole() { admission.refusal = terms.orderer == nil ? .onlyFollows : refusal }
 
     package mutating func handle(
         _ input: NetworkReplicaInput, at now: ClockReading, into effects: inout [NetworkReplicaEffect]
@@ -147,14 +186,18 @@ package struct NetworkReplica: Sendable {
         case (_, .persisted(let request)): persisted(request)
         case (_, .submit(let submissions)): submit(submissions)
         case (_, .connected(let peer)): connected(peer)
-        case (.running, .disconnected(let peer)): steps.append(.engine(.disconnected(peer)))
+        case (.running, .disconnected(let node)):
+            if let place = terms.place(of: node) { giveEngine(.disconnected(place)) }
         case (.running, .read(let ticket)): read(ticket)
         case (_, .read(let ticket)): effects.append(.readable(ticket, decision: nil))
-        case (_, .refuse(let reason)): if admission.refusal != .onlyFollows { admission.refusal = reason }
+        case (_, .refuse(let reason)):
+            refusal = reason
+            noteRole()
         case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
         case (_, .timer), (_, .signed), (_, .verified), (.running, _): run(input)
         case (.raising, _), (.starting, _): break
         }
+        enterIfEnded()
         while !steps.isEmpty, !isHalted { take(steps.removeFirst()) }
         noteOthers()
         keepTicking()
@@ -162,14 +205,16 @@ package struct NetworkReplica: Sendable {
         self.effects.removeAll(keepingCapacity: true)
     }
 
-    private var isHalted: Bool { if case .halted = stage { true } else { false } }
-    private var isStarting: Bool { if case .starting = stage { true } else { false } }
+    var isHalted: Bool { if case .halted = stage { true } else { false } }
+    var isStarting: Bool { if case .starting = stage { true } else { false } }
     var isRunning: Bool { if case .running = stage { true } else { false } }
 
     private mutating func run(_ input: NetworkReplicaInput) {
         switch input {
         case .timer(let token), .signed(let token, _), .verified(let token, _): answer(token, input)
         case .executed(let decision): executed(decision)
+        case .replayed(let decision): replayed(decision)
+        case .loggedBlocks(let height): loggedBlocks(upTo: height)
         case .logged(let decision): logged(decision)
         case .start, .message, .connected, .disconnected, .persisted, .submit, .read, .refuse: break
         }
@@ -181,13 +226,18 @@ package struct NetworkReplica: Sendable {
             .incarnation(incarnation), .logged(decision: logged, height: loggedHeight),
         ]
         // Before it begins the engine has not read them.
-        records += (hasBegun ? engine.liveRecords : terms.engineRecords).map { .engine($0) }
-        records += disseminator.liveRecords.map { .batch($0) }
+        let epoch = terms.epoch.number
+        records += (hasBegun ? engine.liveRecords : terms.engineRecords).map { .engine(epoch: epoch, $0) }
+        records += disseminator.liveRecords.map { .batch(epoch: epoch, $0) }
         records += ownResults.all.map { .signed($0) }
-        records += starts.compactMap { $0.last.map { .peerStart($0) } }
+        records += starts.compactMap { $0.last.map { .peerStart(epoch: epoch, $0) } }
+        records += journal.records(after: epoch)
         for flight in flights { records += flight.journaled }
-        return records
+        return records + journal.decisionRecords(after: decided)
     }
+
+    /// The present epoch.
+    package var epoch: EpochConfiguration { terms.epoch }
 
     /// What waits.
     package var backlog: ReplicaBacklog {
@@ -196,7 +246,7 @@ package struct NetworkReplica: Sendable {
     }
 
     /// Whether nothing waits: in the mempool, on lanes, or between decided and the logs.
-    package var isIdle: Bool { backlog == .none }
+    package var isIdle: Bool { backlog == .none && !(synchroniser?.isBehind ?? false) }
 
     /// Up to where heights are certified.
     package var certifiedHeight: UInt64 { results.certified }
@@ -212,10 +262,14 @@ package struct NetworkReplica: Sendable {
 extension NetworkReplica {
     mutating func begin() {
         stage = .running
+        guard terms.orderer != nil else { return beginFollowing() }
         hasBegun = true
         steps.append(.engine(.start(engineStart)))
         // What they said before it began was not heard.
-        for peer in 0..<UInt32(terms.count) { connected(peer) }
+        for node in terms.otherNodes { connected(node) }
+        if let end = ending.decision { steps.append(.dissemination(.reach(decision: end))) }
+        // What it says of this epoch is taken over.
+        if !journal.reaches(beyond: terms.epoch.number, decided) { journal = JournalContents() }
         for flight in flights { orderFlight(flight) }
         if arrived[decided + 1] != nil { takeArrived() }
         steps.append(.dissemination(.work))
@@ -224,16 +278,8 @@ extension NetworkReplica {
     private var engineStart: EngineStart {
         EngineStart(
             epoch: terms.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
-            lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
+            origin: terms.origin, end: ending.decision, lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
             records: terms.engineRecords, seed: terms.seed)
-    }
-
-    /// From now on this node signs nothing, and has nothing ordered.
-    mutating func becomeFollower() {
-        (terms.orderer, terms.certifier) = (nil, nil)
-        disseminator = Disseminator(disseminationStart.following)
-        admission.refusal = .onlyFollows
-        effects.append(.isOldCopy)
     }
 
     func heldVote(of orderer: UInt32) -> [UInt8] { engine.heldVote(of: orderer) ?? [] }
@@ -256,15 +302,21 @@ extension NetworkReplica {
 
     /// Gives the engine the next decision of those that peers gave.
     mutating func takeArrived() {
-        guard hasRoom, let record = arrived[decided + 1] else { return }
+        guard terms.orderer != nil else { return }
+        // What execution has not shown to be of this epoch may be of the next.
+        guard hasRoom, decided + 1 <= ending.decision ?? (executed + ConsensusLimits.executionLagDecisions),
+            let record = arrived[decided + 1]
+        else { return }
         steps.append(.engine(.caughtUp(decision: record.number, value: record.value, proof: record.proof)))
     }
 
     /// Whether more decisions may come than are on their way to the logs.
     var hasRoom: Bool { flights.count < ReplicaLimits.decisionsInFlightMax }
 
-    mutating func giveEngine(_ input: EngineInput) { steps.append(.engine(input)) }
-    mutating func giveDissemination(_ input: DisseminationInput) { steps.append(.dissemination(input)) }
+    mutating func giveEngine(_ input: EngineInput) { if terms.orderer != nil { steps.append(.engine(input)) } }
+    mutating func giveDissemination(_ input: DisseminationInput) {
+        if terms.orderer != nil { steps.append(.dissemination(input)) }
+    }
 
     mutating func provide(_ record: DecisionRecord) {
         steps.append(.dissemination(.provided(value: record.value, record.batches, record.headers)))
@@ -308,6 +360,8 @@ extension NetworkReplica {
             if status.leader != before.leader || status.view != before.view || isStart(input) {
                 steps.append(.dissemination(.leader(status.leader)))
             }
+        case .value(let token, let decision, let after):
+            steps.append(.engine(.value(token, disseminator.cut(for: decision, after: after, at: now))))
         case .dissemination(let input):
             var asked: [DisseminationEffect] = []
             disseminator.handle(input, at: now, into: &asked)
@@ -320,33 +374,34 @@ extension NetworkReplica {
     private mutating func perform(_ effect: EngineEffect) {
         switch effect {
         case .persist(let token, let record, let releases):
-            persist([.engine(record)], then: .engine(token, releases: releases))
+            persist([.engine(epoch: terms.epoch.number, record)], then: .engine(token, releases: releases))
         case .send(let peer, let bytes): send(.engine(bytes), to: peer)
         case .setTimer(let token, let delay):
             effects.append(.setTimer(self.token(for: .engine(token)), afterMilliseconds: delay))
-        case .sign(let token, let digest): effects.append(.sign(self.token(for: .engine(token)), digest))
+        case .sign(let token, let digest): sign(digest, for: .engine(token))
         case .verify(let token, let checks): effects.append(.verify(self.token(for: .engine(token)), checks))
         case .requestValue(let token, let decision, let after):
-            steps.append(.engine(.value(token, disseminator.cut(for: decision, after: after, at: now))))
+            // After what was decided in the same breath.
+            steps.append(.value(token, decision: decision, after: after))
         case .validate(let token, let decision, let value, let after, let isFresh):
             steps.append(
                 .dissemination(
                     .validate(token, decision: decision, value: value, after: after, isFresh: isFresh)))
         case .decided(let number, let value, let proof): decided(number, value, proof)
-        case .evidence(let bytes): effects.append(.evidence(.engine(bytes)))
+        case .evidence(let bytes): effects.append(.evidence(.engine(bytes), epoch: terms.epoch.number))
         case .needDecisions(_, let last): beginFetch(upTo: last)
         case .readable(let token, let decision): readable(token.number, decision)
-        case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
+        case .refused(let peer, let fault): refuse(place: peer, fault)
         }
     }
 
     private mutating func perform(_ effect: DisseminationEffect) {
         switch effect {
-        case .persist(let token, let record): persist([.batch(record)], then: .dissemination(token))
+        case .persist(let token, let record): persist([.batch(epoch: terms.epoch.number, record)], then: .dissemination(token))
         case .send(let peer, let bytes): send(.dissemination(bytes), to: peer)
         case .setTimer(let token, let delay):
             effects.append(.setTimer(self.token(for: .dissemination(token)), afterMilliseconds: delay))
-        case .sign(let token, let digest): effects.append(.sign(self.token(for: .dissemination(token)), digest))
+        case .sign(let token, let digest): sign(digest, for: .dissemination(token))
         case .verify(let token, let checks):
             effects.append(.verify(self.token(for: .dissemination(token)), checks))
         case .validity(let token, let isValid): steps.append(.engine(.validity(token, isValid)))
@@ -354,22 +409,23 @@ extension NetworkReplica {
         case .offer: steps.append(.engine(.offer))
         case .ordered(let decision): ordered(decision)
         case .suspect(let orderer): steps.append(.engine(.suspect(orderer)))
-        case .evidence(let evidence): effects.append(.evidence(.dissemination(evidence)))
-        case .refused(let peer, let fault): effects.append(.refused(from: peer, fault))
+        case .evidence(let evidence):
+            effects.append(.evidence(.dissemination(evidence), epoch: terms.epoch.number))
+        case .refused(let peer, let fault): refuse(place: peer, fault)
         }
     }
 
     private mutating func answer(_ token: WorkToken, _ input: NetworkReplicaInput) {
         guard let owner = awaited.removeValue(forKey: token.number) else { return }
         switch (owner, input) {
-        case (.engine(let token), .timer): steps.append(.engine(.timer(token)))
-        case (.engine(let token), .signed(_, let signature)): steps.append(.engine(.signed(token, signature)))
-        case (.engine(let token), .verified(_, let mask)): steps.append(.engine(.verified(token, mask)))
-        case (.dissemination(let token), .timer): steps.append(.dissemination(.timer(token)))
+        case (.engine(let token), .timer): giveEngine(.timer(token))
+        case (.engine(let token), .signed(_, let signature)): giveEngine(.signed(token, signature))
+        case (.engine(let token), .verified(_, let mask)): giveEngine(.verified(token, mask))
+        case (.dissemination(let token), .timer): giveDissemination(.timer(token))
         case (.dissemination(let token), .signed(_, let signature)):
-            steps.append(.dissemination(.signed(token, signature)))
+            giveDissemination(.signed(token, signature))
         case (.dissemination(let token), .verified(_, let mask)):
-            steps.append(.dissemination(.verified(token, mask)))
+            giveDissemination(.verified(token, mask))
         case (.admission(let batch), .verified(_, let mask)): admitted(batch, mask)
         case (.result(let height, let digest), .signed(_, let signature)):
             signed(OwnResult(height: height, digest: digest, signature: signature))
@@ -378,6 +434,8 @@ extension NetworkReplica {
         case (.peerStart(let announcement), .verified(_, let mask)): checked(announcement, mask)
         case (.startAnswer(let peer, let isStored), .verified(_, let mask)):
             checked(answerFrom: peer, isStored: isStored, mask)
+        case (.epochEnd(let certificate, let node), .verified(_, let mask)): checked(certificate, from: node, mask)
+        case (.blocks(let checks), .verified(_, let mask)): checked(checks, mask)
         case (.tick, .timer): ticked()
         default: break
         }
@@ -389,9 +447,26 @@ extension NetworkReplica {
         return WorkToken(number: nextToken)
     }
 
-    mutating func send(_ message: ReplicaMessage, to peer: UInt32?) {
-        guard terms.place != nil, terms.count > 1 else { return }
-        effects.append(.send(to: peer, message.canonicalBytes))
+    /// Sends to an orderer of this epoch, or to all of them.
+    mutating func send(_ message: ReplicaMessage, to place: UInt32?) {
+        guard let place else { return send(message, toNodes: terms.otherNodes) }
+        if let node = terms.node(at: place), node != terms.own { send(message, toNodes: [node]) }
+    }
+
+    mutating func send(_ message: ReplicaMessage, toNodes nodes: [UInt32]) {
+        guard !nodes.isEmpty else { return }
+        effects.append(
+            .send(to: nodes, EpochMessage(epoch: terms.epoch.number, message: message).canonicalBytes))
+    }
+
+    /// Has an orderer's thing signed by its key.
+    mutating func sign(_ digest: Digest, for owner: Awaited) {
+        guard let orderer = terms.orderer else { return }
+        effects.append(.sign(token(for: owner), digest, by: terms.epoch.orderers[Int(orderer)]))
+    }
+
+    mutating func refuse(place: UInt32, _ fault: MessageFault) {
+        if let node = terms.node(at: place) { effects.append(.refused(from: node, fault)) }
     }
 
     // MARK: Making durable
@@ -408,11 +483,13 @@ extension NetworkReplica {
             switch first.then {
             case .incarnation: announce()
             case .engine(let token, let releases):
+                guard terms.orderer != nil else { break }
                 for effect in releases { perform(effect) }
-                steps.append(.engine(.persisted(token)))
-            case .dissemination(let token): steps.append(.dissemination(.persisted(token)))
+                giveEngine(.persisted(token))
+            case .dissemination(let token): giveDissemination(.persisted(token))
             case .result(let result): tell(result)
             case .peerStart(let announcement): stored(announcement)
+            case .nothing: break
             case .decision(let number):
                 if let index = flights.firstIndex(where: { $0.number == number }) { flights[index].isDurable = true }
                 settle()
@@ -424,7 +501,7 @@ extension NetworkReplica {
 
     private mutating func keepTicking() {
         guard !isTicking, isStarting || isRunning,
-            isStarting || fetch != nil || behindSince != nil || unresolved != nil
+            isStarting || isFollowing || fetch != nil || behindSince != nil || unresolved != nil || ending.proven != nil
                 || flights.contains(where: { !$0.isCommitted })
         else { return }
         isTicking = true
@@ -434,7 +511,9 @@ extension NetworkReplica {
     private mutating func ticked() {
         isTicking = false
         announceAgain()
+        giveUpEpoch()
         askAgain()
+        synchronise()
         repeatResults()
     }
 
@@ -474,6 +553,9 @@ extension NetworkReplica {
         else { return }
         flights[index].executed = decision
         flights[index].since = now.monotonic
+        executed = decision.number
+        if let last = decision.blocks.last { head = (last.statement.height, last.statement.blockHash) }
+        noteEnding(decision)
         for block in decision.blocks where !isHalted {
             let statement = block.statement
             results.know(statement)
@@ -483,12 +565,14 @@ extension NetworkReplica {
                     return halt(.diverged(height: statement.height, own: digest, other: known.digest))
                 }
                 tell(known)
-            } else if terms.certifier != nil {
-                effects.append(.sign(token(for: .result(statement.height, digest)), digest))
+            } else if let certifier = terms.certifier {
+                let key = terms.epoch.certifiers[Int(certifier)]
+                effects.append(.sign(token(for: .result(statement.height, digest)), digest, by: key))
             }
             examine(statement.height)
         }
         settle()
+        takeArrived()
     }
 
     private mutating func signed(_ result: OwnResult) {
@@ -509,6 +593,8 @@ extension NetworkReplica {
             let decision = LoggedDecision(record: flights[index].record, frontier: order.frontier)
             results.forget(upTo: executed.heights.upperBound)
             effects.append(.committed(decision, blocks))
+            if flights[index].number == ending.decision { ending.certificate = certificates.last }
+            noteSuccession()
             answerReads()
         }
         tellExecuted()
@@ -519,7 +605,7 @@ extension NetworkReplica {
         let last = min(committed, logged + ReplicaLimits.unloggedDecisionsMax)
         guard last > toldExecuted else { return }
         toldExecuted = last
-        steps.append(.engine(.executed(decision: last)))
+        giveEngine(.executed(decision: last))
     }
 
     /// The last decision that is certified with all before it.
@@ -532,10 +618,11 @@ extension NetworkReplica {
             loggedHeight = first.executed?.heights.upperBound ?? loggedHeight
         }
         ownResults.forget(upTo: loggedHeight)
-        steps.append(.dissemination(.logged(decision: logged)))
+        giveDissemination(.logged(decision: logged))
         tellExecuted()
         takeArrived()
         fetchFurther()
+        beginSynchronising()
     }
 
     mutating func verify(_ checks: ResultCollector.Checks) {

@@ -8,13 +8,18 @@ package import Primitives
 /// What a replica on a network begins with.
 package struct NetworkReplicaStart: Sendable {
     package let genesis: Genesis
+    /// The epoch of the next decision, the last decision before it, and its own last one, if that is known.
     package let epoch: EpochConfiguration
+    package let origin: UInt64
+    package let end: UInt64?
     /// What transactions cost at least.
     package let gas: GasSchedule
-    /// This node's place among the orderers, and among the certifiers; nil if it is none.
-    package let orderer: UInt32?
-    package let certifier: UInt32?
-    package let engine: any ConsensusEngine
+    /// Whom this node may talk to, itself among them.
+    package let directory: NodeDirectory
+    /// This node's number there.
+    package let own: UInt32
+    /// Makes the engine of an epoch.
+    package let engines: @Sendable (EpochConfiguration) -> any ConsensusEngine
     /// Where the executor stands: at the end of a decision that the decision log holds.
     package let head: Head
     /// What was executed up to there and has not expired.
@@ -28,17 +33,20 @@ package struct NetworkReplicaStart: Sendable {
     package let seed: UInt64
 
     package init(
-        genesis: Genesis, epoch: EpochConfiguration, gas: GasSchedule, orderer: UInt32?, certifier: UInt32?,
-        engine: any ConsensusEngine,
+        genesis: Genesis, epoch: EpochConfiguration, origin: UInt64 = 0, end: UInt64? = nil, gas: GasSchedule,
+        directory: NodeDirectory, own: UInt32,
+        engines: @escaping @Sendable (EpochConfiguration) -> any ConsensusEngine,
         head: Head, window: DuplicateWindow?, base: LoggedDecision?, further: [DecisionRecord],
         journal: JournalContents, seed: UInt64
     ) {
         self.genesis = genesis
         self.epoch = epoch
+        self.origin = origin
+        self.end = end
         self.gas = gas
-        self.orderer = orderer
-        self.certifier = certifier
-        self.engine = engine
+        self.directory = directory
+        self.own = own
+        self.engines = engines
         self.head = head
         self.window = window
         self.base = base
@@ -68,7 +76,7 @@ package struct WorkToken: Hashable, Sendable {
 
 package enum NetworkReplicaInput: Sendable {
     case start
-    /// A message from another node by its place, whose authorship the transport has checked.
+    /// A message from another node of the directory, whose authorship the transport has checked.
     case message(from: UInt32, [UInt8])
     /// There is a new connection to a node: what was sent before may be lost.
     case connected(UInt32)
@@ -81,8 +89,12 @@ package enum NetworkReplicaInput: Sendable {
     case verified(WorkToken, [Bool])
     case submit([Submission])
     case executed(ExecutedDecision)
+    /// The result of a block that was to be replayed.
+    case replayed(ExecutedDecision)
     /// Blocks and record of all decisions up to this one are durable in their logs.
     case logged(decision: UInt64)
+    /// All blocks up to this height are durable in the block log.
+    case loggedBlocks(upTo: UInt64)
     /// Somebody wants to read what is decided by now. Answered by `readable`.
     case read(Ticket)
     /// From now on whatever is submitted is refused for this reason; nil takes that back.
@@ -90,13 +102,13 @@ package enum NetworkReplicaInput: Sendable {
 }
 
 package enum NetworkReplicaEffect: Sendable {
-    /// To one node, or to all others for nil.
-    case send(to: UInt32?, [UInt8])
+    /// To these nodes of the directory.
+    case send(to: [UInt32], [UInt8])
     case setTimer(WorkToken, afterMilliseconds: UInt64)
     /// Make the records durable, in this order after all before, then give `persisted`.
     case persist(request: UInt64, [ReplicaRecord])
-    /// Sign with this node's key.
-    case sign(WorkToken, Digest)
+    /// Sign with this key of the node's.
+    case sign(WorkToken, Digest, by: PublicKey)
     case verify(WorkToken, [SignatureCheck])
     /// The answer at the door.
     case answer(Ticket, [Rejection?])
@@ -105,15 +117,29 @@ package enum NetworkReplicaEffect: Sendable {
     case readable(Ticket, decision: UInt64?)
     /// In order of decisions.
     case execute(Decision)
+    /// Execute a certified block that others have made, after all before; answered by `replayed`.
+    case replay(Block, isLastOfEpoch: Bool)
+    /// A block that others have made, executed with the certified result: to be put into the block log.
+    case followed(CommittedBlock)
     /// Certified, and to be put into the logs; from now on it may be told.
     case committed(LoggedDecision, [CommittedBlock])
     /// A peer lacks decisions from this one on, which this node's decision log holds: send it some.
     case serveDecisions(to: UInt32, from: UInt64)
+    /// A peer lacks blocks from this one on: send it some of the block log's.
+    case serveBlocks(to: UInt32, from: UInt64)
     /// A peer lacks the certificate of this height, which this node's block log holds: send it that.
     case serveCertificate(to: UInt32, height: UInt64)
-    case evidence(ReplicaEvidence)
+    /// Of somebody's deeds in an epoch.
+    case evidence(ReplicaEvidence, epoch: UInt64)
     /// A message was not heeded, through a fault of who sent it.
     case refused(from: UInt32, MessageFault)
+    /// A node takes an epoch for the present one that has ended: send it the certificate of that one's last block, which
+    /// this node's block log holds.
+    case serveEpochEnd(to: UInt32, epoch: UInt64)
+    /// Another epoch has begun.
+    case entered(EpochConfiguration)
+    /// Those who order in this epoch hold all that was before it: who does not need not serve them any more.
+    case isRelieved(epoch: UInt64)
     /// This node's disk is an old copy, as others have shown: it follows and signs nothing until it has a new key.
     case isOldCopy
     /// Nothing is taken in or given out any more.

@@ -17,6 +17,11 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
     /// Its sender starts, and signs nothing until a quorum has stored that.
     case starting(StartAnnouncement)
     case started(StartAnswer)
+    /// The certificate of the last block of an epoch that its receiver takes for the present one.
+    case epochEnd(BlockCertificate)
+    /// Its sender lacks certified blocks from this one on.
+    case fetchBlocks(from: UInt64)
+    case blocks(FetchedBlocks)
 
     /// The kind of a result's message.
     package static let resultKind: UInt8 = 2
@@ -50,6 +55,15 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case .started(let answer):
             encoder.encode(UInt8(7))
             encoder.encode(answer)
+        case .epochEnd(let certificate):
+            encoder.encode(UInt8(8))
+            encoder.encode(certificate)
+        case .fetchBlocks(let first):
+            encoder.encode(UInt8(9))
+            encoder.encode(first)
+        case .blocks(let blocks):
+            encoder.encode(UInt8(10))
+            encoder.encode(blocks)
         }
     }
 
@@ -65,7 +79,34 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case 5: self = .decision(try decoder.decode())
         case 6: self = .starting(try decoder.decode())
         case 7: self = .started(try decoder.decode())
+        case 8: self = .epochEnd(try decoder.decode())
+        case 9: self = .fetchBlocks(from: try decoder.decode())
+        case 10: self = .blocks(try decoder.decode())
         default: throw CodingError(.unknownVariant(UInt32(kind)), at: start)
         }
     }
+}
+
+/// A message with the epoch that its sender is in.
+package struct EpochMessage: Hashable, Sendable, CanonicalCodable {
+    package let epoch: UInt64
+    package let message: ReplicaMessage
+
+    package init(epoch: UInt64, message: ReplicaMessage) {
+        self.epoch = epoch
+        self.message = message
+    }
+
+    package func encode(to encoder: inout CanonicalEncoder) {
+        encoder.encode(epoch)
+        encoder.encode(message)
+    }
+
+    package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
+        epoch = try decoder.decode()
+        message = try decoder.decode()
+    }
+
+    /// Where the message's own bytes begin.
+    package static let messageOffset = 8
 }

@@ -13,15 +13,15 @@ package enum ReplicaRecord: Hashable, Sendable {
     /// The engine's proof of a decision, which follows.
     case proof(decision: UInt64, bytes: [UInt8])
     /// What the engine wants to know after a restart.
-    case engine([UInt8])
+    case engine(epoch: UInt64, [UInt8])
     /// A batch of dissemination.
-    case batch([UInt8])
+    case batch(epoch: UInt64, [UInt8])
     /// This node's signature under a result: never is there another one of this height.
     case signed(OwnResult)
-    /// How often this node has been started.
+    /// How often this node has been started, or has begun another epoch.
     case incarnation(UInt64)
     /// That another node has been started.
-    case peerStart(StartAnnouncement)
+    case peerStart(epoch: UInt64, StartAnnouncement)
 
     /// The journal's number of the kind of record.
     package var kind: UInt8 {
@@ -54,10 +54,15 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .proof(let decision, let bytes):
             encoder.encode(decision)
             encoder.bytes.append(contentsOf: bytes)
-        case .engine(let bytes), .batch(let bytes): return bytes
+        case .engine(let epoch, let bytes), .batch(let epoch, let bytes):
+            encoder.bytes.reserveCapacity(bytes.count + 8)
+            encoder.encode(epoch)
+            encoder.bytes.append(contentsOf: bytes)
         case .signed(let result): encoder.encode(result)
         case .incarnation(let number): encoder.encode(number)
-        case .peerStart(let announcement): encoder.encode(announcement)
+        case .peerStart(let epoch, let announcement):
+            encoder.encode(epoch)
+            encoder.encode(announcement)
         }
         return encoder.bytes
     }
@@ -78,11 +83,13 @@ package enum ReplicaRecord: Hashable, Sendable {
             self = .proof(decision: try decoder.decode(), bytes: Array(payload.dropFirst(8)))
             return
         case 5, 6:
-            self = kind == 5 ? .engine(payload) : .batch(payload)
+            let epoch: UInt64 = try decoder.decode()
+            let bytes = Array(payload.dropFirst(8))
+            self = kind == 5 ? .engine(epoch: epoch, bytes) : .batch(epoch: epoch, bytes)
             return
         case 7: self = .signed(try decoder.decode())
         case 8: self = .incarnation(try decoder.decode())
-        case 9: self = .peerStart(try decoder.decode())
+        case 9: self = .peerStart(epoch: try decoder.decode(), try decoder.decode())
         default:
             throw CodingError(.unknownVariant(UInt32(kind)), at: 0)
         }

@@ -11,14 +11,11 @@ package struct JournalContents: Sendable {
     package private(set) var loggedHeight: UInt64 = 0
     package private(set) var loggedDecision: UInt64 = 0
     private var proofs: [UInt64: [UInt8]] = [:]
-    /// Of the engine and of dissemination, oldest first.
-    package private(set) var engineRecords: [[UInt8]] = []
-    package private(set) var batchRecords: [[UInt8]] = []
+    /// Of engines, of dissemination and of other nodes' starts, by epoch, oldest first.
+    private var epochRecords: [(epoch: UInt64, record: ReplicaRecord)] = []
     package private(set) var ownResults = OwnResults()
     /// 0 before the first start.
     package private(set) var incarnation: UInt64 = 0
-    /// Of other nodes, the last of each.
-    private(set) var peerStarts: [UInt32: StartAnnouncement] = [:]
 
     /// The newest decision that the journal knows of.
     package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
@@ -44,6 +41,43 @@ package struct JournalContents: Sendable {
 
     package func certificates(of decision: UInt64) -> [BlockCertificate]? { results[decision] }
 
+    // MARK: By epoch
+
+    /// What is there of an epoch, oldest first.
+    package func engineRecords(of epoch: UInt64) -> [[UInt8]] {
+        epochRecords.compactMap { if case .engine(epoch, let bytes) = $0.record { bytes } else { nil } }
+    }
+
+    func batchRecords(of epoch: UInt64) -> [[UInt8]] {
+        epochRecords.compactMap { if case .batch(epoch, let bytes) = $0.record { bytes } else { nil } }
+    }
+
+    /// The last start of another node.
+    func start(of place: UInt32, in epoch: UInt64) -> StartAnnouncement? {
+        epochRecords.lazy.compactMap { entry -> StartAnnouncement? in
+            guard case .peerStart(epoch, let start) = entry.record, start.place == place else { return nil }
+            return start
+        }.max { $0.incarnation < $1.incarnation }
+    }
+
+    /// What was written in later epochs, by a run that had come further: as it has spoken of these, they count.
+    func records(after epoch: UInt64) -> [ReplicaRecord] {
+        epochRecords.filter { $0.epoch > epoch }.map(\.record)
+    }
+
+    /// The decisions after one, as records.
+    func decisionRecords(after decision: UInt64) -> [ReplicaRecord] {
+        decisions.filter { $0.number > decision }.flatMap { entry -> [ReplicaRecord] in
+            (proofs[entry.number].map { [.proof(decision: entry.number, bytes: $0)] } ?? [])
+                + [.decision(number: entry.number, value: entry.value)]
+        }
+    }
+
+    /// Whether there is anything of later epochs, or of decisions after one.
+    func reaches(beyond epoch: UInt64, _ decision: UInt64) -> Bool {
+        epochRecords.contains { $0.epoch > epoch } || decisions.last?.number ?? 0 > decision
+    }
+
     private mutating func take(_ record: ReplicaRecord, _ sequence: UInt64) {
         switch record {
         case .decision(let number, let value):
@@ -58,12 +92,10 @@ package struct JournalContents: Sendable {
             loggedHeight = max(loggedHeight, height)
             loggedDecision = max(loggedDecision, decision)
         case .proof(let decision, let bytes): proofs[decision] = bytes
-        case .engine(let bytes): engineRecords.append(bytes)
-        case .batch(let bytes): batchRecords.append(bytes)
+        case .engine(let epoch, _), .batch(let epoch, _), .peerStart(let epoch, _):
+            epochRecords.append((epoch, record))
         case .signed(let result): ownResults.insert(result, isDurable: true)
         case .incarnation(let number): incarnation = max(incarnation, number)
-        case .peerStart(let start):
-            if start.incarnation > peerStarts[start.place]?.incarnation ?? 0 { peerStarts[start.place] = start }
         }
     }
 }

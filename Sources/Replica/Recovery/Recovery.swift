@@ -62,6 +62,7 @@ package struct Recovery {
         var executor = try executorAtAppliedHeight()
         let applied = executor.head.height
         try keepApplied(applied)
+        try checkJournal()
         try replayLog(&executor, progress)
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
@@ -77,6 +78,11 @@ package struct Recovery {
         try keepApplied(executor.head.height)
         try replayLog(&executor, progress)
         return executor
+    }
+
+    /// Whether a block is the last one of an epoch.
+    func endsEpoch(_ height: UInt64) throws(RecoveryError) -> Bool {
+        height > 0 ? try reader(at: height).certificate.statement.nextEpoch != .zero : false
     }
 
     private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }
@@ -159,6 +165,15 @@ package struct Recovery {
         guard owner == genesisDigest else { throw .foreignLog(genesis: owner) }
     }
 
+    /// A decision stays in the journal until its blocks are in the log, and is let go of with all before it. (What a node
+    /// on a network has taken from others never was in its journal; that it lost its own, its peers will show.)
+    private func checkJournal() throws(RecoveryError) {
+        let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
+        guard contents.newestDecision >= last else {
+            throw .journalBehind(decision: contents.newestDecision, logged: last)
+        }
+    }
+
     // MARK: The log
 
     /// Executes the blocks that the state lacks. The log's last decision is left to the journal, if that holds it: the
@@ -167,10 +182,6 @@ package struct Recovery {
         _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
         let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
-        // A decision stays in the journal until its blocks are in the log, and is let go of with all before it.
-        guard contents.newestDecision >= last else {
-            throw .journalBehind(decision: contents.newestDecision, logged: last)
-        }
         let end = contents.decisions.contains { $0.number == last } ? last : .max
         var ended = executor.head.height
         while executor.head.height < loggedHeight {

@@ -55,6 +55,8 @@ struct Misbehaviour {
     /// What an engine, dissemination or the replica itself says: 0 to 9, 10 to 19, 20 on.
     private func kind(of bytes: [UInt8]) -> Int? {
         guard isReplica else { return bytes.count > 1 ? Int(bytes[1]) : nil }
+        // After the epoch.
+        let bytes = Array(bytes.dropFirst(8).prefix(3))
         switch bytes.first {
         case 0: return bytes.count > 2 ? Int(bytes[2]) : nil
         case 1: return bytes.count > 1 ? 10 + Int(bytes[1]) : nil

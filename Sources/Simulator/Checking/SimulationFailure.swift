@@ -12,6 +12,7 @@ package struct SimulationFailure: Error, Hashable, Sendable, CustomStringConvert
         case bounds
         case evidence
         case oneResult = "one result"
+        case epochs
     }
 
     package let property: Property

@@ -10,6 +10,7 @@ package enum SimulatedSigning: Sendable, Hashable {
 /// The keys of a simulated network.
 struct Signatures {
     let keys: [PublicKey]
+    private let numbers: [PublicKey: Int]
     private let signing: SimulatedSigning
     private let real: [any SigningKey]
     private let verifier = SerialVerifier()
@@ -37,6 +38,9 @@ struct Signatures {
             }
             keys = real.map(\.publicKey)
         }
+        var numbers: [PublicKey: Int] = [:]
+        for (number, key) in keys.enumerated() { numbers[key] = number }
+        self.numbers = numbers
     }
 
     func sign(_ digest: Digest, as orderer: Int) throws -> Signature {
@@ -44,6 +48,11 @@ struct Signatures {
         case .standIn: return standIn(digest, keys[orderer])
         case .real: return try real[orderer].sign(digest)
         }
+    }
+
+    func sign(_ digest: Digest, by key: PublicKey) throws -> Signature {
+        guard let number = numbers[key] else { throw SimulationFailure(.setUp, "nobody has the key \(key)") }
+        return try sign(digest, as: number)
     }
 
     func verify(_ checks: [SignatureCheck]) -> [Bool] {

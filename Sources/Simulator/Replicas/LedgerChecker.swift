@@ -8,7 +8,10 @@ internal import Replica
 struct LedgerChecker {
     private let chain: SimulatedChain
     private let signatures: Signatures
-    private let nodeCount: Int
+    private(set) var epochs: EpochModel
+    /// Those that were entered, by number.
+    private var entered: [EpochConfiguration]
+    private(set) var switchCount = 0
     /// What each transaction that clients sent asks for.
     private var actions: [Digest: (action: SimulatedChain.Action, account: Int)] = [:]
     /// From height 1 on.
@@ -29,7 +32,8 @@ struct LedgerChecker {
     init(_ chain: SimulatedChain, _ signatures: Signatures, nodeCount: Int) {
         self.chain = chain
         self.signatures = signatures
-        self.nodeCount = nodeCount
+        epochs = EpochModel(chain.genesis)
+        entered = [chain.genesis.epoch]
         results = Array(repeating: [:], count: nodeCount)
     }
 
@@ -40,11 +44,10 @@ struct LedgerChecker {
     }
 
     /// An honest process tells of blocks.
-    mutating func committed(_ blocks: [CommittedBlock], by process: Int) throws {
+    mutating func committed(_ blocks: [CommittedBlock], isWholeDecision: Bool, by process: Int) throws {
         if blocks.count > 1 { longDecisionCount += 1 }
-        for block in blocks {
+        for (place, block) in blocks.enumerated() {
             let (certificate, index) = (block.certified.certificate, Int(block.height) - 1)
-            try check(certificate, of: block)
             guard index >= statements.count else {
                 guard statements[index] == certificate.statement else {
                     throw SimulationFailure(
@@ -55,7 +58,19 @@ struct LedgerChecker {
             guard index == statements.count else {
                 throw SimulationFailure(.order, "block \(block.height) was told of before those before it")
             }
+            epochs.advance(to: block.header.decision)
+            try check(certificate, of: block)
             try take(block.certified)
+            let isLast =
+                isWholeDecision ? place == blocks.count - 1 : certificate.statement.nextEpoch != .zero
+            guard block.header.epoch == epochs.current.number, certificate.statement.epoch == epochs.current.number,
+                certificate.statement.nextEpoch
+                    == (isLast ? epochs.successor(of: block.header.decision, in: chain.suite) : .zero)
+            else {
+                throw SimulationFailure(
+                    .epochs, "block \(block.height) is of epoch \(block.header.epoch), not \(epochs.current.number), or "
+                        + "names another one next than was voted for")
+            }
             statements.append(certificate.statement)
             decisions = block.header.decision
         }
@@ -65,20 +80,14 @@ struct LedgerChecker {
     private func check(_ certificate: BlockCertificate, of block: CommittedBlock) throws {
         let statement = certificate.statement
         let signers = Set(certificate.signatures.map(\.certifier))
-        let isQuorum: Bool =
-            switch chain.genesis.epoch.engine.faultModel {
-            case .byzantine: 3 * signers.count > 2 * nodeCount
-            case .crash: 2 * signers.count > nodeCount
-            case .none: signers.count == nodeCount
-            }
         let digest = statement.digest(in: chain.suite)
-        let keys = chain.genesis.epoch.certifiers
+        let keys = epochs.current.certifiers
         let checks = certificate.signatures.map {
             SignatureCheck(
-                publicKey: keys[min(Int($0.certifier), nodeCount - 1)], digest: digest,
+                publicKey: keys[min(Int($0.certifier), keys.count - 1)], digest: digest,
                 signature: $0.signature)
         }
-        guard isQuorum, signers.allSatisfy({ $0 < UInt32(nodeCount) }), signers.count == certificate.signatures.count,
+        guard epochs.isQuorum(signers.count), signers.allSatisfy({ $0 < UInt32(keys.count) }), signers.count == certificate.signatures.count,
             signatures.verify(checks).allSatisfy({ $0 }), statement.genesis == chain.genesis.terms.genesis,
             statement.height == block.height, statement.blockHash == block.header.hash(in: chain.suite)
         else { throw SimulationFailure(.proofs, "the certificate of block \(block.height) is not a quorum's") }
@@ -100,7 +109,7 @@ struct LedgerChecker {
             else {
                 throw SimulationFailure(.validity, "block \(block.height) executes what nobody asked for, or too late")
             }
-            let isExpected = apply(known.action, by: known.account)
+            let isExpected = apply(known.action, by: known.account, in: block.block.header.decision)
             let isSuccess = if case .success = receipt.outcome { true } else { false }
             guard isExpected == isSuccess else {
                 throw SimulationFailure(.validity, "\(known.action) ended otherwise in block \(block.height)")
@@ -110,8 +119,9 @@ struct LedgerChecker {
     }
 
     /// Whether the contract should do what an account asks.
-    private mutating func apply(_ action: SimulatedChain.Action, by account: Int) -> Bool {
+    private mutating func apply(_ action: SimulatedChain.Action, by account: Int, in decision: UInt64) -> Bool {
         switch action {
+        case .vote(let next, let key): return epochs.vote(next, by: key, in: decision)
         case .create:
             guard !isCreated else { return false }
             isCreated = true
@@ -124,6 +134,27 @@ struct LedgerChecker {
             balances[receiver] += amount
         }
         return true
+    }
+
+    // MARK: Epochs
+
+    /// A node goes on to the next epoch.
+    mutating func entered(_ epoch: EpochConfiguration, by node: Int) throws {
+        let number = Int(epoch.number)
+        if number == entered.count, let end = epochs.planned?.end, decisions == end || decisions > end {
+            // The first to come there.
+            if entered.last?.engine != epoch.engine { switchCount += 1 }
+            entered.append(epoch)
+        }
+        guard number < entered.count, entered[number] == epoch,
+            epoch == epochs.current || epoch == epochs.planned?.configuration || epoch.number < epochs.current.number
+        else {
+            throw SimulationFailure(.epochs, "\(node) enters another epoch \(epoch.number) than was voted for")
+        }
+    }
+
+    func orderers(in epoch: UInt64) -> [PublicKey] {
+        Int(epoch) < entered.count ? entered[Int(epoch)].orderers : []
     }
 
     /// An honest node signs one result for a height, in all its lives.

@@ -43,9 +43,14 @@ final class ReplicaProcess: SimulatedProcess {
     private(set) var decisions: BlockLog?
     private var state: GroupState?
     private var persisting: [(request: UInt64, sequence: UInt64)] = []
-    private var toExecute: [Decision] = []
-    /// Decisions whose blocks the logs have buffered.
-    private var loggedDecision: UInt64 = 0
+    private var toExecute: [Work] = []
+    /// Decisions whose blocks the logs have buffered; nil for a node that only follows.
+    private var loggedDecision: UInt64?
+
+    private enum Work {
+        case decision(Decision)
+        case block(Block, isLastOfEpoch: Bool)
+    }
     private var flushing: FlushBatch?
 
     init(number: Int, place: Int, chain: SimulatedChain) throws {
@@ -61,26 +66,29 @@ final class ReplicaProcess: SimulatedProcess {
         let process: ProcessPlant?
     }
 
-    func start(with engine: any ConsensusEngine, seed: UInt64, _ plants: Plants) throws {
+    func start(
+        with engines: @escaping @Sendable (EpochConfiguration) -> any ConsensusEngine, seed: UInt64,
+        _ plants: Plants
+    ) throws {
         let opened = try Journal.open(disk: disk, segmentBytes: Self.segmentBytes)
         // Who forgets what it has promised still has what it has decided.
         let records = opened.records.filter { !actors.contains(.amnesiac) || !(5...7).contains($0.record.kind) }
         let contents = try JournalContents(group: chain.genesis.group, records: records)
         let log = try openLog(BlockLog.blocks, contents.loggedHeight)
-        let decisions = try openLog(NetworkRecovered.decisionsFolder, contents.loggedDecision)
         var limits = WriteBackLimits()
         limits.keysToFlush = Self.keysToFlush
         let state = GroupState(
             group: chain.genesis.group,
             store: try WriteBackStore(store: store, group: chain.genesis.group, limits: limits))
         let recovered = try NetworkRecovered(
-            genesis: chain.genesis, log: log, decisions: decisions, state: state, store: store, contents: contents)
+            genesis: chain.genesis, log: log, state: state, store: store, contents: contents,
+            openDecisions: openDecisions)
         let head = recovered.executor.head
         replica = NetworkReplica(
             NetworkReplicaStart(
-                genesis: chain.genesis, epoch: chain.genesis.epoch, gas: .version1, orderer: UInt32(place),
-                certifier: chain.certifierPlaces[place],
-                engine: engine, head: head, window: recovered.executor.window, base: recovered.base,
+                genesis: chain.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
+                end: recovered.epochs.end, gas: .version1, directory: chain.directory, own: UInt32(place),
+                engines: engines, head: head, window: recovered.executor.window, base: recovered.base,
                 further: recovered.further, journal: contents, seed: seed), plant: plants.replica,
             disseminationPlant: plants.dissemination)
         executor = recovered.executor
@@ -89,9 +97,18 @@ final class ReplicaProcess: SimulatedProcess {
                 genesis: chain.genesis, head: head, window: DuplicateWindow(countMax: 4096), state: state,
                 rules: recovered.rules)
         }
-        (journal, self.log, self.decisions, self.state) = (opened.journal, log, decisions, state)
-        loggedDecision = head.decision
+        (journal, self.log, self.decisions, self.state) = (opened.journal, log, recovered.decisions, state)
         isUp = true
+    }
+
+    private func openDecisions(of epoch: UInt64, _ required: UInt64) throws(StorageError) -> BlockLog {
+        try openLog(NetworkRecovered.decisionsFolder(of: epoch), required)
+    }
+
+    /// Another epoch has begun.
+    func enter(_ epoch: UInt64) throws(StorageError) {
+        loggedDecision = nil
+        decisions = try openDecisions(of: epoch, 0)
     }
 
     private func openLog(_ name: String, _ required: UInt64) throws(StorageError) -> BlockLog {
@@ -109,6 +126,7 @@ final class ReplicaProcess: SimulatedProcess {
         isUp = false
         (replica, executor, journal, log, decisions, state) = (nil, nil, nil, nil, nil, nil)
         (persisting, toExecute, flushing) = ([], [], nil)
+        loggedDecision = nil
         (isSyncing, isExecuting, isLogging) = (false, false, false)
     }
 
@@ -174,49 +192,57 @@ final class ReplicaProcess: SimulatedProcess {
 
     // MARK: Executing
 
-    func queue(_ decision: Decision) { toExecute.append(decision) }
+    func queue(_ decision: Decision) { toExecute.append(.decision(decision)) }
+    func queue(_ block: Block, isLastOfEpoch: Bool) { toExecute.append(.block(block, isLastOfEpoch: isLastOfEpoch)) }
     var hasToExecute: Bool { !toExecute.isEmpty }
 
-    /// Executes the next decision; without its first transaction if `leavesOut`.
-    func execute(leavesOut: Bool) throws(StateUnavailable) -> ExecutedDecision? {
-        guard !toExecute.isEmpty else { return nil }
-        var decision = toExecute.removeFirst()
-        if leavesOut, !decision.transactions.isEmpty {
-            decision = Decision(
-                number: decision.number, reading: decision.reading,
-                transactions: Array(decision.transactions.dropFirst()))
+    /// Executes what is next; a decision without its first transaction if `leavesOut`.
+    func execute(leavesOut: Bool) throws(StateUnavailable) -> NetworkReplicaInput? {
+        guard !toExecute.isEmpty, var executor else { return nil }
+        self.executor = nil
+        defer { self.executor = executor }
+        switch toExecute.removeFirst() {
+        case .block(let block, let isLastOfEpoch):
+            return .replayed(try executor.follow(block, isLastOfEpoch: isLastOfEpoch))
+        case .decision(var decision):
+            if leavesOut, !decision.transactions.isEmpty {
+                decision = Decision(
+                    number: decision.number, reading: decision.reading,
+                    transactions: Array(decision.transactions.dropFirst()))
+            }
+            return .executed(try executor.execute(decision))
         }
-        return try executor?.execute(decision)
     }
 
     // MARK: The logs
 
     /// Puts a decision into the logs, unless they have it.
     func archive(_ decision: LoggedDecision, _ blocks: [CommittedBlock]) throws {
-        guard let log, let decisions else { return }
+        guard let decisions else { return }
         if decision.record.number > decisions.heights?.upperBound ?? 0 {
             try decisions.append(height: decision.record.number, payload: decision.canonicalBytes)
         }
-        for block in blocks {
-            guard block.height <= log.heights?.upperBound ?? 0 else {
-                try log.append(block)
-                continue
-            }
-            guard try log.reader(at: block.height)?.certificate.statement == block.certified.certificate.statement
-            else {
-                throw SimulationFailure(.durability, "\(place) has another block \(block.height) in its log")
-            }
-        }
+        for block in blocks { try archive(block) }
         loggedDecision = decision.record.number
     }
 
-    /// Makes the logs durable, the decisions first, and gives up to which decision they are.
-    func syncLogs() throws(StorageError) -> UInt64 {
+    /// Puts a block into its log, unless that has it.
+    func archive(_ block: CommittedBlock) throws {
+        guard let log else { return }
+        loggedDecision = nil
+        guard block.height <= log.heights?.upperBound ?? 0 else { return try log.append(block) }
+        guard try log.reader(at: block.height)?.certificate.statement == block.certified.certificate.statement else {
+            throw SimulationFailure(.durability, "\(place) has another block \(block.height) in its log")
+        }
+    }
+
+    /// Makes the logs durable, the decisions first, and says up to where they are.
+    func syncLogs() throws(StorageError) -> NetworkReplicaInput {
         let last = loggedDecision
         try decisions?.sync()
         try log?.sync()
         try flush()
-        return last
+        return last.map { .logged(decision: $0) } ?? .loggedBlocks(upTo: loggedHeight)
     }
 
     /// Writes the state back as far as the log is durable.
@@ -227,6 +253,35 @@ final class ReplicaProcess: SimulatedProcess {
         try batch.write(to: store)
         state.store.flushed(batch)
         flushing = nil
+    }
+
+    /// Blocks from a height on, as peers are given them.
+    func loggedBlocks(from first: UInt64) throws -> FetchedBlocks {
+        let last = log?.durableHeight ?? 0
+        var (blocks, byteCount) = ([FetchedBlock](), 0)
+        while let block = try first <= last ? log?.block(at: first + UInt64(blocks.count), in: chain.suite) : nil,
+            blocks.count < ReplicaLimits.servedBlocksMax, block.height <= last
+        {
+            let fetched = FetchedBlock(block.certified)
+            byteCount += fetched.byteCount
+            guard blocks.isEmpty || byteCount <= ReplicaLimits.servedBlocksByteCountMax else { break }
+            blocks.append(fetched)
+        }
+        return FetchedBlocks(first: first, last: last, blocks: blocks)
+    }
+
+    /// The certificate of the last block of an epoch that has ended.
+    func certificate(ofEndOf epoch: UInt64) throws -> BlockCertificate? {
+        guard let log, let durable = log.durableHeight else { return nil }
+        // The heights of epochs ascend.
+        var (low, high) = (UInt64(0), durable)
+        while low < high {
+            let middle = low + (high - low + 1) / 2
+            guard let header = try log.reader(at: middle)?.header else { return nil }
+            if header.epoch <= epoch { low = middle } else { high = middle - 1 }
+        }
+        guard low > 0, let certificate = try log.reader(at: low)?.certificate else { return nil }
+        return certificate.statement.epoch == epoch && certificate.statement.nextEpoch != .zero ? certificate : nil
     }
 
     var loggedHeight: UInt64 { log?.durableHeight ?? 0 }

@@ -18,7 +18,9 @@ extension ReplicaSimulation {
             dissemination: liarsPlant(process) ?? options.disseminationPlant,
             process: options.processPlant)
         do {
-            try process.start(with: plan.engine(options, process.actors), seed: generator.next(), plants)
+            let (plan, options, actors) = (plan, options, process.actors)
+            try process.start(
+                with: { plan.engine($0.engine, options, actors) }, seed: generator.next(), plants)
         } catch StorageError.noSpace {
             summary.faults.fullDisk += 1
             return insertRestart(of: number, at: nanoseconds + 50_000_000)
@@ -69,7 +71,7 @@ extension ReplicaSimulation {
 
     private func perform(_ effect: NetworkReplicaEffect, of process: ReplicaProcess) throws -> NetworkReplicaInput? {
         switch effect {
-        case .send(let receiver, let bytes): try send(bytes, from: process, to: receiver.map(Int.init))
+        case .send(let receivers, let bytes): try send(bytes, from: process, to: receivers.map(Int.init))
         case .setTimer(let token, let milliseconds):
             let delay = milliseconds * 1_000_000 / process.clockPermille * 1000
             queue.insert(.timer(token, process: process.number, life: process.life), at: nanoseconds + delay)
@@ -78,7 +80,11 @@ extension ReplicaSimulation {
             guard process.isUp else { return nil }
             scheduleSync(process.number)
             if options.processPlant == .skipsSync { return process.lastRequest.map { .persisted(request: $0) } }
-        case .sign(let token, let digest): return .signed(token, try signatures.sign(digest, as: process.place))
+        case .sign(let token, let digest, let key):
+            guard chain.directory.node(of: key) == UInt32(process.place) else {
+                throw SimulationFailure(.validity, "\(process.place) signs by a key that is not its own")
+            }
+            return .signed(token, try signatures.sign(digest, by: key))
         case .verify(let token, let checks):
             summary.signatureChecks += checks.count
             let isGullible = misbehaviours[process.number].callsEverythingValid
@@ -93,16 +99,31 @@ extension ReplicaSimulation {
         case .execute(let decision):
             process.queue(decision)
             scheduleExecution(process.number)
-        case .committed(let decision, let blocks): try committed(decision, blocks, by: process)
+        case .replay(let block, let isLastOfEpoch):
+            process.queue(block, isLastOfEpoch: isLastOfEpoch)
+            scheduleExecution(process.number)
+        case .followed(let block): 
+            try committed([block], isWholeDecision: false, by: process) { try process.archive(block) }
+        case .committed(let decision, let blocks):
+            try committed(blocks, isWholeDecision: true, by: process) { try process.archive(decision, blocks) }
         case .serveDecisions(let peer, let first):
             summary.fetches += 1
             for record in try process.loggedDecisions(from: first) {
-                try send(ReplicaMessage.decision(record).canonicalBytes, from: process, to: Int(peer))
+                try send(.decision(record), from: process, to: Int(peer))
             }
         case .serveCertificate(let peer, let height):
             guard let certificate = try process.log?.reader(at: height)?.certificate else { break }
-            try send(ReplicaMessage.certificate(certificate).canonicalBytes, from: process, to: Int(peer))
-        case .evidence(let evidence): try take(evidence, by: process)
+            try send(.certificate(certificate), from: process, to: Int(peer))
+        case .serveEpochEnd(let peer, let epoch):
+            guard let certificate = try process.certificate(ofEndOf: epoch) else { break }
+            try send(.epochEnd(certificate), from: process, to: Int(peer))
+        case .serveBlocks(let peer, let first):
+            try send(.blocks(process.loggedBlocks(from: first)), from: process, to: Int(peer))
+        case .entered(let epoch):
+            if process.isHonest { try checker.entered(epoch, by: process.place) }
+            try onDisk(of: process) { try process.enter(epoch.number) }
+        case .isRelieved: break
+        case .evidence(let evidence, let epoch): try take(evidence, of: epoch, by: process)
         case .refused(let sender, let fault):
             summary.refusals[fault, default: 0] += 1
             // Where things go wrong what a node knows may be too little to vote.
@@ -121,17 +142,19 @@ extension ReplicaSimulation {
         return nil
     }
 
-    private func take(_ evidence: ReplicaEvidence, by process: ReplicaProcess) throws {
+    private func take(_ evidence: ReplicaEvidence, of epoch: UInt64, by process: ReplicaProcess) throws {
         summary.evidence += 1
         guard case .dissemination(let evidence) = evidence, process.isHonest else { return }
-        let culprits: [UInt32] =
+        let orderers = checker.orderers(in: epoch)
+        let places: [UInt32] =
             switch evidence {
             case .fork(let fork): [fork.first.header.lane.owner]
             case .vouch(let vouch):
                 vouch.culprits(
-                    among: chain.genesis.epoch.orderers, by: StatelessCheck(terms: chain.genesis.terms),
+                    among: orderers, by: StatelessCheck(terms: chain.genesis.terms),
                     verify: signatures.verify)
             }
+        let culprits = places.compactMap { Int($0) < orderers.count ? chain.directory.node(of: orderers[Int($0)]) : nil }
         for culprit in culprits where plan.actors[Int(culprit)].isEmpty {
             throw SimulationFailure(.evidence, "there is evidence against \(culprit), who is honest")
         }
@@ -139,16 +162,21 @@ extension ReplicaSimulation {
 
     // MARK: Messages
 
-    func send(_ bytes: [UInt8], from process: ReplicaProcess, to receiver: Int?) throws {
+    /// What a process says of its logs.
+    private func send(_ message: ReplicaMessage, from process: ReplicaProcess, to node: Int) throws {
+        let epoch = process.replica?.epoch.number ?? 0
+        try send(EpochMessage(epoch: epoch, message: message).canonicalBytes, from: process, to: [node])
+    }
+
+    private func send(_ bytes: [UInt8], from process: ReplicaProcess, to receivers: [Int]) throws {
         guard bytes.count <= ReplicaLimits.messageByteCountMax else {
             throw SimulationFailure(.bounds, "a message of \(bytes.count) bytes")
         }
-        if process.isHonest, bytes.first == ReplicaMessage.resultKind,
-            case .result(let result, _)? = try? ReplicaMessage(canonicalBytes: bytes)
+        if process.isHonest, bytes.dropFirst(EpochMessage.messageOffset).first == ReplicaMessage.resultKind,
+            case .result(let result, _)? = (try? EpochMessage(canonicalBytes: bytes))?.message
         {
             try checker.told(result, by: process.place)
         }
-        let receivers = receiver.map { [$0] } ?? (0..<options.nodeCount).filter { $0 != process.place }
         for place in receivers where place != process.place {
             guard !misbehaviours[process.number].isFaultless else {
                 post(bytes, from: process, to: place)
@@ -167,7 +195,7 @@ extension ReplicaSimulation {
             guard let time else { continue }
             queue.insert(.deliver(bytes, from: process.place, to: place), at: time + delay)
         }
-        summary.note(message: bytes)
+        summary.note(message: bytes.dropFirst(EpochMessage.messageOffset))
     }
 
     /// Whether a process talks to a place. Twins hear everything, but the first talks to one part of the others, the
@@ -207,18 +235,18 @@ extension ReplicaSimulation {
         let leavesOut = lies || isPlanted && generator.next() % 2 == 0
         guard let executed = try process.execute(leavesOut: leavesOut) else { return }
         scheduleExecution(number)
-        try give(.executed(executed), to: number)
+        try give(executed, to: number)
     }
 
     private func committed(
-        _ decision: LoggedDecision, _ blocks: [CommittedBlock], by process: ReplicaProcess
+        _ blocks: [CommittedBlock], isWholeDecision: Bool, by process: ReplicaProcess, archive: () throws -> Void
     ) throws {
         if process.isHonest {
-            try checker.committed(blocks, by: process.number)
+            try checker.committed(blocks, isWholeDecision: isWholeDecision, by: process.number)
             clients.committed(Set(blocks.flatMap { $0.certified.block.transactions.map(\.identity) }))
-            summary.traceHash.mix(decision.record.number)
+            summary.traceHash.mix(blocks.last?.header.decision ?? 0)
         }
-        try onDisk(of: process) { try process.archive(decision, blocks) }
+        try onDisk(of: process, archive)
         guard process.isUp, !process.isLogging else { return }
         process.isLogging = true
         queue.insert(
@@ -290,7 +318,7 @@ extension ReplicaSimulation {
     func syncLogs(_ number: Int) throws {
         let process = processes[number]
         process.isLogging = false
-        let last: UInt64
+        let last: NetworkReplicaInput
         do throws(StorageError) { last = try process.syncLogs() } catch .noSpace {
             summary.faults.fullDisk += 1
             process.isLogging = true
@@ -300,6 +328,6 @@ extension ReplicaSimulation {
             return crash(number, losesPower: true)
         }
         if process.isHonest { checker.logged(process.loggedHeight, by: number) }
-        try give(.logged(decision: last), to: number)
+        try give(last, to: number)
     }
 }

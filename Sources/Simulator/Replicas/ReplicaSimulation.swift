@@ -19,6 +19,7 @@ package final class ReplicaSimulation: FaultySimulation {
         case executed(process: Int, life: Int)
         case logged(process: Int, life: Int)
         case client
+        case change
         case resubmission
         case fault
         case restart(process: Int)
@@ -52,11 +53,15 @@ package final class ReplicaSimulation: FaultySimulation {
         self.options = options
         generator = SeededGenerator(seed: options.seed &* 0x2545_F491_4F6C_DD1D &+ UInt64(options.nodeCount))
         signatures = try Signatures(
-            count: options.nodeCount + SimulatedChain.accountCount, signing: options.signing, generator: &generator)
+            count: SimulatedChain.keyCount(options), signing: options.signing, generator: &generator)
         let isShared = generator.next() % 3 == 0
         let drawn: VerificationMode = options.engine == .fbft && isShared ? .shared : .all
-        chain = try SimulatedChain(options, options.verification ?? drawn, signatures)
-        plan = SimulationPlan(options, chain.genesis.epoch.ordererRule, &generator)
+        plan = SimulationPlan(options, &generator)
+        let all = Array(0..<options.nodeCount)
+        let members =
+            options.changes?.changesMembers ?? false
+            ? plan.drawMembers(options.engine, [], changesMembers: true, &generator) : all
+        chain = try SimulatedChain(options, options.verification ?? drawn, members, signatures)
         network = VirtualNetwork(
             count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
             repeatPermille: plan.repeatPermille)
@@ -89,6 +94,7 @@ package final class ReplicaSimulation: FaultySimulation {
         do {
             for process in processes.indices { try start(process) }
             queue.insert(.client, at: 1)
+            if options.changes != nil { queue.insert(.change, at: 200_000_000) }
             queue.insert(.resubmission, at: 500_000_000)
             queue.insert(.heal, at: plan.busyNanoseconds)
             if plan.hasTimedFaults { queue.insert(.fault, at: nanoseconds + 100_000_000) }
@@ -137,6 +143,7 @@ package final class ReplicaSimulation: FaultySimulation {
         case .executed(let process, let life): if isAlive(process, life) { try execute(process) }
         case .logged(let process, let life): if isAlive(process, life) { try syncLogs(process) }
         case .client: try submit()
+        case .change: try changeEpoch()
         case .resubmission: try resubmit()
         case .fault: try injectFault()
         case .restart(let process): if !processes[process].isUp { try restart(process) }
@@ -155,6 +162,8 @@ package final class ReplicaSimulation: FaultySimulation {
         summary.decisions = checker.decisions
         summary.commands = UInt64(checker.committed.count)
         summary.reads = checker.reads.count
+        summary.epochs = checker.epochs.current.number
+        summary.switches = checker.switchCount
         summary.faults.lost = network.lostCount
         summary.faults.repeated = network.repeatedCount
         summary.faults.blocked = network.blockedCount
@@ -189,7 +198,9 @@ package final class ReplicaSimulation: FaultySimulation {
 
     /// A disk is put back to an old copy. Where engines bear crashes alone there is no room for one that isn't found out.
     private func putBack() throws {
-        guard options.engine.faultModel == .byzantine || options.oldCopies != nil else { return }
+        guard options.engine.faultModel == .byzantine && options.changes == nil || options.oldCopies != nil else {
+            return
+        }
         let faulty = processes.filter { plan.actors[$0.place].isEmpty && ($0.isRetired || $0.isOldCopy) }.count
         let putBack = processes.filter { $0.putBackCount > 0 }.count
         let isAllowed = options.oldCopies.map { putBack < $0 } ?? (faulty < plan.retirableCount)

@@ -16,32 +16,49 @@ struct SimulatedChain {
     let suite: Suite
     private let signatures: Signatures
     private let nodeCount: Int
-    /// By node, its place among the certifiers.
-    let certifierPlaces: [UInt32]
+    let directory: NodeDirectory
     let addresses: [Address]
 
-    /// `signatures` has the nodes' keys, then the accounts'.
-    init(_ options: SimulationOptions, _ verification: VerificationMode, _ signatures: Signatures) throws {
+    /// How many keys nodes have besides their first ones.
+    static func furtherKeyCount(_ options: SimulationOptions) -> Int { options.changes == nil ? 0 : 3 }
+
+    static func keyCount(_ options: SimulationOptions) -> Int {
+        options.nodeCount * (1 + furtherKeyCount(options)) + accountCount
+    }
+
+    /// `signatures` has the nodes' first keys, then the accounts', then the nodes' further ones; `members` are the nodes
+    /// that order first.
+    init(
+        _ options: SimulationOptions, _ verification: VerificationMode, _ members: [Int], _ signatures: Signatures
+    ) throws {
         nodeCount = options.nodeCount
         let suite: Suite = if case .real(let suite) = options.signing { suite } else { .international }
         self.suite = suite
         self.signatures = signatures
-        let nodes = Array(signatures.keys.prefix(nodeCount))
+        let count = Self.furtherKeyCount(options)
+        directory = NodeDirectory(
+            keys: (0..<nodeCount).map { node in
+                let start = options.nodeCount + Self.accountCount + node * count
+                return [signatures.keys[node]] + signatures.keys[start..<start + count]
+            })
+        let nodes = members.map { signatures.keys[$0] }
         // In half of the seeds nodes have other places among the certifiers than among the orderers.
         let shift = verification == .all && options.seed % 2 == 1 ? 1 : 0
-        certifierPlaces = nodes.indices.map { UInt32(($0 + shift) % nodes.count) }
         let certifiers = nodes.indices.map { nodes[($0 + nodes.count - shift) % nodes.count] }
         let epoch = EpochConfiguration(
             number: 0, engine: options.engine, verification: verification, orderers: nodes, certifiers: certifiers)
         genesis = Genesis(
             name: "simulation", suite: suite, group: 7, time: Self.start,
-            faultModels: [options.engine.faultModel], epoch: epoch, executionVersion: 1, limits: Self.limits)
+            faultModels: FaultModel.allCases.filter { model in
+                ([options.engine] + (options.changes?.engines ?? [])).contains { $0.faultModel == model }
+            },
+            epoch: epoch, executionVersion: options.changes == nil ? 1 : 2, limits: Self.limits)
         context = NetworkReplica.context(of: genesis.epoch.number, on: genesis)
-        guard let rules = ExecutionRules(version: 1) else {
-            throw SimulationFailure(.setUp, "there is no execution version 1")
+        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+            throw SimulationFailure(.setUp, "there is no execution version \(genesis.executionVersion)")
         }
         self.rules = rules
-        addresses = signatures.keys.dropFirst(nodeCount).compactMap { $0.address(in: suite) }
+        addresses = signatures.keys.dropFirst(nodeCount).prefix(Self.accountCount).compactMap { $0.address(in: suite) }
     }
 
     /// So tight that decisions become several blocks.
@@ -61,6 +78,8 @@ struct SimulatedChain {
         case create
         case issue(to: Int, UInt64)
         case transfer(to: Int, UInt64)
+        /// By a node, for what is to follow the present epoch.
+        case vote(EpochConfiguration, by: PublicKey)
     }
 
     static let symbol = "GOLD"
@@ -71,6 +90,8 @@ struct SimulatedChain {
         var arguments = CanonicalEncoder()
         arguments.encode(Self.symbol)
         let method: String
+        var (contract, key) = (Assets.address, signatures.keys[nodeCount + account])
+        var gasLimit: UInt64 = 200_000
         switch action {
         case .create:
             method = "create"
@@ -84,27 +105,29 @@ struct SimulatedChain {
             method = "transfer"
             arguments.encode(addresses[receiver])
             arguments.encode(UInt256(amount))
+        case .vote(let next, let voter):
+            (method, contract, key, gasLimit) = ("change", Epochs.address, voter, 1_000_000)
+            arguments = CanonicalEncoder()
+            arguments.encode(next)
         }
+        guard let sender = key.address(in: suite) else { throw SimulationFailure(.setUp, "a key has no address") }
         let transaction = Transaction(
-            genesis: genesis.terms.genesis, group: genesis.group, sender: addresses[account], contract: Assets.address,
-            method: method, arguments: arguments.bytes, salt: salt, expiry: expiry, gasLimit: 200_000)
-        let key = AccountKey(
-            account: addresses[account],
-            key: SimulatedKey(signatures: signatures, place: nodeCount + account, isForged: isForged))
-        return try SignedTransaction(signing: transaction, with: [key], in: suite)
+            genesis: genesis.terms.genesis, group: genesis.group, sender: sender, contract: contract,
+            method: method, arguments: arguments.bytes, salt: salt, expiry: expiry, gasLimit: gasLimit)
+        let account = AccountKey(
+            account: sender, key: SimulatedKey(signatures: signatures, publicKey: key, isForged: isForged))
+        return try SignedTransaction(signing: transaction, with: [account], in: suite)
     }
 }
 
 /// A key of the simulator's, for what takes keys.
 private struct SimulatedKey: SigningKey {
     let signatures: Signatures
-    let place: Int
+    let publicKey: PublicKey
     let isForged: Bool
 
-    var publicKey: PublicKey { signatures.keys[place] }
-
     func sign(_ digest: Digest) throws(KeyError) -> Signature {
-        do { return try signatures.sign(isForged ? .zero : digest, as: place) } catch let error as KeyError {
+        do { return try signatures.sign(isForged ? .zero : digest, by: publicKey) } catch let error as KeyError {
             throw error
         } catch { preconditionFailure("stand-ins sign anything") }
     }

@@ -38,6 +38,9 @@ package struct SimulationSummary: Sendable, Hashable {
     /// Disks that were put back to old copies, and starts that found that out.
     package var oldCopies = 0
     package var oldCopiesFound = 0
+    /// Epochs that followed others, and how often the engine was another then.
+    package var epochs: UInt64 = 0
+    package var switches = 0
     package var faults = Faults()
     package var refusals: [MessageFault: Int] = [:]
     /// By kind of message, its second byte.
@@ -51,7 +54,7 @@ package struct SimulationSummary: Sendable, Hashable {
 
     package init() {}
 
-    private static let phasesMax = 16
+    private static let phasesMax = 32
 
     /// Ascending.
     package var phases: [String] { knownPhases.sorted() }
@@ -59,8 +62,8 @@ package struct SimulationSummary: Sendable, Hashable {
     /// How many different pairs of phases followed each other.
     package var transitionCount: Int { transitionCounts.count { $0 > 0 } }
 
-    mutating func note(message bytes: [UInt8]) {
-        messages[bytes.count > 1 ? Int(min(bytes[1], 15)) : 15] += 1
+    mutating func note(message bytes: some RandomAccessCollection<UInt8>) {
+        messages[min(Int(bytes.dropFirst().first ?? 15), 15)] += 1
         messageBytes += bytes.count
     }
 
@@ -90,6 +93,8 @@ package struct SimulationSummary: Sendable, Hashable {
         evidence += other.evidence
         fetches += other.fetches
         reads += other.reads
+        epochs += other.epochs
+        switches += other.switches
         oldCopies += other.oldCopies
         oldCopiesFound += other.oldCopiesFound
         messageBytes += other.messageBytes

@@ -47,6 +47,12 @@ extension Command {
                 name: "signatures", placeholder: "SUITE",
                 help: "sign with the suite's own scheme, not with stand-ins that only the simulator can forge",
                 value: .words(["international", "national"])),
+            Option(
+                name: "switch-engines", placeholder: nil,
+                help: "whole replicas vote for other engines and other members while they run"),
+            Option(
+                name: "change-members", placeholder: nil,
+                help: "whole replicas vote for other members and other keys while they run"),
             Option(name: "explain", placeholder: nil, help: "print the messages, and a sequence diagram for Mermaid"),
         ]
     ) { invocation in
@@ -80,7 +86,8 @@ private struct SimulationRun {
         guard let engine = [EngineKind.fbft, .pbft, .raft].first(where: { "\($0)" == word }) else {
             throw CommandError.usage("--engine takes fbft, pbft or raft, not \"\(word)\"", invocation.command)
         }
-        isOfReplicas = invocation.option("layer") == "replica"
+        let changes = Self.changes(invocation, engine)
+        isOfReplicas = invocation.option("layer") == "replica" || changes != nil
         guard !isOfReplicas || !invocation.has("explain") else {
             throw CommandError.usage("--explain shows engines alone: leave --layer out", invocation.command)
         }
@@ -89,12 +96,21 @@ private struct SimulationRun {
         guard busySeconds <= Self.busySecondsMax else {
             throw CommandError.usage("--busy takes up to \(Self.busySecondsMax) seconds", invocation.command)
         }
-        first = SimulationOptions(
+        var first = SimulationOptions(
             engine: engine, nodeCount: nodes, seed: try invocation.number("seed", default: 0),
             faults: try Self.faults(invocation),
             eventsMax: try invocation.number("steps", default: busySeconds > 0 ? .max : 200_000),
             signing: try Self.signing(invocation), actors: try Self.liars(invocation),
             busyMilliseconds: busySeconds > 0 ? busySeconds * 1000 : nil, explains: invocation.has("explain"))
+        first.changes = changes
+        self.first = first
+    }
+
+    private static func changes(_ invocation: Invocation, _ engine: EngineKind) -> EpochChanges? {
+        if invocation.has("switch-engines") {
+            return EpochChanges(engines: EngineKind.allCases, changesMembers: true)
+        }
+        return invocation.has("change-members") ? EpochChanges(engines: [engine], changesMembers: true) : nil
     }
 
     private static func faults(_ invocation: Invocation) throws -> FaultKinds {

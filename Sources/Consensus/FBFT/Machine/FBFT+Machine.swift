@@ -18,7 +18,7 @@ extension FBFT {
         /// Invariant: what is voted for is at most the gate above it.
         var executed: UInt64
         /// The epoch's last decision.
-        var last: UInt64 = .max
+        var last: UInt64
 
         // MARK: Knowledge, all of it proven
 
@@ -69,6 +69,7 @@ extension FBFT {
             terms = OrdererTerms(start, configuration, plant)
             decided = start.lastDecision
             executed = min(start.lastExecuted, start.lastDecision)
+            last = start.end ?? .max
             blocks = HeldBlocks(
                 context: start.context, suite: start.suite, openMax: ConsensusLimits.fbftHeldBlocksMax)
             pace = Pace(count: terms.count)
@@ -79,7 +80,7 @@ extension FBFT {
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
                 .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()
-            decidedBlock = terms.anchor(after: start.lastDecision)
+            decidedBlock = terms.anchor(after: start.origin)
             takeOver(start.lastProof)
             for record in records { takeOver(record) }
             view = max(recordedView ?? 0, lock?.view ?? 0)

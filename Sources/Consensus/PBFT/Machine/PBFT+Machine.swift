@@ -18,7 +18,7 @@ extension PBFT {
         /// Invariant: what is voted for is at most the gate above it.
         var executed: UInt64
         /// The epoch's last decision.
-        var last: UInt64 = .max
+        var last: UInt64
 
         // MARK: Knowledge, all of it proven
 
@@ -34,8 +34,8 @@ extension PBFT {
         var neededUpTo: UInt64 = 0
         /// The votes of the records that prepare certificates and blocks are in: those need no other.
         var recordedCertificates: [ConsensusVote] = []
-        /// Where the epoch begins, if this engine was there.
-        var origin: (decision: UInt64, block: Digest)?
+        /// Where the epoch begins.
+        let origin: (decision: UInt64, block: Digest)
 
         // MARK: The view
 
@@ -82,6 +82,7 @@ extension PBFT {
             terms = OrdererTerms(start, configuration, plant)
             decided = start.lastDecision
             executed = min(start.lastExecuted, start.lastDecision)
+            last = start.end ?? .max
             blocks = HeldBlocks(
                 context: start.context, suite: start.suite, openMax: ConsensusLimits.pbftHeldBlocksMax)
             pace = Pace(count: terms.count)
@@ -95,7 +96,8 @@ extension PBFT {
             let records = (plant == .forgetsRecordsOnRestart ? [] : start.records)
                 .compactMap { try? Record(canonicalBytes: $0) }
             recordedView = records.map(\.view).max()
-            decidedBlock = terms.anchor(after: start.lastDecision)
+            origin = (start.origin, terms.anchor(after: start.origin))
+            decidedBlock = origin.block
             takeOver(start.lastProof)
             for record in records { takeOver(record) }
             // Blocks after the certificates that they are needed for.

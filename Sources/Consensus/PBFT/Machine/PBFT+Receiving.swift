@@ -59,8 +59,7 @@ extension PBFT.Machine {
         let report = proven.signed.report
         guard proven.signed.orderer == peer else { return refuse(peer, .notItsPlace) }
         guard report.view >= view, terms.leader(of: report.view) == terms.own else { return }
-        // Who knows of no decision may be right or wrong: a node that came back in the middle can't tell.
-        guard proven.proof != nil || origin?.decision == report.decided else { return tell(peer) }
+        guard proven.proof != nil || origin.decision == report.decided else { return tell(peer) }
         let resolved = PBFT.ProvenReport(
             signed: proven.signed, proof: proven.proof.map(resolve), certificates: proven.certificates.map(resolve))
         guard let checks = checks(of: resolved) else { return refuse(peer, .wrongCertificate) }
@@ -70,7 +69,6 @@ extension PBFT.Machine {
     private mutating func check(_ newView: PBFT.NewView, from peer: UInt32) {
         guard peer == terms.leader(of: newView.view) else { return refuse(peer, .notItsPlace) }
         guard newView.view > view || newView.view == view && agenda == nil else { return }
-        guard newView.proof != nil || origin != nil else { return tell(peer) }
         let resolved = PBFT.NewView(
             view: newView.view, reports: newView.reports, proof: newView.proof.map(resolve),
             certificates: newView.certificates.map(resolve))

@@ -7,7 +7,7 @@ extension PBFT.Machine {
     mutating func takeOver(_ proof: [UInt8]?) {
         guard let proof, let decoded = try? PBFT.Proof(canonicalBytes: proof), decoded.header.decision == decided,
             let block = decoded.decidedBlock(in: terms.context, suite: terms.suite)
-        else { return origin = (decided, decidedBlock) }
+        else { return }
         decidedProof = decoded
         decidedBlock = block
         known.insert(decoded.certificate)

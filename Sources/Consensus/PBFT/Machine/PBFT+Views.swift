@@ -104,7 +104,7 @@ extension PBFT.Machine {
     /// The identity of the block of a decision that somebody has, by its proof, or by this being where the epoch begins;
     /// nil if it shows neither.
     func base(_ decision: UInt64, by proof: PBFT.Proof?) -> Digest? {
-        guard let proof else { return origin.flatMap { $0.decision == decision ? $0.block : nil } }
+        guard let proof else { return origin.decision == decision ? origin.block : nil }
         guard proof.header.decision == decision else { return nil }
         return proof.decidedBlock(in: terms.context, suite: terms.suite)
     }

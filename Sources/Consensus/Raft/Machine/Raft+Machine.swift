@@ -34,7 +34,7 @@ extension Raft {
         var deliveredIndex: UInt64
         var decided: UInt64
         var executed: UInt64
-        var last: UInt64 = .max
+        var last: UInt64
         /// Where the log begins anew once decisions up to there are here.
         var rebase: Place?
         var hasWork = false
@@ -56,6 +56,7 @@ extension Raft {
             random = SeededGenerator(seed: start.seed ^ UInt64(start.own ?? 0) &* 0x9E37_79B9)
             decided = start.lastDecision
             executed = min(start.lastExecuted, start.lastDecision)
+            last = start.end ?? .max
             log = Log(base: Place(index: 0, term: 0, decision: 0))
             (committed, deliveredIndex, durableIndex) = (0, 0, 0)
             let records = start.records.compactMap { try? Record(canonicalBytes: $0) }

@@ -1,0 +1,231 @@
+internal import Consensus
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+/// Fetches the certified blocks of an epoch from several peers at once, for a node that has no say in it: pure, and
+/// trusting nobody.
+///
+/// ```
+/// ask ─▶ blocks ─▶ shape, links, quorum ─▶ verify ─▶ in order ─▶ replay
+/// ```
+/// Each block is believed by its own certificate, before it is executed: whoever gives one that doesn't hold is asked no
+/// more. What peers say that they have is believed of nobody: it only says whom to ask.
+struct Synchroniser: Sendable {
+    enum Effect: Sendable {
+        case ask(UInt32, from: UInt64)
+        case verify(Checks)
+        /// In order of heights.
+        case replay(FetchedBlock)
+        case refused(UInt32, MessageFault)
+        /// A quorum's certificates contradict each other.
+        case contradiction(height: UInt64, own: Digest, other: Digest)
+    }
+
+    /// What must be verified for some blocks that a peer gave.
+    struct Checks: Sendable {
+        let node: UInt32
+        let blocks: [FetchedBlock]
+        let signatures: [SignatureCheck]
+    }
+
+    private struct Peer: Sendable {
+        /// What it was asked for, and has not answered.
+        var asked: (first: UInt64, since: Instant)?
+        /// Up to where it says that it has blocks.
+        var last: UInt64 = 0
+        var askedAt: Instant?
+        /// Until when it is left alone, and for how long the next time, for not having answered.
+        var silentUntil = Instant(nanoseconds: 0)
+        var pauseMilliseconds = ReplicaLimits.silentPeerMilliseconds
+        var isLiar = false
+    }
+
+    private let epoch: EpochConfiguration
+    private let terms: ChainTerms
+    private let own: UInt32
+    private var peers: [Peer]
+    /// The next block to be executed, and what it must follow.
+    private(set) var next: UInt64
+    private var parent: Digest
+    /// Verified, ascending by height, each once; at and above `next`.
+    private var blocks: [FetchedBlock] = []
+    private var byteCount = 0
+    /// What is being verified, by its first height.
+    private var verifying: [ClosedRange<UInt64>] = []
+    /// Up to where blocks are executed.
+    private var executed: UInt64
+    private var turn: UInt32
+
+    init(
+        _ epoch: EpochConfiguration, _ terms: ChainTerms, nodeCount: Int, own: UInt32, height: UInt64, hash: Digest,
+        seed: UInt64
+    ) {
+        (self.epoch, self.terms, self.own) = (epoch, terms, own)
+        peers = Array(repeating: Peer(), count: nodeCount)
+        (next, parent, executed) = (height + 1, hash, height)
+        turn = UInt32(seed % UInt64(max(1, nodeCount)))
+    }
+
+    /// Whether blocks are on their way to execution, or known to be missing.
+    var isBehind: Bool { !blocks.isEmpty || !verifying.isEmpty || executed + 1 < next || best >= next }
+
+    /// Up to where anybody who has not lied says that there are blocks.
+    private var best: UInt64 { peers.lazy.filter { !$0.isLiar }.map(\.last).max() ?? 0 }
+
+    /// A block was executed with the certified result.
+    mutating func noteExecuted(_ height: UInt64) { executed = max(executed, height) }
+
+    /// A node has shown that it has blocks up to a height.
+    mutating func note(_ height: UInt64, at node: UInt32) {
+        peers[Int(node)].last = max(peers[Int(node)].last, height)
+    }
+
+    // MARK: Asking
+
+    /// Asks whoever has time for what nobody was asked for.
+    mutating func ask(at now: Instant, into effects: inout [Effect]) {
+        forgetSilent(at: now)
+        var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false }
+        for _ in peers.indices {
+            turn = (turn + 1) % UInt32(peers.count)
+            guard turn != own, isFree(peers[Int(turn)], at: now), let first = firstMissing else { continue }
+            // Whoever is not known to have it is asked for the first one only, one at a time, and not too often.
+            if peers[Int(turn)].last < first {
+                guard !isPolling, first == frontier, isDue(peers[Int(turn)], at: now) else { continue }
+                isPolling = true
+            }
+            peers[Int(turn)].asked = (first, now)
+            peers[Int(turn)].askedAt = now
+            effects.append(.ask(turn, from: first))
+        }
+    }
+
+    private func isFree(_ peer: Peer, at now: Instant) -> Bool {
+        peer.asked == nil && !peer.isLiar && now >= peer.silentUntil
+    }
+
+    private func isDue(_ peer: Peer, at now: Instant) -> Bool {
+        peer.askedAt.map { now >= $0.advanced(byMilliseconds: ReplicaLimits.pollMilliseconds) } ?? true
+    }
+
+    private mutating func forgetSilent(at now: Instant) {
+        for node in peers.indices {
+            guard let asked = peers[node].asked,
+                now >= asked.since.advanced(byMilliseconds: ReplicaLimits.lateMilliseconds)
+            else { continue }
+            peers[node].asked = nil
+            peers[node].silentUntil = now.advanced(byMilliseconds: peers[node].pauseMilliseconds)
+            peers[node].pauseMilliseconds = min(
+                2 * peers[node].pauseMilliseconds, ReplicaLimits.silentPeerMillisecondsMax)
+        }
+    }
+
+    /// The first block that is not here.
+    private var frontier: UInt64 {
+        var height = next
+        for block in blocks where block.header.height == height { height += 1 }
+        return height
+    }
+
+    /// The first block that is neither here nor asked for, as far ahead as there is room.
+    private var firstMissing: UInt64? {
+        guard byteCount < ReplicaLimits.arrivedByteCountMax else { return nil }
+        var height = frontier
+        let end = next + ReplicaLimits.synchronisedAheadMax
+        while height < end {
+            if let range = verifying.first(where: { $0.contains(height) }) {
+                height = range.upperBound + 1
+            } else if let asked = peers.lazy.compactMap({ $0.asked?.first }).first(where: { covers($0, height) }) {
+                height = asked + UInt64(ReplicaLimits.servedBlocksMax)
+            } else if blocks.contains(where: { $0.header.height == height }) {
+                height += 1
+            } else {
+                return height
+            }
+        }
+        return nil
+    }
+
+    private func covers(_ first: UInt64, _ height: UInt64) -> Bool {
+        height >= first && height - first < UInt64(ReplicaLimits.servedBlocksMax)
+    }
+
+    // MARK: Taking in
+
+    mutating func take(_ answer: FetchedBlocks, from node: UInt32, into effects: inout [Effect]) {
+        guard let asked = peers[Int(node)].asked, asked.first == answer.first else { return }
+        peers[Int(node)].asked = nil
+        peers[Int(node)].last = min(answer.last, ConsensusLimits.numberMax)
+        peers[Int(node)].pauseMilliseconds = ReplicaLimits.silentPeerMilliseconds
+        var signatures: [SignatureCheck] = []
+        var taken: [FetchedBlock] = []
+        for (offset, block) in answer.blocks.enumerated() {
+            // What follows the epoch is for later.
+            if block.certificate.statement.epoch > epoch.number { break }
+            guard block.header.height == answer.first + UInt64(offset), let checks = checks(of: block) else {
+                return refuse(node, .wrongCertificate, into: &effects)
+            }
+            signatures += checks
+            taken.append(block)
+        }
+        guard let first = taken.first?.header.height, let last = taken.last?.header.height else { return }
+        verifying.append(first...last)
+        effects.append(.verify(Checks(node: node, blocks: taken, signatures: signatures)))
+    }
+
+    /// What must be verified for a block to be the one of its height; nil if it can't be.
+    private func checks(of block: FetchedBlock) -> [SignatureCheck]? {
+        let (header, certificate) = (block.header, block.certificate)
+        let statement = certificate.statement
+        let signers = certificate.signatures.map(\.certifier)
+        guard statement.epoch == epoch.number, header.epoch == epoch.number, statement.genesis == terms.genesis,
+            statement.group == terms.group, statement.height == header.height,
+            statement.decision == header.decision, header.decision <= ConsensusLimits.numberMax,
+            statement.blockHash == header.hash(in: terms.suite), certificate.rule == epoch.certifierRule,
+            signers.allSatisfy({ Int($0) < epoch.certifiers.count }), certificate.rule.isQuorum(SignerSet(signers)),
+            Int(header.transactionCount) == block.transactions.count,
+            header.transactionsRoot == MerkleList.root(of: block.transactions, in: terms.suite)
+        else { return nil }
+        let digest = statement.digest(in: terms.suite)
+        return certificate.signatures.map {
+            SignatureCheck(
+                publicKey: epoch.certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
+        }
+    }
+
+    mutating func checked(_ checks: Checks, _ mask: [Bool], into effects: inout [Effect]) {
+        if let first = checks.blocks.first?.header.height { verifying.removeAll { $0.lowerBound == first } }
+        guard mask.count == checks.signatures.count, mask.allSatisfy({ $0 }) else {
+            return refuse(checks.node, .wrongSignature, into: &effects)
+        }
+        for block in checks.blocks where block.header.height >= next {
+            let index = blocks.firstIndex { $0.header.height >= block.header.height } ?? blocks.endIndex
+            if index < blocks.endIndex, blocks[index].header.height == block.header.height { continue }
+            blocks.insert(block, at: index)
+            byteCount += block.byteCount
+        }
+        deliver(into: &effects)
+    }
+
+    private mutating func refuse(_ node: UInt32, _ fault: MessageFault, into effects: inout [Effect]) {
+        peers[Int(node)].isLiar = true
+        effects.append(.refused(node, fault))
+    }
+
+    /// Has executed what is next, not too far ahead of execution.
+    mutating func deliver(into effects: inout [Effect]) {
+        while let block = blocks.first, block.header.height == next,
+            next <= executed + ReplicaLimits.replayedAheadMax
+        {
+            guard block.header.parent == parent else {
+                return effects.append(.contradiction(height: next, own: parent, other: block.header.parent))
+            }
+            blocks.removeFirst()
+            byteCount -= block.byteCount
+            parent = block.certificate.statement.blockHash
+            next += 1
+            effects.append(.replay(block))
+        }
+    }
+}

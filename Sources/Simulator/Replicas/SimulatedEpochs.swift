@@ -1,0 +1,91 @@
+internal import Consensus
+internal import Cryptography
+package import Ledger
+internal import Primitives
+internal import Replica
+
+/// How epochs follow each other in a simulated network.
+package struct EpochChanges: Sendable, Hashable {
+    /// What the next one's engine is drawn from.
+    package var engines: [EngineKind]
+    /// Whether nodes come and go, and change their keys.
+    package var changesMembers: Bool
+
+    package init(engines: [EngineKind], changesMembers: Bool) {
+        self.engines = engines
+        self.changesMembers = changesMembers
+    }
+}
+
+// Changes that certifiers vote for, as any client would.
+extension ReplicaSimulation {
+    /// Certifiers vote for another epoch, until the network heals.
+    func changeEpoch() throws {
+        guard let changes = options.changes, !hasHealed else { return }
+        queue.insert(.change, at: nanoseconds + 50_000_000 + generator.next() % 1_500_000_000)
+        guard checker.epochs.planned == nil || generator.next() % 8 == 0 else { return }
+        let next = drawEpoch(changes)
+        // A few abstain; some want something else.
+        for voter in checker.epochs.current.certifiers where generator.next() % 10 > 0 {
+            guard let node = chain.directory.node(of: voter) else { continue }
+            let wanted = generator.next() % 16 == 0 ? drawEpoch(changes) : next
+            let expiry = Timestamp(milliseconds: wall.milliseconds + 110_000)
+            let action = SimulatedChain.Action.vote(wanted, by: voter)
+            let signed = try chain.transaction(action, by: Int(node), salt: generator.next(), expiry: expiry)
+            checker.register(signed, action, by: Int(node))
+            clients.send(signed, at: nanoseconds)
+            for process in processes.filter(\.isUp).shuffled(using: &generator).prefix(2) {
+                try give(.submit([Submission(ticket: 0, transactions: [signed])]), to: process.number)
+            }
+        }
+    }
+
+    private func drawEpoch(_ changes: EpochChanges) -> EpochConfiguration {
+        let current = checker.epochs.current
+        let engine = changes.engines.randomElement(using: &generator) ?? current.engine
+        let present = current.orderers.compactMap { chain.directory.node(of: $0).map(Int.init) }
+        let members = plan.drawMembers(engine, present, changesMembers: changes.changesMembers, &generator)
+        let keys = members.map { node -> PublicKey in
+            let keys = chain.directory.keys[node]
+            let used = keys.firstIndex { current.orderers.contains($0) } ?? 0
+            // Now and then a node takes its next key.
+            guard changes.changesMembers, generator.next() % 4 == 0 else { return keys[used] }
+            return keys[(used + 1) % keys.count]
+        }
+        let shift = generator.next() % 2 == 0 ? 0 : 1
+        let certifiers = keys.indices.map { keys[($0 + shift) % keys.count] }
+        let isShared = engine.faultModel == .byzantine && shift == 0 && generator.next() % 3 == 0
+        return EpochConfiguration(
+            number: current.number + 1, engine: engine, verification: isShared ? .shared : .all, orderers: keys,
+            certifiers: certifiers)
+    }
+}
+
+extension SimulationPlan {
+    /// Nodes that order with an engine: no more liars among them than it bears.
+    func drawMembers(
+        _ engine: EngineKind, _ present: [Int], changesMembers: Bool, _ generator: inout SeededGenerator
+    ) -> [Int] {
+        let honest = actors.indices.filter { actors[$0].isEmpty }
+        if engine == .solo { return [honest.randomElement(using: &generator) ?? 0] }
+        var members = present
+        if changesMembers || present.count == 1 {
+            // Some go, some come.
+            let others = actors.indices.filter { !present.contains($0) }
+            members.removeAll { _ in generator.next() % 4 == 0 }
+            members += others.filter { _ in generator.next() % 2 == 0 }
+        }
+        if engine.faultModel != .byzantine { members.removeAll { !actors[$0].isEmpty } }
+        for node in honest where members.count < 4 && !members.contains(node) { members.append(node) }
+        // Honest ones join until the liars are few enough.
+        for node in honest where liarCount(members) > (members.count - 1) / 3 && !members.contains(node) {
+            members.append(node)
+        }
+        while liarCount(members) > (members.count - 1) / 3, let liar = members.firstIndex(where: { !actors[$0].isEmpty }) {
+            members.remove(at: liar)
+        }
+        return members
+    }
+
+    private func liarCount(_ members: [Int]) -> Int { members.count { !actors[$0].isEmpty } }
+}
