@@ -38,6 +38,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var isSaturated = false
     /// Clients that ask for four things each so many milliseconds, without pauses; nil lets the seed draw them.
     package var steadyClientMilliseconds: UInt64?
+    /// Overrides what the seed draws of how fast nodes are.
+    package var speed: NodeSpeed?
     /// Whether epochs follow each other, and how; of whole replicas.
     package var changes: EpochChanges?
     /// Whether messages are kept, to be shown.
@@ -124,6 +126,18 @@ package struct FaultKinds: OptionSet, Sendable, Hashable {
         ("crash", .crash), ("disk", .disk), ("partition", .partition), ("loss", .loss), ("clock", .clock),
         ("byzantine", .byzantine),
     ]
+}
+
+/// How long a node takes, in virtual microseconds.
+package struct NodeSpeed: Sendable, Hashable {
+    package var sync: UInt64
+    package var execution: UInt64
+    /// Of signatures, at most.
+    package var verification: UInt64
+
+    package init(sync: UInt64, execution: UInt64, verification: UInt64) {
+        (self.sync, self.execution, self.verification) = (sync, execution, verification)
+    }
 }
 
 /// How long messages take.

@@ -67,13 +67,16 @@ struct SimulationPlan {
         let drawnPause = (1 + generator.next() % 40) * [1_000_000, 1_000_000, 10_000_000][Int(generator.next() % 3)]
         let steadyPause = options.steadyClientMilliseconds.map { $0 * 1_000_000 }
         clientNanoseconds = steadyPause ?? (options.isSaturated ? 1_000_000 : drawnPause)
-        syncNanoseconds = options.latency == .zero ? 0 : 100_000 + generator.next() % 5_000_000
+        let sync = 100_000 + generator.next() % 5_000_000
+        syncNanoseconds = options.speed.map { $0.sync * 1000 } ?? (options.latency == .zero ? 0 : sync)
         // Now and then so slow that orderers have to wait for it.
         let execution: UInt64 = generator.next() % 4 == 0 ? 300_000_000 : 5_000_000
-        executionNanoseconds = options.latency == .zero ? 0 : generator.next() % execution
+        let drawnExecution = options.latency == .zero ? 0 : generator.next() % execution
+        executionNanoseconds = options.speed.map { $0.execution * 1000 } ?? drawnExecution
         // Often other things happen meanwhile.
         let drawnVerification = [0, 0, 1_000_000, 20_000_000][Int(generator.next() % 4)] as UInt64
-        verificationNanoseconds = options.latency == .zero ? 0 : drawnVerification
+        verificationNanoseconds =
+            options.speed.map { $0.verification * 1000 } ?? (options.latency == .zero ? 0 : drawnVerification)
         let drawnCommands = 1 + Int(generator.next() % UInt64(CommandValue.commandsMax))
         commandsPerValue =
             steadyPause != nil ? CommandValue.commandsMax : options.isSaturated ? 1 : drawnCommands

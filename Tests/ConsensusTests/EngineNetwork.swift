@@ -68,7 +68,8 @@ struct EngineNetwork<Engine: NetworkedEngine> {
         give(
             .start(
                 EngineStart(
-                    epoch: epoch, context: .zero, suite: .international, own: UInt32(index), lastDecision: last,
+                    epoch: epoch, context: .zero, suite: .international, own: UInt32(index),
+                    origin: proof == nil ? last : 0, lastDecision: last,
                     lastProof: proof, records: records)), to: index)
     }
 

@@ -27,11 +27,11 @@ import Testing
             (.result(decision: 5, certificates: []), 2, "0x050000000000000000"),
             (.logged(decision: 5, height: 6), 3, "0x05000000000000000600000000000000"),
             (.proof(decision: 5, bytes: [1]), 4, "0x050000000000000001"),
-            (.engine([1, 2]), 5, "0x0102"),
-            (.batch([3]), 6, "0x03"),
+            (.engine(epoch: 4, [1, 2]), 5, "0x04000000000000000102"),
+            (.batch(epoch: 4, [3]), 6, "0x040000000000000003"),
             (.signed(Self.result), 7, Self.resultDigits),
             (.incarnation(7), 8, "0x0700000000000000"),
-            (.peerStart(Self.announcement), 9, "0x" + Self.announcementDigits),
+            (.peerStart(epoch: 4, Self.announcement), 9, "0x0400000000000000" + Self.announcementDigits),
         ]
         for (record, kind, digits) in records {
             #expect(record.kind == kind)
@@ -90,6 +90,37 @@ import Testing
                 .started(StartAnswer(nonce: 5, other: nil, result: Self.signedResult, vote: [])),
                 "0x07" + "0500000000000000" + "00" + "01" + Self.signedResultDigits + "00"
             ),
+        ]
+        for (message, digits) in messages {
+            #expect(message.canonicalBytes.hexadecimal == digits)
+            #expect(try ReplicaMessage(canonicalBytes: message.canonicalBytes) == message)
+            // "EpochMessage": the epoch before it.
+            let sent = EpochMessage(epoch: 3, message: message)
+            #expect(sent.canonicalBytes.hexadecimal == "0x0300000000000000" + digits.dropFirst(2))
+            #expect(try EpochMessage(canonicalBytes: sent.canonicalBytes) == sent)
+        }
+    }
+
+    /// "FetchedBlock": header, how many transactions, each with its length, certificate. "FetchedBlocks": the first one
+    /// that was asked for, the last one that there is, how many follow.
+    @Test func `certified blocks for those who lack them`() throws {
+        let statement = Self.signedResult.statement
+        let header = BlockHeader(
+            group: 1, height: 2, parent: .zero, epoch: 3, executionVersion: 4, decision: 5,
+            time: Timestamp(milliseconds: 6), transactionCount: 1, transactionsRoot: .zero)
+        let certificate = BlockCertificate(
+            statement: statement, rule: QuorumRule(model: .byzantine, count: 4), signatures: [])
+        let block = FetchedBlock(header: header, transactions: [[7, 8]], certificate: certificate)
+        let digits =
+            header.canonicalBytes.hexadecimal.dropFirst(2) + "01000000" + "020708"
+            + certificate.canonicalBytes.hexadecimal.dropFirst(2)
+        #expect(block.canonicalBytes.hexadecimal == "0x" + digits)
+        let answer = FetchedBlocks(first: 2, last: 9, blocks: [block])
+        #expect(answer.canonicalBytes.hexadecimal == "0x0200000000000000" + "0900000000000000" + "01" + digits)
+        let messages: [(ReplicaMessage, String)] = [
+            (.epochEnd(certificate), "0x08" + certificate.canonicalBytes.hexadecimal.dropFirst(2)),
+            (.fetchBlocks(from: 5), "0x090500000000000000"),
+            (.blocks(answer), "0x0a" + answer.canonicalBytes.hexadecimal.dropFirst(2)),
         ]
         for (message, digits) in messages {
             #expect(message.canonicalBytes.hexadecimal == digits)

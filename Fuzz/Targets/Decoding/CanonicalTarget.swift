@@ -270,6 +270,18 @@ extension CanonicalForm {
                     result: SignedResult(statement: $0.statement(), signature: $0.fixed()),
                     vote: $0.bytes(99)))
         },
+        CanonicalForm(ReplicaMessage.self) { .epochEnd($0.certificate()) },
+        CanonicalForm(EpochMessage.self) { EpochMessage(epoch: $0.number(), message: .fetchBlocks(from: $0.number())) },
+        CanonicalForm(ReplicaMessage.self) { samples in
+            .blocks(
+                FetchedBlocks(
+                    first: samples.number(), last: samples.number(),
+                    blocks: [
+                        FetchedBlock(
+                            header: samples.header(transactionCount: 2), transactions: [samples.bytes(40), []],
+                            certificate: samples.certificate())
+                    ]))
+        },
         CanonicalForm(LoggedDecision.self) {
             LoggedDecision(record: $0.decisionRecord(), frontier: LaneFrontier())
         },

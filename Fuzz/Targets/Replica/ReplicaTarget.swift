@@ -74,9 +74,9 @@ private final class ReplicaWorld {
             state: GroupState(group: genesis.group, store: store), rules: rules)
         let replica = NetworkReplica(
             NetworkReplicaStart(
-                genesis: genesis, epoch: genesis.epoch, gas: .version1, orderer: UInt32(number),
-                certifier: UInt32(number), engine: FBFT(),
-                head: Head(genesis: genesis), window: nil, base: nil, further: [],
+                genesis: genesis, epoch: genesis.epoch, gas: .version1,
+                directory: NodeDirectory(keys: genesis.epoch.orderers.map { [$0] }), own: UInt32(number),
+                engines: { _ in FBFT() }, head: Head(genesis: genesis), window: nil, base: nil, further: [],
                 journal: try JournalContents(group: genesis.group, records: records), seed: UInt64(number)))
         return (replica, executor)
     }
@@ -88,7 +88,7 @@ private final class ReplicaWorld {
         let timers: [UInt8] = [3, 0, 3, 1, 3, 2, 3, 3]
         let mutate: [UInt8] = [2, 0, 9, 3, 2, 1, 40, 7, 2, 5, 1, 1]
         let restart: [UInt8] = [5, 1]
-        let fetch: [UInt8] = [7, 0, 9, 4, 1, 0, 0, 0, 0, 0, 0, 0]
+        let fetch: [UInt8] = [7, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 0]
         return [
             work + deliver + deliver, work + mutate + deliver + timers + deliver,
             work + deliver + restart + timers + deliver + [6, 0] + fetch + deliver,
@@ -197,9 +197,9 @@ private final class ReplicaWorld {
                     RecoveredRecord(sequence: UInt64(nodes[number].records.count + 1), record: recorded))
             }
             return .persisted(request: request)
-        case .send(let receiver, let bytes): post(bytes, from: number, to: receiver.map(Int.init))
+        case .send(let receivers, let bytes): for place in receivers { post(bytes, from: number, to: Int(place)) }
         case .setTimer(let token, _): nodes[number].timers.append(token)
-        case .sign(let token, let digest): return .signed(token, Self.keys[number].signature(digest))
+        case .sign(let token, let digest, _): return .signed(token, Self.keys[number].signature(digest))
         case .verify(let token, let checks):
             return .verified(
                 token,
@@ -213,16 +213,27 @@ private final class ReplicaWorld {
                 throw FuzzFailure("decision \(decision.number) can't be executed")
             }
             return .executed(executed)
+        // The liar alone, which may be shown anything.
+        case .replay(let block, let isLastOfEpoch):
+            try demand(number == Self.liar, "\(number) follows")
+            guard let executed = try? nodes[number].executor.follow(block, isLastOfEpoch: isLastOfEpoch) else { break }
+            return .replayed(executed)
+        case .followed: break
         case .committed(let decision, let blocks): try committed(decision, blocks, by: number)
         case .serveDecisions(let peer, let first):
             for entry in nodes[number].committed where entry.decision.record.number >= first {
-                post(ReplicaMessage.decision(entry.decision.record).canonicalBytes, from: number, to: Int(peer))
+                post(.decision(entry.decision.record), from: number, to: Int(peer))
             }
         case .serveCertificate(let peer, let height):
             let blocks = nodes[number].committed.flatMap(\.blocks)
             guard let block = blocks.first(where: { $0.height == height }) else { break }
-            post(
-                ReplicaMessage.certificate(block.certified.certificate).canonicalBytes, from: number, to: Int(peer))
+            post(.certificate(block.certified.certificate), from: number, to: Int(peer))
+        case .serveBlocks(let peer, let first):
+            let blocks = nodes[number].committed.flatMap(\.blocks).map(\.certified)
+            let given = blocks.drop { $0.height < first }.prefix(ReplicaLimits.servedBlocksMax)
+            let answer = FetchedBlocks(
+                first: first, last: blocks.last?.height ?? 0, blocks: given.map { FetchedBlock($0) })
+            post(.blocks(answer), from: number, to: Int(peer))
         case .refused(let sender, let fault):
             let isExcused = sender == Self.liar || number == Self.liar || fault == .unacceptable
             try demand(isExcused, "\(number) accuses \(sender) of \(fault)")
@@ -230,16 +241,19 @@ private final class ReplicaWorld {
         case .halted(let reason): try demand(number == Self.liar, "\(number) halts: \(reason)")
         // FBFT has no read index.
         case .readable(_, let decision): try demand(decision == nil, "\(number) lets somebody read")
-        case .answer, .evidence: break
+        case .entered, .isRelieved: throw FuzzFailure("\(number) enters another epoch")
+        case .answer, .evidence, .serveEpochEnd: break
         }
         return nil
     }
 
-    private func post(_ bytes: [UInt8], from sender: Int, to receiver: Int?) {
-        let receivers = receiver.map { [$0] } ?? (0..<Self.count).filter { $0 != sender }
-        for place in receivers where place != sender && mail.count < Self.mailMax {
-            mail.append(Envelope(from: sender, to: place, bytes: bytes))
-        }
+    private func post(_ message: ReplicaMessage, from sender: Int, to receiver: Int) {
+        post(EpochMessage(epoch: 0, message: message).canonicalBytes, from: sender, to: receiver)
+    }
+
+    private func post(_ bytes: [UInt8], from sender: Int, to receiver: Int) {
+        guard receiver != sender, mail.count < Self.mailMax else { return }
+        mail.append(Envelope(from: sender, to: receiver, bytes: bytes))
     }
 
     private func committed(

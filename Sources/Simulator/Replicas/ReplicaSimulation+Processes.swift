@@ -242,8 +242,10 @@ extension ReplicaSimulation {
         _ blocks: [CommittedBlock], isWholeDecision: Bool, by process: ReplicaProcess, archive: () throws -> Void
     ) throws {
         if process.isHonest {
+            let height = checker.height
             try checker.committed(blocks, isWholeDecision: isWholeDecision, by: process.number)
             clients.committed(Set(blocks.flatMap { $0.certified.block.transactions.map(\.identity) }))
+            if checker.height > height { noteCommit() }
             summary.traceHash.mix(blocks.last?.header.decision ?? 0)
         }
         try onDisk(of: process, archive)

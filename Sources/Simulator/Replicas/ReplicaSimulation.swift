@@ -43,6 +43,8 @@ package final class ReplicaSimulation: FaultySimulation {
     var clients = SimulatedClients()
     private(set) var nanoseconds: UInt64 = 1
     private(set) var hasHealed = false
+    /// When a block was told of that nobody had told of, and its epoch.
+    private var lastCommit: (nanoseconds: UInt64, epoch: UInt64) = (0, 0)
     /// How many transactions waited when everything healed.
     private var backlog = 0
     package internal(set) var summary = SimulationSummary()
@@ -151,6 +153,15 @@ package final class ReplicaSimulation: FaultySimulation {
         case .room(let process): processes[process].disk.faults.capacity = nil
         case .heal: try heal()
         }
+    }
+
+    func noteCommit() {
+        let epoch = checker.statements.last?.epoch ?? 0
+        if epoch > lastCommit.epoch {
+            summary.longestHandOverNanoseconds = max(
+                summary.longestHandOverNanoseconds, nanoseconds - lastCommit.nanoseconds)
+        }
+        lastCommit = (nanoseconds, epoch)
     }
 
     private func isAlive(_ process: Int, _ life: Int) -> Bool {

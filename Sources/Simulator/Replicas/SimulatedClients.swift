@@ -44,7 +44,8 @@ extension ReplicaSimulation {
     func submit() throws {
         guard !hasHealed else { return }
         // Now and then they pause.
-        let pause: UInt64 = generator.next() % 100 == 0 ? 1_500_000_000 : 0
+        let pauses = generator.next() % 100 == 0 && options.steadyClientMilliseconds == nil
+        let pause: UInt64 = pauses ? 1_500_000_000 : 0
         let delay = plan.clientNanoseconds / 2 + generator.next() % plan.clientNanoseconds
         queue.insert(.client, at: nanoseconds + pause + delay)
         // Clients whose transactions wait ask for no more.
@@ -53,13 +54,21 @@ extension ReplicaSimulation {
             let (signed, isForged) = try nextTransaction()
             // Most clients know one node; some send to several at once.
             let copies = isForged ? processes.count : 1 + (generator.next() % 4 == 0 ? 1 : 0)
-            for process in processes.filter(\.isUp).shuffled(using: &generator).prefix(copies) {
+            for process in hosts.shuffled(using: &generator).prefix(copies) {
                 try give(.submit([Submission(ticket: 0, transactions: [signed])]), to: process.number)
             }
         }
         if options.engine == .raft, let process = processes.filter(\.isUp).randomElement(using: &generator) {
             try give(.read(checker.reads.ask(after: checker.decisions)), to: process.number)
         }
+    }
+
+    /// Whom clients ask: whoever is there, or, where a steady load is wanted, those who take something in.
+    private var hosts: [ReplicaProcess] {
+        let up = processes.filter(\.isUp)
+        guard options.steadyClientMilliseconds != nil else { return up }
+        let orderers = checker.epochs.current.orderers.compactMap { chain.directory.node(of: $0) }
+        return up.filter { orderers.contains(UInt32($0.place)) }
     }
 
     private func nextTransaction() throws -> (SignedTransaction, isForged: Bool) {

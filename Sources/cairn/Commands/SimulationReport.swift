@@ -46,6 +46,15 @@ struct SimulationReport {
             ("states reached", "\(summary.phases.joined(separator: ", ")), \(summary.transitionCount) transitions"),
             ("trace", String(summary.traceHash.value, radix: 16)),
         ]
+        if options.changes != nil {
+            let milliseconds = summary.longestHandOverNanoseconds / 1_000_000
+            rows.insert(
+                (
+                    "epochs",
+                    "\(summary.epochs) begun, \(summary.switches) with another engine; at most \(milliseconds) ms from "
+                        + "block to block"
+                ), at: 4)
+        }
         if summary.oldCopies > 0 {
             rows.insert(("old copies", "\(summary.oldCopies) put back, \(summary.oldCopiesFound) found out"), at: 6)
         }
@@ -58,7 +67,11 @@ struct SimulationReport {
     private func replay(_ seed: UInt64) -> String {
         let kinds = FaultKinds.named.filter { options.faults.contains($0.kind) }.map(\.name)
         var words = ["cairn simulate --engine \(options.engine) --nodes \(options.nodeCount) --seed \(seed)"]
-        if isOfReplicas { words.append("--layer replica") }
+        if let changes = options.changes {
+            words.append(changes.engines.count > 1 ? "--switch-engines" : "--change-members")
+        } else if isOfReplicas {
+            words.append("--layer replica")
+        }
         if options.faults != .all { words.append("--faults \(kinds.isEmpty ? "none" : kinds.joined(separator: ","))") }
         if let actors = options.actors { words.append("--liars \(actors.map(\.rawValue).joined(separator: ","))") }
         if let busy = options.busyMilliseconds { words.append("--busy \(busy / 1000)") }
@@ -88,6 +101,9 @@ struct SimulationReport {
         object["virtualMilliseconds"] = .unsigned(summary.virtualNanoseconds / 1_000_000)
         object["decisions"] = .unsigned(summary.decisions)
         object["commands"] = .unsigned(summary.commands)
+        object["epochs"] = .unsigned(summary.epochs)
+        object["longestHandOverMilliseconds"] = .unsigned(summary.longestHandOverNanoseconds / 1_000_000)
+        object["engineSwitches"] = .unsigned(UInt64(summary.switches))
         object["reads"] = .unsigned(UInt64(summary.reads))
         object["evidence"] = .unsigned(UInt64(summary.evidence))
         object["oldCopies"] = .unsigned(UInt64(summary.oldCopies))

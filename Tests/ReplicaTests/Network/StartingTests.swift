@@ -35,7 +35,7 @@ import Testing
     /// One node, whose disk and keys answer at once; what it sends is kept.
     private struct Node {
         var replica: NetworkReplica
-        private(set) var sent: [(to: UInt32?, message: ReplicaMessage)] = []
+        private(set) var sent: [(to: [UInt32], message: ReplicaMessage)] = []
         private(set) var rest: [NetworkReplicaEffect] = []
         private(set) var checkCount = 0
         /// Answers to checks of signatures, if the test holds them back.
@@ -46,14 +46,14 @@ import Testing
         private let key: any SigningKey
 
         init(
-            _ place: UInt32, _ genesis: Genesis, _ engine: any ConsensusEngine = FBFT(), key: any SigningKey,
-            seed: UInt64
+            _ place: UInt32, _ genesis: Genesis, key: any SigningKey, seed: UInt64
         ) {
             self.key = key
             replica = NetworkReplica(
                 NetworkReplicaStart(
-                    genesis: genesis, epoch: genesis.epoch, gas: .version1, orderer: place, certifier: place,
-                    engine: engine,
+                    genesis: genesis, epoch: genesis.epoch, gas: .version1,
+                    directory: NodeDirectory(keys: genesis.epoch.orderers.map { [$0] }), own: place,
+                    engines: { $0.engine == .solo ? Solo() as any ConsensusEngine : FBFT() },
                     head: Head(genesis: genesis), window: nil, base: nil, further: [], journal: JournalContents(),
                     seed: seed))
             give(.start)
@@ -68,7 +68,7 @@ import Testing
             for effect in effects {
                 switch effect {
                 case .persist(let request, _): give(.persisted(request: request))
-                case .sign(let token, let digest):
+                case .sign(let token, let digest, _):
                     if let signature = try? key.sign(digest) {
                         give(.signed(token, signature))
                     }
@@ -76,8 +76,8 @@ import Testing
                     checkCount += checks.count
                     let answer = NetworkReplicaInput.verified(token, SerialVerifier().verify(checks))
                     if isVerificationHeld { unanswered.append(answer) } else { give(answer) }
-                case .send(let peer, let bytes):
-                    if let message = try? ReplicaMessage(canonicalBytes: bytes) { sent.append((peer, message)) }
+                case .send(let nodes, let bytes):
+                    if let sent = try? EpochMessage(canonicalBytes: bytes) { self.sent.append((nodes, sent.message)) }
                 default: rest.append(effect)
                 }
             }
@@ -91,7 +91,7 @@ import Testing
         }
 
         mutating func receive(_ message: ReplicaMessage, from peer: UInt32) {
-            give(.message(from: peer, message.canonicalBytes))
+            give(.message(from: peer, EpochMessage(epoch: 0, message: message).canonicalBytes))
         }
 
         var announcement: StartAnnouncement? {
@@ -155,8 +155,9 @@ import Testing
         starter.give(.submit([Submission(ticket: 5, transactions: [signed])]))
         let answers = starter.rest.compactMap { if case .answer(5, let rejections) = $0 { rejections } else { nil } }
         #expect(answers == [[.onlyFollows]])
-        // It says nothing any more: not even that it starts.
-        #expect(starter.sent.count == 1)
+        // It says nothing any more, not even that it starts: it asks for what others have.
+        let others = starter.sent.dropFirst().filter { if case .fetchBlocks = $0.message { false } else { true } }
+        #expect(others.isEmpty && starter.sent.count > 1)
     }
 
     @Test func `a result that the disk lacks makes a follower, but one of another height does not`() throws {
@@ -195,7 +196,7 @@ import Testing
     }
 
     @Test func `what is decided can be read where the engine knows it, and not before the start`() throws {
-        var alone = Node(0, lone, Solo(), key: keys[0], seed: 1)
+        var alone = Node(0, lone, key: keys[0], seed: 1)
         alone.give(.read(4))
         var starter = node(0)
         starter.give(.read(5))

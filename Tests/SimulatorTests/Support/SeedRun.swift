@@ -9,19 +9,22 @@ import Testing
 struct SeedRun {
     let engine: EngineKind
     let isOfReplicas: Bool
+    let changes: EpochChanges?
     private(set) var total = SimulationSummary()
     private(set) var seedCount: UInt64 = 0
 
-    init(_ engine: EngineKind, isOfReplicas: Bool = false) {
+    init(_ engine: EngineKind, isOfReplicas: Bool = false, changes: EpochChanges? = nil) {
         self.engine = engine
-        self.isOfReplicas = isOfReplicas
+        self.isOfReplicas = isOfReplicas || changes != nil
+        self.changes = changes
     }
 
     mutating func run(nodes: Int, seeds count: UInt64) async throws {
         async let other = Self.run(command(nodes: nodes, seeds: count))
         var summary = SimulationSummary()
         for seed in 0..<count {
-            let options = SimulationOptions(engine: engine, nodeCount: nodes, seed: seed)
+            var options = SimulationOptions(engine: engine, nodeCount: nodes, seed: seed)
+            options.changes = changes
             do { summary.add(try run(options)) } catch {
                 Issue.record("\(error); cairn \(command(nodes: nodes, seeds: 1).joined(separator: " ")) --seed \(seed)")
             }
@@ -45,7 +48,7 @@ struct SeedRun {
 
     private func command(nodes: Int, seeds: UInt64) -> [String] {
         ["simulate", "--engine", "\(engine)", "--layer", isOfReplicas ? "replica" : "engine"]
-            + ["--nodes", "\(nodes)", "--seeds", "\(seeds)", "--json"]
+            + (changes.map { [$0.engines.count > 1 ? "--switch-engines" : "--change-members"] } ?? []) + ["--nodes", "\(nodes)", "--seeds", "\(seeds)", "--json"]
     }
 
     private static func run(_ command: [String]) async throws -> CairnProgram.Result {

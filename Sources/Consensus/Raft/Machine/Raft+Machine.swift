@@ -35,6 +35,8 @@ extension Raft {
         var decided: UInt64
         var executed: UInt64
         var last: UInt64
+        /// The last decision before the epoch.
+        let origin: UInt64
         /// Where the log begins anew once decisions up to there are here.
         var rebase: Place?
         var hasWork = false
@@ -55,6 +57,7 @@ extension Raft {
             self.plant = plant
             random = SeededGenerator(seed: start.seed ^ UInt64(start.own ?? 0) &* 0x9E37_79B9)
             decided = start.lastDecision
+            origin = start.origin
             executed = min(start.lastExecuted, start.lastDecision)
             last = start.end ?? .max
             log = Log(base: Place(index: 0, term: 0, decision: 0))
@@ -135,7 +138,7 @@ extension [Raft.Record] {
 extension Raft.Machine {
     mutating func handle(_ input: EngineInput) {
         switch input {
-        case .start: if own != nil { wait(milliseconds: drawElectionTimeout()) }
+        case .start: if own != nil { wait(milliseconds: firstTimeout) }
         case .message(let peer, let bytes): receive(bytes, from: peer)
         case .timer(let token): if case .timer = answered(token) { expire(token) }
         case .persisted(let token): if let record = answered(token) { persisted(record) }
@@ -178,6 +181,13 @@ extension Raft.Machine {
     }
 
     // MARK: Time
+
+    /// Where an epoch begins one of all need not wait for whether there is a leader.
+    private var firstTimeout: UInt64 {
+        mutating get {
+            own == 0 && term == 0 && decided == origin ? configuration.heartbeatMilliseconds : drawElectionTimeout()
+        }
+    }
 
     mutating func wait(milliseconds: UInt64) { wait(until: now.advanced(byMilliseconds: milliseconds)) }
 

@@ -1,0 +1,60 @@
+import Consensus
+import Ledger
+import Simulator
+import Testing
+
+/// Seeds in which certifiers vote for other engines, other members and other keys while everything goes wrong.
+@Suite struct EpochSeedsTests {
+    @Test func `no seed in which members change shows a violation`() async throws {
+        var run = SeedRun(.fbft, changes: EpochChanges(engines: [.fbft], changesMembers: true))
+        try await run.run(nodes: 7, seeds: 60)
+        Self.show(run)
+        #expect(run.total.epochs > 60 && run.total.switches == 0 && run.total.commands > 5000)
+    }
+
+    @Test func `no seed in which engines switch shows a violation`() async throws {
+        var run = SeedRun(.fbft, changes: EpochChanges(engines: EngineKind.allCases, changesMembers: true))
+        try await run.run(nodes: 7, seeds: 80)
+        try await run.run(nodes: 5, seeds: 20)
+        Self.show(run)
+        #expect(run.total.epochs > 100 && run.total.switches > 60 && run.total.commands > 5000)
+    }
+
+    private static func show(_ run: SeedRun) {
+        let total = run.total
+        print(
+            "simulated epochs, \(run.seedCount) seeds in two processes: \(total.epochs) epochs, \(total.switches) with "
+                + "another engine, \(total.faults.named), \(total.decisions) decisions, \(total.commands) transactions, "
+                + "\(total.events) events, \(total.refusals)")
+    }
+
+    struct Pair: Sendable, CustomStringConvertible {
+        let from: EngineKind
+        let to: EngineKind
+        var description: String { "\(from) to \(to)" }
+    }
+
+    static let pairs = EngineKind.allCases.flatMap { from in EngineKind.allCases.map { Pair(from: from, to: $0) } }
+
+    /// The members stay as far as they can. Messages take half a millisecond, syncs one (logs twenty), execution two, and
+    /// there is work at any time.
+    @Test(arguments: pairs) func `a switch under load stops commits for less than a timeout`(_ pair: Pair) throws {
+        var longest: UInt64 = 0
+        for seed in 0..<3 as Range<UInt64> {
+            var options = SimulationOptions(
+                engine: pair.from, nodeCount: 5, seed: seed, faults: [], latency: .fixed(microseconds: 500),
+                busyMilliseconds: 6000)
+            options.changes = EpochChanges(engines: [pair.to], changesMembers: [pair.from, pair.to].contains(.solo))
+            options.steadyClientMilliseconds = 5
+            options.speed = NodeSpeed(sync: 1000, execution: 2000, verification: 1000)
+            options.viewTimeoutMilliseconds = 1000
+            let simulation = try ReplicaSimulation(options)
+            try simulation.run()
+            let summary = simulation.summary
+            #expect(summary.epochs > 1 && (pair.from == pair.to || summary.switches > 0), "seed \(seed)")
+            longest = max(longest, summary.longestHandOverNanoseconds)
+        }
+        print("\(pair): at most \(longest / 1_000_000) ms between the blocks of two epochs")
+        #expect(longest < 1_000_000_000)
+    }
+}
