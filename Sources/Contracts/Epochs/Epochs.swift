@@ -48,6 +48,7 @@ package enum Epochs: NativeContract {
         guard next.number == terms.epoch.number + 1 else {
             throw .failed("wrongNumber", "epoch \(terms.epoch.number + 1) is next, not \(next.number)")
         }
+        try host.chargeKeys(next.orderers.count + next.certifiers.count)
         do throws(GenesisError) { try next.check(in: host.suite, allowed: terms.faultModels) } catch {
             throw .failed("notAllowed", "\(error)")
         }

@@ -271,6 +271,11 @@ extension Host {
         try charge(schedule.intrinsic(byteCount: byteCount, signatures: signatures))
     }
 
+    /// Charges for public keys that are checked, each as for a signature.
+    mutating func chargeKeys(_ count: Int) throws(ContractError) {
+        try charge(0, perUnit: schedule.signature, count: count)
+    }
+
     private mutating func charge(
         _ amount: UInt64, perUnit unit: UInt64 = 0, count: Int = 0
     ) throws(ContractError) {
