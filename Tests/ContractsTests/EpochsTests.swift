@@ -16,7 +16,13 @@ import Testing
     init() { setDecision(10) }
 
     private mutating func setDecision(_ decision: UInt64) {
-        blocks.epoch = EpochTerms(epoch: Self.epoch, decision: decision, faultModels: [.crash, .byzantine])
+        blocks.epoch = Self.terms(voters: Self.epoch, decision)
+    }
+
+    private static func terms(voters: EpochConfiguration, _ decision: UInt64 = 10) -> EpochTerms {
+        EpochTerms(
+            epoch: epoch, voters: EpochVoters(of: voters, in: TestBlocks.suite), decision: decision,
+            faultModels: [.crash, .byzantine])
     }
 
     private func configuration(
@@ -73,6 +79,17 @@ import Testing
         #expect(try blocks.run(Epochs.address, "end", [], by: TestBlocks.address(1)).outcome.code == "noMethod")
         blocks.epoch = nil
         #expect(try vote(configuration(), by: 1) == "noEpoch")
+    }
+
+    /// Nobody makes a node work through a configuration for the price of its bytes, nor make addresses at every call.
+    @Test mutating func `who may vote is looked up in the terms, before anything is decoded`() throws {
+        for stranger in [2, 200] as [UInt8] {
+            let receipt = try blocks.run(Epochs.address, "change", [1, 2, 3], by: TestBlocks.address(stranger))
+            #expect(receipt.outcome.code == "notACertifier")
+        }
+        blocks.epoch = Self.terms(voters: configuration(certifiers: [TestBlocks.key(9), TestBlocks.key(2)]))
+        #expect(try vote(configuration(), by: 2) == "Voted")
+        #expect(try vote(configuration(), by: 1) == "notACertifier")
     }
 
     @Test mutating func `every key that is to be checked costs gas`() throws {

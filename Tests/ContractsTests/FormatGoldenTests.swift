@@ -79,7 +79,9 @@ import Testing
         let epoch = EpochConfiguration(
             number: 3, engine: .raft, verification: .all, orderers: certifiers, certifiers: certifiers)
         let next = nextEpoch(voters)
-        blocks.epoch = EpochTerms(epoch: epoch, decision: 77, faultModels: [.crash, .byzantine])
+        blocks.epoch = EpochTerms(
+            epoch: epoch, voters: EpochVoters(of: epoch, in: .international), decision: 77,
+            faultModels: [.crash, .byzantine])
         let receipts = try voters.prefix(3).map {
             try blocks.run(Epochs.address, "change", next.canonicalBytes, by: TestBlocks.address($0))
         }

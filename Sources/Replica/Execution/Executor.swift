@@ -146,7 +146,7 @@ package struct Executor {
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
             receiptsRoot: receiptsRoot(result.receipts),
-            nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision, in: suite))
+            nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)
