@@ -40,6 +40,9 @@ package struct Executor {
         tree = StateTree(suite: genesis.suite, cachedPagesMax: cachedTreePagesMax)
     }
 
+    /// The epoch that follows the head's, as the state says so far.
+    var plannedEpoch: EpochConfiguration? { epochs?.planned?.configuration }
+
     // MARK: Deciding what is in a block
 
     /// Executes a decision: one block, or as many as the chain's limits make of it.

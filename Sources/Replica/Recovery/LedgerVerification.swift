@@ -1,4 +1,4 @@
-internal import Contracts
+package import Contracts
 package import Cryptography
 package import Ledger
 package import Primitives
@@ -33,18 +33,21 @@ package struct LedgerVerification {
     private let log: BlockLog
     private let journal: JournalContents
     private let verifier: any SignatureVerifier
+    private let rules: ExecutionRules?
     private let check: StatelessCheck
     private var client: LightClient
 
-    /// `journal` is what the node had not yet put into the log when it ended.
+    /// `journal` is what the node had not yet put into the log when it ended; `rules` are those of the chain's execution
+    /// version unless others are given.
     package init(
         genesis: Genesis, log: BlockLog, journal: JournalContents = JournalContents(),
-        verifier: any SignatureVerifier
+        verifier: any SignatureVerifier, rules: ExecutionRules? = nil
     ) {
         self.genesis = genesis
         self.log = log
         self.journal = journal
         self.verifier = verifier
+        self.rules = rules ?? ExecutionRules(version: genesis.executionVersion)
         check = StatelessCheck(terms: genesis.terms)
         client = LightClient(genesis: genesis, verifier: verifier)
     }
@@ -53,7 +56,7 @@ package struct LedgerVerification {
     package mutating func run(
         store: any KeyValueStore, progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) -> VerifiedLedger {
-        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+        guard let rules else {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
         let state = try Self.state(group: genesis.group, store)
@@ -133,6 +136,7 @@ package struct LedgerVerification {
             }
             for (block, certificate) in zip(executed.blocks, certificates) {
                 try checkJournaled(block, certificate)
+                try enterNextEpoch(by: certificate, walk.executor)
                 walk.stateRoot = block.statement.stateRoot
                 walk.transactionCount += UInt64(block.block.transactions.count)
             }
@@ -164,6 +168,16 @@ package struct LedgerVerification {
         } catch { throw LedgerFault(height: height, "its certificate: \(error)") }
         guard statement == executed.statement else {
             throw LedgerFault(height: height, "executing it gives another result than the certified one")
+        }
+    }
+
+    /// Goes on with the certifiers of the next epoch if this certificate, which fits what was executed, names it.
+    private mutating func enterNextEpoch(
+        by certificate: BlockCertificate, _ executor: Executor
+    ) throws(LedgerFault) {
+        guard certificate.statement.nextEpoch != .zero, let next = executor.plannedEpoch else { return }
+        do throws(ProofError) { try client.enter(next, by: certificate) } catch {
+            throw LedgerFault(height: certificate.statement.height, "the next epoch: \(error)")
         }
     }
 
@@ -264,6 +278,7 @@ package struct LedgerVerification {
             throw LedgerFault(height: height, "executing it writes something else")
         }
         try check(certified.certificate, of: executed)
+        try enterNextEpoch(by: certified.certificate, executor)
         return executed.statement.stateRoot
     }
 }
