@@ -102,13 +102,13 @@ package struct Executor {
     // MARK: Executing a block
 
     /// Executes a block that was made before, from the log. Whether the results are the same is for the caller to
-    /// compare with its certificate. `namesNextEpoch` says whether that one does.
-    package mutating func replay(_ block: Block, namesNextEpoch: Bool) throws(StateUnavailable) -> ExecutedBlock {
+    /// compare with its certificate. See `BlocksAhead` for how one knows which is the last of a decision.
+    package mutating func replay(_ block: Block, isLastOfDecision: Bool) throws(StateUnavailable) -> ExecutedBlock {
         window.advance(to: block.header.time)
         for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
         return try execute(
             block.transactions, decision: block.header.decision, at: block.header.time,
-            isLastOfDecision: namesNextEpoch)
+            isLastOfDecision: isLastOfDecision)
     }
 
     /// Whether the chain's rules let this block follow the head: what `execute` would never have put into a block.

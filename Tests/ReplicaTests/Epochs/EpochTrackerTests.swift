@@ -75,20 +75,21 @@ import Testing
 
         // Whoever goes through the blocks again finds the same, wherever it begins.
         var again = try LedgerMaker(chain, rules: Self.rules)
-        for block in all.flatMap(\.blocks) {
-            let tracker = try EpochTracker(
-                of: block.block.header.decision, genesis: chain.genesis, state: again.state)
-            #expect(tracker.current.number == block.block.header.epoch)
-            let replayed = try again.executor.replay(
-                block.block, namesNextEpoch: block.statement.nextEpoch != .zero)
-            #expect(replayed.statement == block.statement)
+        for decision in all {
+            for (index, block) in decision.blocks.enumerated() {
+                let tracker = try EpochTracker(of: decision.number, genesis: chain.genesis, state: again.state)
+                #expect(tracker.current.number == block.block.header.epoch)
+                let replayed = try again.executor.replay(
+                    block.block, isLastOfDecision: index == decision.blocks.count - 1)
+                #expect(replayed.statement == block.statement)
+            }
         }
     }
 
     @Test mutating func `a block that names the next epoch too early is found`() throws {
         let decision = try decide([try change(try next(1, 9))])
         var again = try LedgerMaker(chain, rules: Self.rules)
-        let replayed = try again.executor.replay(decision.blocks[0].block, namesNextEpoch: true)
+        let replayed = try again.executor.replay(decision.blocks[0].block, isLastOfDecision: true)
         #expect(replayed.statement.nextEpoch == .zero)
     }
 }

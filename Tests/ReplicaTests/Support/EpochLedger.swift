@@ -16,8 +16,8 @@ struct EpochLedger {
 
     let genesis: Genesis
     private(set) var executor: Executor
-    /// The epoch of the next block.
-    private(set) var epoch: EpochConfiguration
+    /// Those so far, by their numbers.
+    private(set) var epochs: [EpochConfiguration]
     private(set) var blocks: [CommittedBlock] = []
     /// What a journal would hold of each decision: itself, and its certificates.
     private(set) var records: [[ReplicaRecord]] = []
@@ -28,7 +28,8 @@ struct EpochLedger {
         var limits = ChainLimits()
         limits.blockTransactionCountMax = 2
         limits.duplicateWindowCountMax = 4096
-        epoch = try Self.epoch(0, .fbft, [1, 2, 3, 4])
+        let epoch = try Self.epoch(0, .fbft, [1, 2, 3, 4])
+        epochs = [epoch]
         genesis = Genesis(
             name: "epochs", suite: Self.suite, group: 7, time: SimulatedChain.start,
             faultModels: [.crash, .byzantine], epoch: epoch, executionVersion: 1, limits: limits)
@@ -47,6 +48,9 @@ struct EpochLedger {
         for _ in 1...2 { try ledger.decide() }
         return ledger
     }
+
+    /// The epoch of the next block.
+    var epoch: EpochConfiguration { epochs[epochs.count - 1] }
 
     // MARK: Keys
 
@@ -73,6 +77,12 @@ struct EpochLedger {
     }
 
     // MARK: Deciding
+
+    /// A transaction of at least so many bytes that can't be made shorter, and changes nothing.
+    mutating func filler(byteCount: Int) throws -> SignedTransaction {
+        var generator = SeededGenerator(seed: nextSalt)
+        return try transaction("current", generator.bytes(byteCount), by: 1)
+    }
 
     private mutating func transaction(
         _ method: String, _ arguments: [UInt8], by number: UInt8
@@ -105,7 +115,7 @@ struct EpochLedger {
             .decision(number: number, value: value.canonicalBytes),
             .result(decision: number, certificates: certificates),
         ])
-        if let next = executed.nextEpoch { epoch = next }
+        if let next = executed.nextEpoch { epochs.append(next) }
         return executed
     }
 
@@ -114,7 +124,7 @@ struct EpochLedger {
         let votes = try voters.map { try vote(for: next, by: $0) }
         let end = try #require(try decide(votes).epochEnd)
         while executor.head.decision + 1 < end { try decide() }
-        let last = try decide(try (0..<3).map { _ in try transaction("current", [], by: 1) })
+        let last = try decide(try (0..<3).map { _ in try filler(byteCount: 0) })
         try #require(last.blocks.count == 2 && epoch == next)
     }
 
