@@ -93,7 +93,7 @@ import Testing
             }
             for block in try maker.decide(transactions) {
                 #expect(try again.executor.violation(of: block.certified.block) == nil)
-                let replayed = try again.executor.replay(block.certified.block, namesNextEpoch: false)
+                let replayed = try again.executor.replay(block.certified.block, isLastOfDecision: false)
                 #expect(replayed.statement == block.certified.certificate.statement)
                 #expect(replayed.receipts == block.certified.receipts)
             }

@@ -41,28 +41,29 @@ package enum Epochs: NativeContract {
     }
 
     private static func change(_ arguments: inout CanonicalDecoder, _ host: inout Host) throws(ContractError) {
+        let terms = try terms(host)
+        // First, so that strangers can't have anything decoded or checked that is dearer than its bytes.
+        guard terms.voters.contains(host.caller) else {
+            throw .failed("notACertifier", "only certifiers of epoch \(terms.epoch.number) may vote for the next one")
+        }
         let next = try arguments.arguments { decoder throws(CodingError) in
             try decoder.decode(EpochConfiguration.self)
         }
-        let terms = try terms(host)
         guard next.number == terms.epoch.number + 1 else {
             throw .failed("wrongNumber", "epoch \(terms.epoch.number + 1) is next, not \(next.number)")
         }
+        try host.chargeKeys(next.orderers.count + next.certifiers.count)
         do throws(GenesisError) { try next.check(in: host.suite, allowed: terms.faultModels) } catch {
             throw .failed("notAllowed", "\(error)")
         }
         guard next.engine != .solo || next.orderers.count == 1 else {
             throw .failed("notAllowed", "the engine solo is for one orderer, not for \(next.orderers.count)")
         }
-        let voters = terms.epoch.certifiers.map { $0.address(in: host.suite) }
-        guard voters.contains(host.caller) else {
-            throw .failed("notACertifier", "only certifiers of epoch \(terms.epoch.number) may vote for the next one")
-        }
         let digest = next.digest(in: host.suite)
         try EpochStore.set(EpochVote(number: next.number, digest: digest), of: host.caller, host: &host)
         try host.emit("Voted", topics: [host.caller.topic, digest], data: next.number.canonicalBytes)
         var agreeing = SignerSet()
-        for (place, voter) in voters.enumerated() {
+        for (place, voter) in terms.voters.accounts.enumerated() {
             guard let voter, let vote = try EpochStore.vote(of: voter, host: &host), vote.number == next.number,
                 vote.digest == digest
             else { continue }

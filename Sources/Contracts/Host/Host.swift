@@ -21,13 +21,16 @@ package struct BlockContext: Hashable, Sendable {
 /// Who orders and certifies a block, and what may come after them.
 package struct EpochTerms: Hashable, Sendable {
     package let epoch: EpochConfiguration
+    /// The accounts of its certifiers.
+    package let voters: EpochVoters
     /// The block's decision.
     package let decision: UInt64
     /// The fault models that the chain may ever enter.
     package let faultModels: [FaultModel]
 
-    package init(epoch: EpochConfiguration, decision: UInt64, faultModels: [FaultModel]) {
+    package init(epoch: EpochConfiguration, voters: EpochVoters, decision: UInt64, faultModels: [FaultModel]) {
         self.epoch = epoch
+        self.voters = voters
         self.decision = decision
         self.faultModels = faultModels
     }
@@ -269,6 +272,11 @@ extension Host {
     /// Charges what lies outside of any method.
     mutating func chargeIntrinsic(byteCount: Int, signatures: Int) throws(ContractError) {
         try charge(schedule.intrinsic(byteCount: byteCount, signatures: signatures))
+    }
+
+    /// Charges for public keys that are checked, each as for a signature.
+    mutating func chargeKeys(_ count: Int) throws(ContractError) {
+        try charge(0, perUnit: schedule.signature, count: count)
     }
 
     private mutating func charge(

@@ -5,6 +5,8 @@ package import Primitives
 package enum GenesisError: Error, Hashable, Sendable {
     /// A validator's key signs by a scheme that is none of the suite's own.
     case schemeNotOfSuite(SignatureScheme, suite: Suite)
+    /// A validator's key is one that nobody can hold.
+    case invalidKey(PublicKey)
     /// The epoch's fault model is not among those that the chain may enter.
     case faultModelNotAllowed(FaultModel)
     /// There would be no number for the epoch after it.
@@ -19,6 +21,8 @@ extension GenesisError: CustomStringConvertible {
         case .schemeNotOfSuite(let scheme, let suite):
             "a validator's key is of \(scheme); on a chain of the suite \(suite) validators sign by "
                 + suite.validatorSchemes.map { "\($0)" }.joined(separator: ", ")
+        case .invalidKey(let key):
+            "a validator's key, \(key), is no point of its curve, or one that anybody can sign for"
         case .faultModelNotAllowed(let model):
             "the epoch's fault model, \(model), is not among those that the genesis allows"
         case .numberTooHigh: "the epoch has the highest number that there is, so that none could follow"
@@ -40,12 +44,15 @@ extension EpochConfiguration {
     package func check(in suite: Suite, allowed models: [FaultModel]) throws(GenesisError) {
         guard number < .max else { throw .numberTooHigh }
         guard models.contains(engine.faultModel) else { throw .faultModelNotAllowed(engine.faultModel) }
-        for key in orderers + certifiers where !suite.validatorSchemes.contains(key.scheme) {
+        let keys = orderers == certifiers ? orderers : orderers + certifiers
+        for key in keys where !suite.validatorSchemes.contains(key.scheme) {
             throw .schemeNotOfSuite(key.scheme, suite: suite)
         }
         guard verification == .all || engine.faultModel == .byzantine && orderers == certifiers else {
             throw .sharedVerificationNeedsOneSet
         }
+        // Last, as it takes the longest.
+        for key in keys where !key.isValid { throw .invalidKey(key) }
     }
 
     /// What names the epoch where another one ends.

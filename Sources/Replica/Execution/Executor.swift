@@ -40,6 +40,9 @@ package struct Executor {
         tree = StateTree(suite: genesis.suite, cachedPagesMax: cachedTreePagesMax)
     }
 
+    /// The epoch that follows the head's, as the state says so far.
+    var plannedEpoch: EpochConfiguration? { epochs?.planned?.configuration }
+
     // MARK: Deciding what is in a block
 
     /// Executes a decision: one block, or as many as the chain's limits make of it.
@@ -99,18 +102,18 @@ package struct Executor {
     // MARK: Executing a block
 
     /// Executes a block that was made before, from the log. Whether the results are the same is for the caller to
-    /// compare with its certificate. `namesNextEpoch` says whether that one does.
-    package mutating func replay(_ block: Block, namesNextEpoch: Bool) throws(StateUnavailable) -> ExecutedBlock {
+    /// compare with its certificate. See `BlocksAhead` for how one knows which is the last of a decision.
+    package mutating func replay(_ block: Block, isLastOfDecision: Bool) throws(StateUnavailable) -> ExecutedBlock {
         window.advance(to: block.header.time)
         for signed in block.transactions { window.insert(signed.identity, expiry: signed.expiry) }
         return try execute(
             block.transactions, decision: block.header.decision, at: block.header.time,
-            isLastOfDecision: namesNextEpoch)
+            isLastOfDecision: isLastOfDecision)
     }
 
     /// Executes a certified block that others have made, and says of its epoch what a decision's execution would.
     package mutating func follow(_ block: Block, isLastOfEpoch: Bool) throws(StateUnavailable) -> ExecutedDecision {
-        let executed = try replay(block, namesNextEpoch: isLastOfEpoch)
+        let executed = try replay(block, isLastOfDecision: isLastOfEpoch)
         return ExecutedDecision(
             number: block.header.decision, blocks: [executed], dropped: [], epochEnd: epochs?.end,
             nextEpoch: isLastOfEpoch ? epochs?.planned?.configuration : nil)
@@ -154,7 +157,7 @@ package struct Executor {
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
             receiptsRoot: receiptsRoot(result.receipts),
-            nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision, in: suite))
+            nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
             statement: statement)

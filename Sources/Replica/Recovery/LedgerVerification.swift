@@ -1,4 +1,4 @@
-internal import Contracts
+package import Contracts
 package import Cryptography
 package import Ledger
 package import Primitives
@@ -33,27 +33,32 @@ package struct LedgerVerification {
     private let log: BlockLog
     private let journal: JournalContents
     private let verifier: any SignatureVerifier
+    private let rules: ExecutionRules?
     private let check: StatelessCheck
     private var client: LightClient
+    private var blocks: BlocksAhead
 
-    /// `journal` is what the node had not yet put into the log when it ended.
+    /// `journal` is what the node had not yet put into the log when it ended; `rules` are those of the chain's execution
+    /// version unless others are given.
     package init(
         genesis: Genesis, log: BlockLog, journal: JournalContents = JournalContents(),
-        verifier: any SignatureVerifier
+        verifier: any SignatureVerifier, rules: ExecutionRules? = nil
     ) {
         self.genesis = genesis
         self.log = log
         self.journal = journal
         self.verifier = verifier
+        self.rules = rules ?? ExecutionRules(version: genesis.executionVersion)
         check = StatelessCheck(terms: genesis.terms)
         client = LightClient(genesis: genesis, verifier: verifier)
+        blocks = BlocksAhead(log: log, suite: genesis.suite)
     }
 
     /// Walks the chain from the first block to the last, with the state in `store`, which must be empty.
     package mutating func run(
         store: any KeyValueStore, progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) -> VerifiedLedger {
-        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+        guard let rules else {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
         let state = try Self.state(group: genesis.group, store)
@@ -86,7 +91,7 @@ package struct LedgerVerification {
         _ walk: inout Walk, _ state: GroupState, _ store: any KeyValueStore, _ progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) {
         let last = log.heights?.upperBound ?? 0
-        let lastDecision = last > 0 ? try block(at: last).header.decision : 0
+        let lastDecision = last > 0 ? try decision(ofBlock: last) : 0
         let end = journal.certificates(of: lastDecision) != nil && journal.holds(lastDecision) ? lastDecision : .max
         while walk.executor.head.height < last {
             let height = walk.executor.head.height + 1
@@ -133,6 +138,7 @@ package struct LedgerVerification {
             }
             for (block, certificate) in zip(executed.blocks, certificates) {
                 try checkJournaled(block, certificate)
+                try enterNextEpoch(by: certificate, walk.executor)
                 walk.stateRoot = block.statement.stateRoot
                 walk.transactionCount += UInt64(block.block.transactions.count)
             }
@@ -167,6 +173,16 @@ package struct LedgerVerification {
         }
     }
 
+    /// Goes on with the certifiers of the next epoch if this certificate, which fits what was executed, names it.
+    private mutating func enterNextEpoch(
+        by certificate: BlockCertificate, _ executor: Executor
+    ) throws(LedgerFault) {
+        guard certificate.statement.nextEpoch != .zero, let next = executor.plannedEpoch else { return }
+        do throws(ProofError) { try client.enter(next, by: certificate) } catch {
+            throw LedgerFault(height: certificate.statement.height, "the next epoch: \(error)")
+        }
+    }
+
     private static func state(
         group: GroupIdentifier, _ store: any KeyValueStore
     ) throws(LedgerFault) -> GroupState {
@@ -186,15 +202,26 @@ package struct LedgerVerification {
         state.store.flushed(batch)
     }
 
-    private func block(at height: UInt64) throws(LedgerFault) -> CommittedBlock {
-        let block: CommittedBlock?
+    private mutating func block(at height: UInt64) throws(LedgerFault) -> CommittedBlock {
+        try Self.reading(height) { () throws(BlockRecordError) in try blocks.block(at: height) }
+    }
+
+    private func decision(ofBlock height: UInt64) throws(LedgerFault) -> UInt64 {
+        try Self.reading(height) { () throws(BlockRecordError) in try log.reader(at: height) }.header.decision
+    }
+
+    /// What `body` reads of a block that must be in the log.
+    private static func reading<Value>(
+        _ height: UInt64, _ body: () throws(BlockRecordError) -> Value?
+    ) throws(LedgerFault) -> Value {
+        let value: Value?
         do throws(BlockRecordError) {
-            block = try log.block(at: height, in: genesis.suite)
+            value = try body()
         } catch .unreadable(let error) {
             throw LedgerFault(height: height, "\(error)")
         } catch { throw LedgerFault(height: height, "it does not decode: \(error)") }
-        guard let block else { throw LedgerFault(height: height, "it is not in the log") }
-        return block
+        guard let value else { throw LedgerFault(height: height, "it is not in the log") }
+        return value
     }
 
     private func checkSignatures(of block: Block) throws(LedgerFault) {
@@ -252,7 +279,7 @@ package struct LedgerVerification {
         let executed: ExecutedBlock
         do throws(StateUnavailable) {
             executed = try executor.replay(
-                certified.block, namesNextEpoch: certified.certificate.statement.nextEpoch != .zero)
+                certified.block, isLastOfDecision: blocks.isLastOfDecision(committed))
         } catch { throw LedgerFault(height: height, "\(error)") }
         guard executed.block.header == certified.block.header else {
             throw LedgerFault(height: height, "its header does not fit its transactions or its chain")
@@ -264,6 +291,7 @@ package struct LedgerVerification {
             throw LedgerFault(height: height, "executing it writes something else")
         }
         try check(certified.certificate, of: executed)
+        try enterNextEpoch(by: certified.certificate, executor)
         return executed.statement.stateRoot
     }
 }

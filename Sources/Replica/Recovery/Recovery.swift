@@ -40,11 +40,12 @@ package struct Recovery {
     let rules: ExecutionRules
     private let genesisDigest: Digest
 
+    /// `rules` are those of the chain's execution version unless others are given.
     package init(
         genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, contents: JournalContents,
-        checkpoints: Checkpoints? = nil
+        checkpoints: Checkpoints? = nil, rules: ExecutionRules? = nil
     ) throws(RecoveryError) {
-        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
+        guard let rules = rules ?? ExecutionRules(version: genesis.executionVersion) else {
             throw .unknownExecutionVersion(genesis.executionVersion)
         }
         self.rules = rules
@@ -145,11 +146,9 @@ package struct Recovery {
         return value
     }
 
-    private func block(at height: UInt64) throws(RecoveryError) -> CertifiedBlock {
-        let block = try reading(height) { () throws(BlockRecordError) in
-            try log.block(at: height, in: genesis.suite)?.certified
-        }
-        try check(block.certificate)
+    private func block(at height: UInt64, _ blocks: inout BlocksAhead) throws(RecoveryError) -> CommittedBlock {
+        let block = try reading(height) { () throws(BlockRecordError) in try blocks.block(at: height) }
+        try check(block.certified.certificate)
         return block
     }
 
@@ -184,16 +183,17 @@ package struct Recovery {
         let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
         let end = contents.decisions.contains { $0.number == last } ? last : .max
         var ended = executor.head.height
+        var blocks = BlocksAhead(log: log, suite: genesis.suite)
         while executor.head.height < loggedHeight {
-            let certified = try block(at: executor.head.height + 1)
-            let header = certified.block.header
+            let committed = try block(at: executor.head.height + 1, &blocks)
+            let header = committed.header
             guard header.decision < end else { break }
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
             // What is flushed ends with a decision, so that the journal's decisions can follow it.
             if header.decision > executor.head.decision { try endDecision(&executor, after: &ended) }
             let executed = try replay(
-                certified.block, namesNextEpoch: certified.certificate.statement.nextEpoch != .zero, &executor)
-            guard executed.statement == certified.certificate.statement else {
+                committed.certified.block, isLastOfDecision: blocks.isLastOfDecision(committed), &executor)
+            guard executed.statement == committed.certified.certificate.statement else {
                 throw .divergence(height: header.height)
             }
             if header.height.isMultiple(of: Self.progressStep) {
@@ -213,9 +213,9 @@ package struct Recovery {
     }
 
     private func replay(
-        _ block: Block, namesNextEpoch: Bool, _ executor: inout Executor
+        _ block: Block, isLastOfDecision: Bool, _ executor: inout Executor
     ) throws(RecoveryError) -> ExecutedBlock {
-        do throws(StateUnavailable) { return try executor.replay(block, namesNextEpoch: namesNextEpoch) } catch {
+        do throws(StateUnavailable) { return try executor.replay(block, isLastOfDecision: isLastOfDecision) } catch {
             throw .state(error)
         }
     }

@@ -48,7 +48,7 @@ struct LedgerMaker {
             group: chain.genesis.group, height: 0, parent: .zero, epoch: 0, executionVersion: 1,
             decision: executor.head.decision + 1, time: time ?? nextTime, transactionCount: 0, transactionsRoot: .zero)
         return try certify(
-            try executor.replay(Block(header: header, transactions: transactions), namesNextEpoch: false))
+            try executor.replay(Block(header: header, transactions: transactions), isLastOfDecision: true))
     }
 
     func certify(_ executed: ExecutedBlock) throws -> CommittedBlock {
@@ -60,7 +60,7 @@ struct LedgerMaker {
     }
 
     /// A log that holds these payloads, from height 1 on, each with a right checksum.
-    static func log(_ payloads: [[UInt8]], on disk: MemoryDisk = MemoryDisk()) throws -> BlockLog {
+    static func log(_ payloads: [[UInt8]], on disk: any Disk = MemoryDisk()) throws -> BlockLog {
         let log = try BlockLog.open(disk: disk, group: 7).log
         for (index, payload) in payloads.enumerated() { try log.append(height: UInt64(index + 1), payload: payload) }
         try log.sync()

@@ -23,6 +23,7 @@ import Testing
 
     private func next(_ number: UInt64, _ key: UInt8) throws -> EpochConfiguration {
         let key = try #require(PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: key, count: 32)))
+        try #require(key.isValid)
         return EpochConfiguration(
             number: number, engine: .solo, verification: .all, orderers: [key],
             certifiers: [chain.certifier.publicKey])
@@ -51,7 +52,7 @@ import Testing
         var all: [ExecutedDecision] = []
         for _ in 1...3 { all.append(try decide()) }
         #expect(all.allSatisfy { $0.epochEnd == nil && $0.nextEpoch == nil })
-        let (first, second) = (try next(1, 7), try next(1, 8))
+        let (first, second) = (try next(1, 9), try next(1, 10))
         all.append(try decide([try change(first)]))
         let end = 4 + lag
         while maker.executor.head.decision < end - 1 {
@@ -68,26 +69,27 @@ import Testing
         let others = all.dropLast().flatMap(\.blocks)
         #expect(others.allSatisfy { $0.statement.nextEpoch == .zero && $0.block.header.epoch == 0 })
         // The next epoch's certifiers vote about the one after it.
-        all.append(try decide([try change(try next(2, 9))]))
+        all.append(try decide([try change(try next(2, 11))]))
         #expect(all.last?.blocks.allSatisfy { $0.block.header.epoch == 1 } ?? false)
         #expect(all.last?.epochEnd == end + 1 + lag)
 
         // Whoever goes through the blocks again finds the same, wherever it begins.
         var again = try LedgerMaker(chain, rules: Self.rules)
-        for block in all.flatMap(\.blocks) {
-            let tracker = try EpochTracker(
-                of: block.block.header.decision, genesis: chain.genesis, state: again.state)
-            #expect(tracker.current.number == block.block.header.epoch)
-            let replayed = try again.executor.replay(
-                block.block, namesNextEpoch: block.statement.nextEpoch != .zero)
-            #expect(replayed.statement == block.statement)
+        for decision in all {
+            for (index, block) in decision.blocks.enumerated() {
+                let tracker = try EpochTracker(of: decision.number, genesis: chain.genesis, state: again.state)
+                #expect(tracker.current.number == block.block.header.epoch)
+                let replayed = try again.executor.replay(
+                    block.block, isLastOfDecision: index == decision.blocks.count - 1)
+                #expect(replayed.statement == block.statement)
+            }
         }
     }
 
     @Test mutating func `a block that names the next epoch too early is found`() throws {
-        let decision = try decide([try change(try next(1, 7))])
+        let decision = try decide([try change(try next(1, 9))])
         var again = try LedgerMaker(chain, rules: Self.rules)
-        let replayed = try again.executor.replay(decision.blocks[0].block, namesNextEpoch: true)
+        let replayed = try again.executor.replay(decision.blocks[0].block, isLastOfDecision: true)
         #expect(replayed.statement.nextEpoch == .zero)
     }
 }
