@@ -339,7 +339,8 @@ extension NetworkReplica {
     }
 
     private mutating func admitted(_ batch: UInt64, _ mask: [Bool]) {
-        let answers = admission.verified(batch, mask) { disseminator.mempool.insert($0) }
+        let isOrderer = terms.orderer != nil
+        let answers = admission.verified(batch, mask) { isOrderer ? disseminator.mempool.insert($0) : .onlyFollows }
         for (ticket, rejections) in answers { effects.append(.answer(ticket, rejections)) }
         // Before it runs a beginning does.
         if case .running = stage { steps.append(.dissemination(.work)) }

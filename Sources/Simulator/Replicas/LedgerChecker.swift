@@ -153,6 +153,9 @@ struct LedgerChecker {
         }
     }
 
+    /// The last one that anybody has entered.
+    var newestEpoch: EpochConfiguration { entered.last ?? epochs.current }
+
     func orderers(in epoch: UInt64) -> [PublicKey] {
         Int(epoch) < entered.count ? entered[Int(epoch)].orderers : []
     }

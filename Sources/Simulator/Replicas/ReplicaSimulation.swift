@@ -157,7 +157,8 @@ package final class ReplicaSimulation: FaultySimulation {
 
     func noteCommit() {
         let epoch = checker.statements.last?.epoch ?? 0
-        if epoch > lastCommit.epoch {
+        // Clients ask for nothing after that.
+        if epoch > lastCommit.epoch, !hasHealed {
             summary.longestHandOverNanoseconds = max(
                 summary.longestHandOverNanoseconds, nanoseconds - lastCommit.nanoseconds)
         }

@@ -67,7 +67,7 @@ extension ReplicaSimulation {
     private var hosts: [ReplicaProcess] {
         let up = processes.filter(\.isUp)
         guard options.steadyClientMilliseconds != nil else { return up }
-        let orderers = checker.epochs.current.orderers.compactMap { chain.directory.node(of: $0) }
+        let orderers = checker.newestEpoch.orderers.compactMap { chain.directory.node(of: $0) }
         return up.filter { orderers.contains(UInt32($0.place)) }
     }
 
