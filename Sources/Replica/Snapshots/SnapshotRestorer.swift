@@ -117,8 +117,17 @@ package struct SnapshotRestorer {
                 batch.append(KeyValueChange(pages.layout.key(of: page.position), page.bytes))
             }
         }
-        // Of one position the last page counts, so they keep their order.
-        return batch.enumerated().sorted { ($0.element.key, $0.offset) < ($1.element.key, $1.offset) }.map(\.element)
+        return Self.sorted(batch)
+    }
+
+    /// Ascending by key. Of one key the last change counts, so those keep their order. Their places are sorted, which
+    /// are moved more easily than they.
+    private static func sorted(_ changes: [KeyValueChange]) -> [KeyValueChange] {
+        let places = changes.indices.sorted { left, right in
+            let (first, second) = (changes[left].key, changes[right].key)
+            return first == second ? left < right : first < second
+        }
+        return places.map { changes[$0] }
     }
 
     private mutating func write() throws(StorageError) {
