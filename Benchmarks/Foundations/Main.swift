@@ -22,6 +22,7 @@ struct Main {
             ("--execution", { try ExecutionBenchmark().run(blocks: 20) }),
             ("--index", { try IndexBenchmark(folder: folder).run() }),
             ("--checkpoints", { try CheckpointBenchmark(folder: folder).run(keys: count) }),
+            ("--snapshots", { try SnapshotBenchmark(folder: folder).run(keys: count) }),
             ("--state-tree", { try Sibling("state-tree-benchmark").run() }),
             ("--signatures", { SignatureFigures.ofThisMachine(try Sibling("signatures-benchmark").run()) }),
             ("--end-to-end", { try await endToEnd.run(transactions: count, posted: min(count / 10, 20_000)) }),

@@ -3,7 +3,7 @@ package enum FuzzTargets {
     package static let all: [FuzzTarget] = [
         .canonical, .rlp, .text, .json, .keyFile, .jsonRPC, .httpRequest, .httpResponse, .webSocket, .stateless,
         .proof, .treePages, .journal, .blockLog, .index, .dataFolder, .signatures, .host, .contracts, .fbft,
-        .pbft, .raft, .replica,
+        .pbft, .raft, .replica, .snapshot, .snapshotFetcher,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

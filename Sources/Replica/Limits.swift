@@ -1,3 +1,6 @@
+internal import Ledger
+internal import Primitives
+
 /// The limits of one group's replica.
 package enum ReplicaLimits {
     /// For how many rows of the index room is made for each transaction of a block.
@@ -91,4 +94,51 @@ package enum ReplicaLimits {
     package static let recordFrontByteCount = 4 << 10
     /// The longest header and certificate together.
     package static let recordHeadByteCountMax = 128 << 10
+
+    // MARK: Snapshots
+
+    /// From how many bytes of pairs on a subtree is cut into its halves, if it has more than one pair.
+    package static let snapshotChunkByteCount = 256 << 10
+    /// The longest pair: a key and a value with their lengths.
+    package static let snapshotPairByteCountMax =
+        2 + LedgerLimits.wholeStateKeyByteCountMax + 3 + LedgerLimits.stateValueByteCountMax
+    /// The shortest: a key that is an address, and no byte of a value.
+    package static let snapshotPairByteCountMin = 1 + Address.byteCount + 1
+    /// What stands before a chunk's pairs: version, height, number, and how many there are.
+    package static let snapshotChunkHeadByteCountMax = 1 + 8 + 4 + 5
+    /// The longest chunk: either it is not cut because it is short enough, or because it is one pair.
+    package static let snapshotChunkByteCountMax =
+        snapshotChunkHeadByteCountMax + max(snapshotChunkByteCount, snapshotPairByteCountMax)
+    /// The most chunks of a snapshot: of a state of at least 128 GiB.
+    package static let snapshotChunksMax = 1 << 20
+    /// How many bytes of pairs, with their leaves, are sorted in memory when a snapshot is cut.
+    package static let snapshotRunByteCount = 32 << 20
+    /// How much of each sorted run is read at once when they are merged, and how much of the chunks is written.
+    package static let snapshotReadByteCount = 64 << 10
+    package static let snapshotWriteByteCount = 1 << 20
+    /// After so many pairs it is asked whether cutting is to stop.
+    package static let snapshotPairsTogetherMax = 1000
+    /// From how many bytes of chunks on they are written into the store together.
+    package static let restoredByteCount = 32 << 20
+    /// How many keys of an old state are removed together.
+    package static let clearedKeysTogetherMax = 1 << 16
+    /// The most decoded pages of the tree that is restored.
+    package static let restoredTreePagesMax = 16_000
+    /// The most peers that are asked for a snapshot.
+    package static let snapshotPeersMax = LedgerLimits.validatorsMax
+    /// How many chunks one peer is asked for at once.
+    package static let snapshotRequestsPerPeerMax = 4
+    /// How many chunks all are asked for at once, with those that came and are not taken in.
+    package static let snapshotRequestsMax = 32
+    /// When a chunk is late: others are asked for it.
+    package static let snapshotLateMilliseconds: UInt64 = 5000
+    /// When a manifest is late.
+    package static let snapshotManifestLateMilliseconds: UInt64 = 20_000
+    /// How often the time doubles that a silent peer may take.
+    package static let snapshotPatienceDoublingsMax: UInt64 = 8
+    /// After so long without a chunk, and after so long in all, those have their turn who have cut the state otherwise.
+    /// Both times double with each turn.
+    package static let snapshotStallMilliseconds: UInt64 = 30_000
+    package static let snapshotTurnMilliseconds: UInt64 = 60_000
+    package static let snapshotTurnDoublingsMax: UInt64 = 16
 }

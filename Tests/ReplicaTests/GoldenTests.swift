@@ -130,6 +130,49 @@ import Testing
 
     // Block records with their chunks ("BlockChunk") are held by `BlockRecordTests`, byte by byte.
 
+    // MARK: Snapshots
+
+    private static let pair = SnapshotPair(key: StateKey(contract: .system(7), key: [1, 2]), value: [9])
+    /// "SnapshotPair": key, value.
+    private static let pairDigits = "16" + "0000000000000000000000000000000000000007" + "0102" + "0109"
+
+    @Test func `the coding of "SnapshotChunk"`() throws {
+        let chunk = SnapshotChunk(height: 0x0102, index: 3, pairs: [Self.pair])
+        #expect(Self.pair.canonicalBytes.hexadecimal == "0x" + Self.pairDigits)
+        // Version, height, number, pairs.
+        #expect(chunk.canonicalBytes.hexadecimal == "0x01" + "0201000000000000" + "03000000" + "01" + Self.pairDigits)
+        #expect(try SnapshotChunk(canonicalBytes: chunk.canonicalBytes) == chunk)
+    }
+
+    @Test func `the coding of "SnapshotManifest", and of "SnapshotContents"`() throws {
+        let manifest = SnapshotManifest(
+            height: 0x0102,
+            chunks: [
+                .init(subtree: StateSubtree.whole.half(false), digest: .zero),
+                .init(subtree: StateSubtree.whole.half(true), digest: Self.digest(5)),
+            ])
+        // Version, height, and for each chunk depth and digest.
+        let digits =
+            "01" + "0201000000000000" + "02" + "01" + String(repeating: "00", count: 32) + "01"
+            + String(repeating: "05", count: 32)
+        #expect(manifest.canonicalBytes.hexadecimal == "0x" + digits)
+        #expect(try SnapshotManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
+        // Version, manifest, length of each chunk.
+        let contents = SnapshotContents(manifest: manifest, byteCounts: [7, 8])
+        #expect(contents.canonicalBytes.hexadecimal == "0x01" + digits + "07000000" + "08000000")
+        #expect(try SnapshotContents(canonicalBytes: contents.canonicalBytes) == contents)
+    }
+
+    @Test func `the coding of "RestoreRecord"`() throws {
+        let record = RestoreRecord(Self.signedResult.statement, isClearing: true)
+        // Version, height, state root, whether the old state still goes.
+        #expect(
+            record.canonicalBytes.hexadecimal == "0x01" + "0200000000000000" + String(repeating: "00", count: 32) + "01"
+        )
+        #expect(try RestoreRecord(canonicalBytes: record.canonicalBytes) == record)
+        #expect(record.change(of: 3).key.bytes.hexadecimal == "0xffffffff7200000003")
+    }
+
     @Test func `keys in the store`() throws {
         let key = StateKey(contract: .system(7), key: [1, 2])
         let store = try MemoryKeyValueStore()

@@ -65,7 +65,7 @@ private struct CanonicalForm: Sendable {
             replicaRecord(1) { .decision(number: $0.number(), value: $0.bytes(20)) },
             replicaRecord(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
             replicaRecord(3) { .logged(decision: $0.number(), height: $0.number()) },
-        ] + pbft
+        ] + pbft + snapshots
 
     /// What orderers say to each other and keep.
     private static let consensus: [CanonicalForm] = [
@@ -128,6 +128,17 @@ private struct CanonicalForm: Sendable {
             PBFT.Record(
                 view: $0.number(), prepare: $0.vote(), commit: $0.vote(), certificates: [$0.orderersCertificate()],
                 blocks: [$0.proposal().block])
+        },
+    ]
+
+    private static let snapshots: [CanonicalForm] = [
+        CanonicalForm("SnapshotManifest", { try? SnapshotManifest(canonicalBytes: $0).canonicalBytes }) { samples in
+            SnapshotTargets.manifests[samples.number(below: 2)].canonicalBytes
+        },
+        CanonicalForm(SnapshotChunk.self) { samples in
+            SnapshotChunk(
+                height: samples.number(), index: 3,
+                pairs: [SnapshotPair(key: StateKey(contract: samples.fixed(), key: [1, 2]), value: samples.bytes(9))])
         },
     ]
 

@@ -37,6 +37,13 @@ package struct DuplicateWindow: Sendable {
         buckets.removeFirst(passed.count)
     }
 
+    /// Whether a block of an earlier time may hold what has not expired in one of `time`: the window forgets whole
+    /// seconds only, so that what expired in that second still counts.
+    package static func reaches(_ earlier: Timestamp, from time: Timestamp, limits: ChainLimits) -> Bool {
+        let latest = Timestamp(milliseconds: earlier.milliseconds + limits.expiryWindowMilliseconds)
+        return second(of: latest) >= second(of: time)
+    }
+
     private static func second(of time: Timestamp) -> UInt64 { time.milliseconds / 1000 }
 
     /// Where the bucket of a second is, or would be. Most look-ups are of late seconds.

@@ -108,7 +108,7 @@ extension StateTree {
     }
 
     /// The place of a page that the one above has in a slot.
-    private mutating func open(
+    mutating func open(
         _ slot: Int, below parent: Int, _ position: TreePosition, _ source: any TreePageSource
     ) throws(StateUnavailable) -> Int {
         guard let place = cache.place(below: cache.pages[parent], slot) else {

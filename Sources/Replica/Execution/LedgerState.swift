@@ -21,6 +21,12 @@ package struct BlockChanges: Sendable {
     package let values: [StateWrite]
     /// How many changed pages the tree keeps in memory until the next freeze.
     package let keptPageCount: Int
+
+    package init(height: UInt64, values written: [StateWrite], keptPageCount: Int) {
+        self.height = height
+        values = written
+        self.keptPageCount = keptPageCount
+    }
 }
 
 /// Where a transaction stands.

@@ -223,7 +223,9 @@ package struct NetworkReplica: Sendable {
     /// All that must be written forward when the journal lets go of old records.
     package var liveRecords: [ReplicaRecord] {
         var records: [ReplicaRecord] = [
-            .incarnation(incarnation), .logged(decision: logged, height: loggedHeight),
+            // Whoever follows logs no decisions.
+            .incarnation(incarnation),
+            .logged(decision: terms.orderer == nil ? 0 : logged, height: loggedHeight),
         ]
         // Before it begins the engine has not read them.
         let epoch = terms.epoch.number

@@ -91,6 +91,7 @@ package struct Recovery {
     // MARK: The state's height
 
     private func executorAtAppliedHeight() throws(RecoveryError) -> Executor {
+        try checkWhole()
         let applied = state.store.appliedHeight ?? 0
         guard applied <= loggedHeight else { throw .stateAhead(applied: applied, logged: loggedHeight) }
         var head = Head(genesis: genesis)
@@ -105,6 +106,14 @@ package struct Recovery {
             genesis: genesis, head: head, window: try window(at: head), state: state, rules: rules)
     }
 
+    private func checkWhole() throws(RecoveryError) {
+        let isUnderWay: Bool
+        do throws(StorageError) {
+            isUnderWay = try SnapshotRestorer.isUnderWay(in: store, group: genesis.group)
+        } catch { throw .storage(error) }
+        guard !isUnderWay else { throw .halfRestored }
+    }
+
     /// The root of the state as it is stored.
     private func stateRoot() throws(RecoveryError) -> Digest {
         var tree = StateTree(suite: genesis.suite, cachedPagesMax: 1)
@@ -117,9 +126,7 @@ package struct Recovery {
         var height = head.height
         while height > 0 {
             let block = try reader(at: height)
-            // The window forgets whole seconds only, so that what expired in the head's second still counts in it.
-            let latestExpiry = block.header.time.milliseconds + genesis.limits.expiryWindowMilliseconds
-            guard latestExpiry / 1000 >= head.time.milliseconds / 1000 else { break }
+            guard DuplicateWindow.reaches(block.header.time, from: head.time, limits: genesis.limits) else { break }
             let (identities, expiries) = try reading(height) { () throws(BlockRecordError) in
                 (try block.identities(), try block.expiries())
             }

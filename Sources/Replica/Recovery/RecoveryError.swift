@@ -21,6 +21,8 @@ package enum RecoveryError: Error, Sendable {
     case journalBehind(decision: UInt64, logged: UInt64)
     /// The state is not that of the block at its height: of another chain, or damaged.
     case foreignState(applied: UInt64)
+    /// The state was being restored from a snapshot, and that did not come to its end.
+    case halfRestored
     /// A decision is missing between the log and the journal.
     case missingDecision(UInt64)
     /// A decision in the decision log does not decode.
@@ -55,6 +57,8 @@ extension RecoveryError: CustomStringConvertible {
         case .foreignState(let applied):
             "the state says that it is of height \(applied), but it is not what block \(applied) of this chain was "
                 + "certified with; remove the folder \"state\", which is rebuilt from the log"
+        case .halfRestored:
+            "the state was being restored from a snapshot and is not whole; let that come to its end"
         case .missingDecision(let number):
             "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
         case .damagedDecision(let number, let error):

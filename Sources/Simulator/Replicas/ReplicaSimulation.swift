@@ -61,7 +61,7 @@ package final class ReplicaSimulation: FaultySimulation {
         plan = SimulationPlan(options, &generator)
         let all = Array(0..<options.nodeCount)
         let members =
-            options.changes?.changesMembers ?? false
+            options.engine == .solo || options.changes?.changesMembers ?? false
             ? plan.drawMembers(options.engine, [], changesMembers: true, &generator) : all
         chain = try SimulatedChain(options, options.verification ?? drawn, members, signatures)
         network = VirtualNetwork(

@@ -67,7 +67,10 @@ extension SimulationPlan {
         _ engine: EngineKind, _ present: [Int], changesMembers: Bool, _ generator: inout SeededGenerator
     ) -> [Int] {
         let honest = actors.indices.filter { actors[$0].isEmpty }
-        if engine == .solo { return [honest.randomElement(using: &generator) ?? 0] }
+        if engine == .solo {
+            let candidates = changesMembers || present.isEmpty ? honest : honest.filter(present.contains)
+            return [candidates.randomElement(using: &generator) ?? honest.first ?? 0]
+        }
         var members = present
         if changesMembers || present.count == 1 {
             // Some go, some come.

@@ -62,6 +62,26 @@ package enum ReservedKeys {
         key.append(group)
         return key
     }
+
+    /// What says that a group's state is being put together: whatever its owner writes there.
+    package static func restoring(_ group: UInt32) -> StoreKey {
+        var key = StoreKey.empty
+        key.append(Self.group)
+        key.append(UInt8(ascii: "r"))
+        key.append(group)
+        return key
+    }
+
+    /// What makes the store hold the state of a height for a group, or of none.
+    package static func changes(appliedHeight: UInt64?, of group: UInt32) -> [KeyValueChange] {
+        var bytes: [UInt8]?
+        if let appliedHeight {
+            var little: [UInt8] = []
+            appendLittleEndian(appliedHeight, to: &little)
+            bytes = little
+        }
+        return [KeyValueChange(format, formatBytes), KeyValueChange(Self.appliedHeight(of: group), bytes)]
+    }
 }
 
 extension KeyValueStore {

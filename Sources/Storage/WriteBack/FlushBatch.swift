@@ -19,11 +19,6 @@ package struct FlushBatch: Sendable {
 
     /// What `write` writes, for who may have to try more than once.
     package func changesToWrite() -> [KeyValueChange] {
-        var changes = sortedChanges()
-        var bytes: [UInt8] = []
-        appendLittleEndian(height, to: &bytes)
-        changes.append(KeyValueChange(ReservedKeys.format, ReservedKeys.formatBytes))
-        changes.append(KeyValueChange(ReservedKeys.appliedHeight(of: group), bytes))
-        return changes
+        sortedChanges() + ReservedKeys.changes(appliedHeight: height, of: group)
     }
 }
