@@ -97,6 +97,8 @@ package enum ProcessPlant: String, Sendable, CaseIterable {
     case forgetsDuplicates
     /// The node is told that its records are durable before they are.
     case skipsSync
+    /// Whoever does not order any more is gone at once.
+    case leavesAtOnce
     /// One node's execution leaves out what others execute, now and then.
     case executesOtherwise
 }

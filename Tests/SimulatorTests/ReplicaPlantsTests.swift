@@ -21,6 +21,7 @@ import Testing
         var faults = FaultKinds.all
         var actors: [Actor]?
         var oldCopies: Int?
+        var changes: EpochChanges?
         let shownBy: Set<SimulationFailure.Property>
         let seedsMax: UInt64
 
@@ -30,6 +31,7 @@ import Testing
             var options = SimulationOptions(
                 engine: engine, nodeCount: nodes, seed: seed, faults: faults, actors: actors)
             options.oldCopies = oldCopies
+            options.changes = changes
             for plant in plants {
                 switch plant {
                 case .replica(let plant): options.replicaPlant = plant
@@ -72,7 +74,28 @@ import Testing
         Hunt(plants: [.dissemination(.forgetsUnlogged)], shownBy: [.liveness], seedsMax: 1000),
     ]
 
-    @Test(arguments: hunts) func `a planted bug is found`(_ hunt: Hunt) throws {
+    /// Of epochs.
+    static let epochHunts: [Hunt] = [
+        Hunt(plants: [.replica(.ignoresEnd)], shownBy: [.proofs, .epochs, .liveness], seedsMax: 20),
+        Hunt(plants: [.replica(.entersBeforeCertified)], shownBy: [.liveness, .order, .durability], seedsMax: 20),
+        Hunt(plants: [.replica(.signsForAnyEpoch)], shownBy: [.liveness, .agreement, .evidence], seedsMax: 1000),
+        Hunt(plants: [.replica(.keepsCertifiers)], shownBy: [.proofs, .liveness, .evidence], seedsMax: 20),
+        Hunt(
+            plants: [.replica(.forgetsLaterEpochs)], faults: [.crash, .disk], shownBy: [.evidence, .oneResult, .agreement],
+            seedsMax: 1000),
+        Hunt(
+            plants: [.replica(.trustsBlocks)], actors: [.mutator], shownBy: [.agreement, .validity, .proofs, .order],
+            seedsMax: 300),
+        Hunt(plants: [.replica(.trustsEpochEnd)], actors: [.mutator], shownBy: [.liveness, .evidence], seedsMax: 1000),
+        Hunt(plants: [.process(.leavesAtOnce)], shownBy: [.liveness], seedsMax: 300),
+    ].map { hunt in
+        var hunt = hunt
+        hunt.nodes = 7
+        hunt.changes = EpochChanges(engines: EngineKind.allCases, changesMembers: true)
+        return hunt
+    }
+
+    @Test(arguments: hunts + epochHunts) func `a planted bug is found`(_ hunt: Hunt) throws {
         for seed in 0..<hunt.seedsMax {
             let simulation = try ReplicaSimulation(hunt.options(seed: seed))
             do { try simulation.run() } catch let failure as SimulationFailure {
@@ -86,7 +109,7 @@ import Testing
     }
 
     @Test func `every bug is hunted`() {
-        let hunted = Set(Self.hunts.flatMap(\.plants))
+        let hunted = Set((Self.hunts + Self.epochHunts).flatMap(\.plants))
         let all: [Plant] =
             ReplicaPlant.allCases.map { .replica($0) } + ProcessPlant.allCases.map { .process($0) }
             // What liars do is no bug; and where all go on in a forked lane nobody disagrees: DisseminatorTests has it.

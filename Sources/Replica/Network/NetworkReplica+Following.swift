@@ -38,7 +38,7 @@ extension NetworkReplica {
         guard isFollowing, flights.isEmpty, synchroniser == nil else { return }
         synchroniser = Synchroniser(
             terms.epoch, terms.chain, nodeCount: terms.directory.count, own: terms.own, height: head.height,
-            hash: head.hash, seed: terms.seed)
+            hash: head.hash, seed: terms.seed, trusts: terms.plant == .trustsBlocks)
         synchronise()
     }
 

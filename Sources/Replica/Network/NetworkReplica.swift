@@ -233,7 +233,7 @@ package struct NetworkReplica: Sendable {
         records += disseminator.liveRecords.map { .batch(epoch: epoch, $0) }
         records += ownResults.all.map { .signed($0) }
         records += starts.compactMap { $0.last.map { .peerStart(epoch: epoch, $0) } }
-        records += journal.records(after: epoch)
+        if terms.plant != .forgetsLaterEpochs { records += journal.records(after: epoch) }
         for flight in flights { records += flight.journaled }
         return records + journal.decisionRecords(after: decided)
     }

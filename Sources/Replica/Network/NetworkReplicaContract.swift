@@ -178,4 +178,18 @@ package enum ReplicaPlant: String, Sendable, CaseIterable {
     case keepsIncarnation
     /// What others show of later lives is not heeded: what liars do, too.
     case trustsOldCopy
+    /// The end that execution names for an epoch is passed over.
+    case ignoresEnd
+    /// The next epoch begins before the last block of this one is certified.
+    case entersBeforeCertified
+    /// What is signed in an epoch counts in any other, too.
+    case signsForAnyEpoch
+    /// Those who certified first do so for ever.
+    case keepsCertifiers
+    /// What an earlier life wrote in a later epoch than this one is let go of.
+    case forgetsLaterEpochs
+    /// Blocks from peers are believed as they are.
+    case trustsBlocks
+    /// That an epoch has ended is believed of anybody.
+    case trustsEpochEnd
 }

@@ -122,7 +122,9 @@ extension ReplicaSimulation {
         case .entered(let epoch):
             if process.isHonest { try checker.entered(epoch, by: process.place) }
             try onDisk(of: process) { try process.enter(epoch.number) }
-        case .isRelieved: break
+            let orders = epoch.orderers.contains { chain.directory.node(of: $0) == UInt32(process.place) }
+            if options.processPlant == .leavesAtOnce, !orders, process.isUp { process.retire() }
+        case .isRelieved: leave(process)
         case .evidence(let evidence, let epoch): try take(evidence, of: epoch, by: process)
         case .refused(let sender, let fault):
             summary.refusals[fault, default: 0] += 1

@@ -40,6 +40,22 @@ extension ReplicaSimulation {
         }
     }
 
+    /// Whoever does not order any more, and is not needed, may go: it comes back some time.
+    func leave(_ process: ReplicaProcess) {
+        guard !hasHealed, options.faults.contains(.crash), generator.next() % 2 == 0 else { return }
+        summary.stragglers += 1
+        crash(process.number, losesPower: false, until: nanoseconds + generator.next() % plan.busyNanoseconds)
+    }
+
+    /// Somebody is away while epochs pass.
+    func leaveForLong() {
+        guard options.faults.contains(.crash), !processes.contains(where: { !$0.isUp && !$0.isRetired }),
+            let process = processes.filter(\.isUp).randomElement(using: &generator)
+        else { return }
+        summary.stragglers += 1
+        crash(process.number, losesPower: false, until: plan.busyNanoseconds)
+    }
+
     private func drawEpoch(_ changes: EpochChanges) -> EpochConfiguration {
         let current = checker.epochs.current
         let engine = changes.engines.randomElement(using: &generator) ?? current.engine

@@ -41,6 +41,8 @@ package struct SimulationSummary: Sendable, Hashable {
     /// Epochs that followed others, and how often the engine was another then.
     package var epochs: UInt64 = 0
     package var switches = 0
+    /// Nodes that went away while epochs passed.
+    package var stragglers = 0
     /// The longest time from the last block of an epoch to the first one of the next, both certified.
     package var longestHandOverNanoseconds: UInt64 = 0
     package var faults = Faults()
@@ -97,6 +99,7 @@ package struct SimulationSummary: Sendable, Hashable {
         reads += other.reads
         epochs += other.epochs
         switches += other.switches
+        stragglers += other.stragglers
         longestHandOverNanoseconds = max(longestHandOverNanoseconds, other.longestHandOverNanoseconds)
         oldCopies += other.oldCopies
         oldCopiesFound += other.oldCopiesFound
