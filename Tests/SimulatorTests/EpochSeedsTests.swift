@@ -7,17 +7,17 @@ import Testing
 @Suite struct EpochSeedsTests {
     @Test func `no seed in which members change shows a violation`() async throws {
         var run = SeedRun(.fbft, changes: EpochChanges(engines: [.fbft], changesMembers: true))
-        try await run.run(nodes: 7, seeds: 60)
+        try await run.run(nodes: 7, seeds: 40)
         Self.show(run)
-        #expect(run.total.epochs > 60 && run.total.switches == 0 && run.total.commands > 5000)
+        #expect(run.total.epochs > 30 && run.total.switches == 0 && run.total.commands > 4000)
     }
 
     @Test func `no seed in which engines switch shows a violation`() async throws {
         var run = SeedRun(.fbft, changes: EpochChanges(engines: EngineKind.allCases, changesMembers: true))
-        try await run.run(nodes: 7, seeds: 80)
-        try await run.run(nodes: 5, seeds: 20)
+        try await run.run(nodes: 7, seeds: 50)
+        try await run.run(nodes: 5, seeds: 10)
         Self.show(run)
-        #expect(run.total.epochs > 100 && run.total.switches > 60 && run.total.commands > 5000)
+        #expect(run.total.epochs > 40 && run.total.switches > 30 && run.total.commands > 4000)
     }
 
     private static func show(_ run: SeedRun) {

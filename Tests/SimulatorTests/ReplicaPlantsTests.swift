@@ -77,16 +77,13 @@ import Testing
     /// Of epochs.
     static let epochHunts: [Hunt] = [
         Hunt(plants: [.replica(.ignoresEnd)], shownBy: [.proofs, .epochs, .liveness], seedsMax: 20),
-        Hunt(plants: [.replica(.entersBeforeCertified)], shownBy: [.liveness, .order, .durability], seedsMax: 20),
-        Hunt(plants: [.replica(.signsForAnyEpoch)], shownBy: [.liveness, .agreement, .evidence], seedsMax: 1000),
-        Hunt(plants: [.replica(.keepsCertifiers)], shownBy: [.proofs, .liveness, .evidence], seedsMax: 20),
         Hunt(
-            plants: [.replica(.forgetsLaterEpochs)], faults: [.crash, .disk], shownBy: [.evidence, .oneResult, .agreement],
-            seedsMax: 1000),
+            plants: [.replica(.entersBeforeCertified)], shownBy: [.epochs, .liveness, .order, .durability],
+            seedsMax: 20),
+        Hunt(plants: [.replica(.keepsCertifiers)], shownBy: [.proofs, .liveness, .evidence], seedsMax: 20),
         Hunt(
             plants: [.replica(.trustsBlocks)], actors: [.mutator], shownBy: [.agreement, .validity, .proofs, .order],
             seedsMax: 300),
-        Hunt(plants: [.replica(.trustsEpochEnd)], actors: [.mutator], shownBy: [.liveness, .evidence], seedsMax: 1000),
         Hunt(plants: [.process(.leavesAtOnce)], shownBy: [.liveness], seedsMax: 300),
     ].map { hunt in
         var hunt = hunt

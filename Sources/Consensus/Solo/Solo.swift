@@ -28,7 +28,8 @@ package struct Solo: ConsensusEngine {
         switch (state, input) {
         case (.stopped, .start(let start)):
             state = .running(
-                decided: start.lastDecision, executed: start.lastDecision, last: start.end ?? .max)
+                decided: start.lastDecision, executed: min(start.lastExecuted, start.lastDecision),
+                last: start.end ?? .max)
         case (.running, .pending), (.running, .offer):
             hasWork = true
         case (.running(let decided, _, _), .read(let token)):

@@ -70,7 +70,8 @@ extension NetworkReplica {
         // Whoever does not order any more leaves it to its clients to ask others.
         if terms.orderer != nil { for signed in unordered { _ = disseminator.mempool.insert(signed) } }
         results = ResultCollector(
-            epoch: terms.plant == .keepsCertifiers ? terms.genesis.epoch : next, suite: terms.chain.suite, certified: loggedHeight, plant: terms.plant)
+            epoch: terms.plant == .keepsCertifiers ? terms.genesis.epoch : next, suite: terms.chain.suite,
+            certified: loggedHeight, plant: terms.plant)
         starts = terms.knownStarts(journal)
         (fetch, behindSince, neededUpTo) = (nil, nil, 0)
         (synchroniser, replaying) = (nil, [])
@@ -126,8 +127,7 @@ extension NetworkReplica {
 
     mutating func checked(_ certificate: BlockCertificate, from node: UInt32, _ mask: [Bool]) {
         ending.isChecking = false
-        let isValid = mask.count == certificate.signatures.count && mask.allSatisfy { $0 }
-        guard isValid || terms.plant == .trustsEpochEnd else {
+        guard mask.count == certificate.signatures.count, mask.allSatisfy({ $0 }) else {
             return effects.append(.refused(from: node, .wrongSignature))
         }
         ending.proven = (certificate.statement.decision, now.monotonic)

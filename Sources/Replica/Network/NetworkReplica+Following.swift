@@ -54,7 +54,9 @@ extension NetworkReplica {
     mutating func synchronise() {
         guard synchroniser == nil else { return perform { $0.ask(at: $1, into: &$2) } }
         // What this node has executed may lack certificates, and those who signed are in another epoch.
-        guard isFollowing || ending.proven != nil, flights.contains(where: { !$0.isCommitted && isLate($0.since) }), let node = nextNode else { return }
+        guard isFollowing || ending.proven != nil, flights.contains(where: { !$0.isCommitted && isLate($0.since) }),
+            let node = nextNode
+        else { return }
         send(.fetchBlocks(from: loggedHeight + 1), toNodes: [node])
     }
 

@@ -50,7 +50,7 @@ extension NetworkReplica {
             self.epoch = epoch
             self.origin = origin
             chain = genesis.terms
-            context = Self.context(of: plant == .signsForAnyEpoch ? 0 : epoch.number, on: genesis)
+            context = Self.context(of: epoch.number, on: genesis)
             self.directory = directory
             self.own = own
             nodes = epoch.orderers.map { directory.node(of: $0) }

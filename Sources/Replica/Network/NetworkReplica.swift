@@ -233,7 +233,7 @@ package struct NetworkReplica: Sendable {
         records += disseminator.liveRecords.map { .batch(epoch: epoch, $0) }
         records += ownResults.all.map { .signed($0) }
         records += starts.compactMap { $0.last.map { .peerStart(epoch: epoch, $0) } }
-        if terms.plant != .forgetsLaterEpochs { records += journal.records(after: epoch) }
+        records += journal.records(after: epoch)
         for flight in flights { records += flight.journaled }
         return records + journal.decisionRecords(after: decided)
     }
@@ -280,7 +280,8 @@ extension NetworkReplica {
     private var engineStart: EngineStart {
         EngineStart(
             epoch: terms.epoch, context: terms.context, suite: terms.chain.suite, own: terms.orderer,
-            origin: terms.origin, end: ending.decision, lastDecision: decided, lastExecuted: logged, lastProof: flights.last?.proof ?? terms.baseProof,
+            origin: terms.origin, end: ending.decision, lastDecision: decided, lastExecuted: logged,
+            lastProof: flights.last?.proof ?? terms.baseProof,
             records: terms.engineRecords, seed: terms.seed)
     }
 
@@ -400,7 +401,8 @@ extension NetworkReplica {
 
     private mutating func perform(_ effect: DisseminationEffect) {
         switch effect {
-        case .persist(let token, let record): persist([.batch(epoch: terms.epoch.number, record)], then: .dissemination(token))
+        case .persist(let token, let record):
+            persist([.batch(epoch: terms.epoch.number, record)], then: .dissemination(token))
         case .send(let peer, let bytes): send(.dissemination(bytes), to: peer)
         case .setTimer(let token, let delay):
             effects.append(.setTimer(self.token(for: .dissemination(token)), afterMilliseconds: delay))

@@ -182,14 +182,8 @@ package enum ReplicaPlant: String, Sendable, CaseIterable {
     case ignoresEnd
     /// The next epoch begins before the last block of this one is certified.
     case entersBeforeCertified
-    /// What is signed in an epoch counts in any other, too.
-    case signsForAnyEpoch
     /// Those who certified first do so for ever.
     case keepsCertifiers
-    /// What an earlier life wrote in a later epoch than this one is let go of.
-    case forgetsLaterEpochs
     /// Blocks from peers are believed as they are.
     case trustsBlocks
-    /// That an epoch has ended is believed of anybody.
-    case trustsEpochEnd
 }

@@ -68,7 +68,8 @@ struct LedgerChecker {
                     == (isLast ? epochs.successor(of: block.header.decision, in: chain.suite) : .zero)
             else {
                 throw SimulationFailure(
-                    .epochs, "block \(block.height) is of epoch \(block.header.epoch), not \(epochs.current.number), or "
+                    .epochs,
+                    "block \(block.height) is of epoch \(block.header.epoch), not \(epochs.current.number), or "
                         + "names another one next than was voted for")
             }
             statements.append(certificate.statement)
@@ -87,7 +88,8 @@ struct LedgerChecker {
                 publicKey: keys[min(Int($0.certifier), keys.count - 1)], digest: digest,
                 signature: $0.signature)
         }
-        guard epochs.isQuorum(signers.count), signers.allSatisfy({ $0 < UInt32(keys.count) }), signers.count == certificate.signatures.count,
+        guard epochs.isQuorum(signers.count), signers.allSatisfy({ $0 < UInt32(keys.count) }),
+            signers.count == certificate.signatures.count,
             signatures.verify(checks).allSatisfy({ $0 }), statement.genesis == chain.genesis.terms.genesis,
             statement.height == block.height, statement.blockHash == block.header.hash(in: chain.suite)
         else { throw SimulationFailure(.proofs, "the certificate of block \(block.height) is not a quorum's") }

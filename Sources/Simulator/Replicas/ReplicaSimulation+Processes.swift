@@ -102,7 +102,7 @@ extension ReplicaSimulation {
         case .replay(let block, let isLastOfEpoch):
             process.queue(block, isLastOfEpoch: isLastOfEpoch)
             scheduleExecution(process.number)
-        case .followed(let block): 
+        case .followed(let block):
             try committed([block], isWholeDecision: false, by: process) { try process.archive(block) }
         case .committed(let decision, let blocks):
             try committed(blocks, isWholeDecision: true, by: process) { try process.archive(decision, blocks) }
@@ -156,7 +156,9 @@ extension ReplicaSimulation {
                     among: orderers, by: StatelessCheck(terms: chain.genesis.terms),
                     verify: signatures.verify)
             }
-        let culprits = places.compactMap { Int($0) < orderers.count ? chain.directory.node(of: orderers[Int($0)]) : nil }
+        let culprits = places.compactMap {
+            Int($0) < orderers.count ? chain.directory.node(of: orderers[Int($0)]) : nil
+        }
         for culprit in culprits where plan.actors[Int(culprit)].isEmpty {
             throw SimulationFailure(.evidence, "there is evidence against \(culprit), who is honest")
         }

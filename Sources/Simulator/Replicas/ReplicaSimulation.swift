@@ -203,7 +203,8 @@ package final class ReplicaSimulation: FaultySimulation {
         (options.faults.contains(.clock) ? [moveClock] : [])
             + (options.faults.contains(.disk) ? [takeImage, putBack] : [])
             // Where it is about them there are more.
-            + (options.changes != nil ? [leaveForLong] : []) + (options.oldCopies != nil ? [takeImage, takeImage, putBack, putBack] : [])
+            + (options.changes != nil ? [leaveForLong] : [])
+            + (options.oldCopies != nil ? [takeImage, takeImage, putBack, putBack] : [])
     }
 
     private func takeImage() throws { processes.filter(\.isUp).randomElement(using: &generator)?.takeImage() }

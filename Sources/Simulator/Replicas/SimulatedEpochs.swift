@@ -100,7 +100,9 @@ extension SimulationPlan {
         for node in honest where liarCount(members) > (members.count - 1) / 3 && !members.contains(node) {
             members.append(node)
         }
-        while liarCount(members) > (members.count - 1) / 3, let liar = members.firstIndex(where: { !actors[$0].isEmpty }) {
+        while liarCount(members) > (members.count - 1) / 3,
+            let liar = members.firstIndex(where: { !actors[$0].isEmpty })
+        {
             members.remove(at: liar)
         }
         return members

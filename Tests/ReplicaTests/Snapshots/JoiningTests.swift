@@ -108,7 +108,7 @@ import Testing
             #expect(tail.duplicates?.count == executor.window.count)
             for block in history.blocks where block.height > height {
                 #expect(try executor.violation(of: block.certified.block) == nil)
-                let executed = try executor.replay(block.certified.block, namesNextEpoch: false)
+                let executed = try executor.replay(block.certified.block, isLastOfDecision: false)
                 #expect(executed.statement == block.certified.certificate.statement)
                 #expect(executed.writes == block.writes)
             }
@@ -126,7 +126,7 @@ import Testing
         let history = try History(seed: 10)
         var executor = try LedgerMaker(history.chain).executor
         for block in history.blocks {
-            _ = try executor.replay(block.certified.block, namesNextEpoch: false)
+            _ = try executor.replay(block.certified.block, isLastOfDecision: false)
             var tail = tail(history, at: block.height)
             var count = 0
             while let wanted = tail.wantedHeight {

@@ -48,7 +48,9 @@ struct SeedRun {
 
     private func command(nodes: Int, seeds: UInt64) -> [String] {
         ["simulate", "--engine", "\(engine)", "--layer", isOfReplicas ? "replica" : "engine"]
-            + (changes.map { [$0.engines.count > 1 ? "--switch-engines" : "--change-members"] } ?? []) + ["--nodes", "\(nodes)", "--seeds", "\(seeds)", "--json"]
+            + (changes.map { [$0.engines.count > 1 ? "--switch-engines" : "--change-members"] } ?? []) + [
+                "--nodes", "\(nodes)", "--seeds", "\(seeds)", "--json",
+            ]
     }
 
     private static func run(_ command: [String]) async throws -> CairnProgram.Result {
