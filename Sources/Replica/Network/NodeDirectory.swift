@@ -4,20 +4,20 @@ package import Cryptography
 /// and certifies with: more than one where keys are rotated.
 package struct NodeDirectory: Hashable, Sendable {
     /// By node.
-    package let keys: [[PublicKey]]
+    package let keysByNode: [[PublicKey]]
     private let nodes: [PublicKey: UInt32]
 
     /// Who has a key first has it.
     package init(keys: [[PublicKey]]) {
-        self.keys = keys
+        keysByNode = keys
         var nodes: [PublicKey: UInt32] = [:]
-        for (node, keys) in keys.enumerated() {
-            for key in keys where nodes[key] == nil { nodes[key] = UInt32(node) }
+        for (node, own) in keys.enumerated() {
+            for key in own where nodes[key] == nil { nodes[key] = UInt32(node) }
         }
         self.nodes = nodes
     }
 
-    package var count: Int { keys.count }
+    package var count: Int { keysByNode.count }
 
     package func node(of key: PublicKey) -> UInt32? { nodes[key] }
 }

@@ -62,7 +62,7 @@ extension ReplicaSimulation {
         let present = current.orderers.compactMap { chain.directory.node(of: $0).map(Int.init) }
         let members = plan.drawMembers(engine, present, changesMembers: changes.changesMembers, &generator)
         let keys = members.map { node -> PublicKey in
-            let keys = chain.directory.keys[node]
+            let keys = chain.directory.keysByNode[node]
             let used = keys.firstIndex { current.orderers.contains($0) } ?? 0
             // Now and then a node takes its next key.
             guard changes.changesMembers, generator.next() % 4 == 0 else { return keys[used] }
