@@ -62,8 +62,9 @@ package enum ReplicaLimits {
     package static let waitingReadsMax = 10_000
     /// A node's announcements of starts are heeded no more often than this.
     package static let startPauseMilliseconds: UInt64 = 100
-    /// How many requests for decisions of one peer are answered in a while.
+    /// How many requests for decisions, and for blocks, of one peer are answered in a while.
     package static let answeredFetchesMax = 64
+    package static let answeredBlockFetchesMax = 32
     /// How often it is seen to what is late, and after how long something is.
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600
@@ -77,6 +78,8 @@ package enum ReplicaLimits {
     /// to it.
     package static let synchronisedAheadMax: UInt64 = 256
     package static let replayedAheadMax: UInt64 = 32
+    /// How far ahead of the log: where disks are slow execution waits.
+    package static let unloggedBlocksMax: UInt64 = 128
     /// How often a peer that has nothing new is asked.
     package static let pollMilliseconds: UInt64 = 500
     /// For how long a peer that does not answer is left alone, at first and at most.

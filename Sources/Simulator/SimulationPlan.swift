@@ -16,6 +16,8 @@ struct SimulationPlan {
         case second
         case both
     }
+    /// Where epochs change, the one whose disk may be put back to an old copy.
+    let oldCopy: Int?
     /// How many more may fail for good.
     let retirableCount: Int
     let busyNanoseconds: UInt64
@@ -62,6 +64,8 @@ struct SimulationPlan {
         reach = (0..<options.nodeCount).map { _ in [.first, .second, .both, .both][Int(generator.next() % 4)] }
         // Who is in an epoch must be there, and what it bears differs.
         retirableCount = options.changes == nil ? budget - liarCount : 0
+        let changesAndForgets = options.changes != nil && options.oldCopies != nil
+        oldCopy = changesAndForgets ? Int(options.seed % UInt64(options.nodeCount)) : nil
         busyNanoseconds = (options.busyMilliseconds ?? 1000 + generator.next() % 5000) * 1_000_000
         // From so many that proposals follow each other at once to so few that each decision is closed on its own.
         let drawnPause = (1 + generator.next() % 40) * [1_000_000, 1_000_000, 10_000_000][Int(generator.next() % 3)]

@@ -59,6 +59,10 @@ package enum Epochs: NativeContract {
         guard next.engine != .solo || next.orderers.count == 1 else {
             throw .failed("notAllowed", "the engine solo is for one orderer, not for \(next.orderers.count)")
         }
+        // Results come from whoever has the decisions.
+        guard next.certifiers.allSatisfy(Set(next.orderers).contains) else {
+            throw .failed("notAllowed", "a key certifies that does not order")
+        }
         let digest = next.digest(in: host.suite)
         try EpochStore.set(EpochVote(number: next.number, digest: digest), of: host.caller, host: &host)
         try host.emit("Voted", topics: [host.caller.topic, digest], data: next.number.canonicalBytes)

@@ -15,8 +15,9 @@ struct Ending: Sendable {
     var certificate: BlockCertificate?
     /// Its last decision, by the certificate of its last block that a peer gave, and when that came.
     var proven: (decision: UInt64, at: Instant)?
-    /// Whether such a certificate is being checked.
-    var isChecking = false
+    /// Whose such certificates are being checked, one of each, and whose were false.
+    var checking: [UInt32] = []
+    var liars: [UInt32] = []
     /// Whether those who order in this epoch are known to hold what was before it.
     var isRelieved = false
 }
@@ -61,7 +62,10 @@ extension NetworkReplica {
         let unordered = disseminator.takeUnordered(at: now.wall)
         terms = terms.next(
             next, after: logged, loggedHeight: loggedHeight, records: journal.engineRecords(of: next.number))
-        incarnation = min(incarnation, ConsensusLimits.numberMax - 1) + 1
+        // Whoever has not begun has not been heard either, and an old copy must not catch up with what it was.
+        if hasBegun || terms.plant == .raisesUnheard {
+            incarnation = min(incarnation, ConsensusLimits.numberMax - 1) + 1
+        }
         engine = engines(next)
         status = engine.status
         disseminator = Disseminator(
@@ -74,7 +78,8 @@ extension NetworkReplica {
             certified: loggedHeight, plant: terms.plant)
         starts = terms.knownStarts(journal)
         (fetch, behindSince, neededUpTo) = (nil, nil, 0)
-        (synchroniser, replaying) = (nil, [])
+        (synchroniser, replaying, blocksAskedOf) = (nil, [], nil)
+        arrived = ArrivedDecisions(logged: [])
         ending = Ending()
         forgetAwaited()
         noteRole()
@@ -98,8 +103,12 @@ extension NetworkReplica {
     mutating func heed(_ epoch: UInt64, from node: UInt32) {
         guard isRunning || isStarting else { return }
         if epoch < terms.epoch.number {
-            guard served[Int(node)].allows(at: now.monotonic) else { return }
+            guard served[Int(node)].allowsEpochEnd(at: now.monotonic) else { return }
             effects.append(.serveEpochEnd(to: node, epoch: epoch))
+        } else if case .starting(let starting) = stage, let announcement = starting.announcement {
+            // The answer says how this epoch has ended.
+            guard served[Int(node)].allowsEpochEnd(at: now.monotonic) else { return }
+            send(.starting(announcement), toNodes: [node])
         } else if terms.orderer != nil, fetch == nil, decided < ending.decision ?? .max, isRunning {
             ask(node, from: decided + 1)
         }
@@ -109,7 +118,8 @@ extension NetworkReplica {
     mutating func take(epochEnd certificate: BlockCertificate, from node: UInt32) {
         let statement = certificate.statement
         guard statement.epoch == terms.epoch.number, statement.genesis == terms.chain.genesis,
-            statement.nextEpoch != .zero, ending.proven == nil, !ending.isChecking
+            statement.nextEpoch != .zero, ending.proven == nil, !ending.checking.contains(node),
+            !ending.liars.contains(node)
         else { return }
         let certifiers = terms.epoch.certifiers
         let signers = certificate.signatures.map(\.certifier)
@@ -117,7 +127,7 @@ extension NetworkReplica {
             certificate.rule == terms.epoch.certifierRule,
             signers.allSatisfy({ Int($0) < certifiers.count }), certificate.rule.isQuorum(SignerSet(signers))
         else { return effects.append(.refused(from: node, .wrongCertificate)) }
-        ending.isChecking = true
+        ending.checking.append(node)
         let digest = statement.digest(in: terms.chain.suite)
         let checks = certificate.signatures.map {
             SignatureCheck(publicKey: certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
@@ -126,10 +136,12 @@ extension NetworkReplica {
     }
 
     mutating func checked(_ certificate: BlockCertificate, from node: UInt32, _ mask: [Bool]) {
-        ending.isChecking = false
+        ending.checking.removeAll { $0 == node }
         guard mask.count == certificate.signatures.count, mask.allSatisfy({ $0 }) else {
+            ending.liars.append(node)
             return effects.append(.refused(from: node, .wrongSignature))
         }
+        guard ending.proven == nil else { return }
         ending.proven = (certificate.statement.decision, now.monotonic)
         results.take(certificate)
         examine(certificate.statement.height)
@@ -150,7 +162,7 @@ extension NetworkReplica {
 
     /// Who ordered before and does not now need not serve those who do once these have certified a block by themselves.
     mutating func noteSuccession() {
-        guard terms.origin > 0, terms.orderer == nil, !ending.isRelieved else { return }
+        guard terms.origin > 0, terms.place == nil, !ending.isRelieved else { return }
         ending.isRelieved = true
         effects.append(.isRelieved(epoch: terms.epoch.number))
     }

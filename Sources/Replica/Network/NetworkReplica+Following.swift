@@ -12,17 +12,18 @@ extension NetworkReplica {
 
     /// From now on this node signs nothing in this epoch, and has nothing ordered.
     mutating func follow() {
-        (terms.orderer, terms.certifier) = (nil, nil)
+        terms.resign()
         steps.removeAll()
-        fetch = nil
+        (fetch, blocksAskedOf) = (nil, nil)
+        arrived = ArrivedDecisions(logged: [])
         if isStarting { begin() } else { beginFollowing() }
     }
 
     mutating func beginFollowing() {
         noteRole()
         status = EngineStatus(phase: "following", view: 0, leader: nil, decided: executed)
-        for ticket in asked { effects.append(.readable(ticket, decision: nil)) }
-        asked = []
+        for ticket in asked + reads.map(\.ticket) { effects.append(.readable(ticket, decision: nil)) }
+        (asked, reads) = ([], [])
         // Nothing of what clients gave it goes out any more; they ask others.
         disseminator = Disseminator(
             terms.dissemination(
@@ -57,6 +58,7 @@ extension NetworkReplica {
         guard isFollowing || ending.proven != nil, flights.contains(where: { !$0.isCommitted && isLate($0.since) }),
             let node = nextNode
         else { return }
+        blocksAskedOf = node
         send(.fetchBlocks(from: loggedHeight + 1), toNodes: [node])
     }
 
@@ -104,7 +106,8 @@ extension NetworkReplica {
             perform { synchroniser, _, effects in synchroniser.take(answer, from: node, into: &effects) }
             return synchronise()
         }
-        guard isFollowing || ending.proven != nil else { return }
+        guard blocksAskedOf == node else { return }
+        blocksAskedOf = nil
         for block in answer.blocks {
             results.take(block.certificate)
             examine(block.certificate.statement.height)
@@ -144,5 +147,10 @@ extension NetworkReplica {
         loggedHeight = max(loggedHeight, height)
         ownResults.forget(upTo: loggedHeight)
         results.forget(upTo: loggedHeight)
+        perform { [loggedHeight] synchroniser, _, effects in
+            synchroniser.noteLogged(loggedHeight)
+            synchroniser.deliver(into: &effects)
+        }
+        synchronise()
     }
 }

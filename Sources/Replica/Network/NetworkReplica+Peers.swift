@@ -28,15 +28,15 @@ extension NetworkReplica {
         }
         switch received.message {
         // Whatever the epoch.
-        case .fetchDecisions(let first): serve(first, to: node)
         case .decision(let record): if isRunning { take(record, byteCount: bytes.count, from: node) }
         case .epochEnd(let certificate): if isRunning || isStarting { take(epochEnd: certificate, from: node) }
         case .fetchBlocks(let first):
-            guard first >= 1, served[Int(node)].allows(at: now.monotonic) else { break }
+            guard first >= 1, served[Int(node)].allowsBlocks(at: now.monotonic) else { break }
             effects.append(.serveBlocks(to: node, from: first))
         case .blocks(let blocks): if isRunning { take(blocks, from: node) }
         default:
             guard received.epoch == terms.epoch.number else { return heed(received.epoch, from: node) }
+            if case .fetchDecisions(let first) = received.message { return serve(first, to: node) }
             guard let place = terms.place(of: node) else { return }
             receive(received.message, from: place)
         }
@@ -145,7 +145,7 @@ extension NetworkReplica {
 
     /// Gives out decisions: from memory what is not in the log.
     private mutating func serve(_ first: UInt64, to node: UInt32) {
-        guard first >= 1, served[Int(node)].allows(at: now.monotonic) else { return }
+        guard first >= 1, served[Int(node)].allowsDecisions(at: now.monotonic) else { return }
         if first <= logged { return effects.append(.serveDecisions(to: node, from: first)) }
         guard isRunning else { return }
         for flight in flights.filter({ $0.number >= first && $0.isDurable }).prefix(ReplicaLimits.servedDecisionsMax) {

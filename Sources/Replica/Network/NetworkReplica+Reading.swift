@@ -3,7 +3,7 @@ internal import Consensus
 // Reading what is decided: the engine names the decision, and the answer waits until that is committed here.
 extension NetworkReplica {
     mutating func read(_ ticket: Ticket) {
-        guard reads.count + asked.count < ReplicaLimits.waitingReadsMax else {
+        guard terms.orderer != nil, reads.count + asked.count < ReplicaLimits.waitingReadsMax else {
             return effects.append(.readable(ticket, decision: nil))
         }
         asked.append(ticket)

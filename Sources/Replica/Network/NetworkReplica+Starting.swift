@@ -67,9 +67,11 @@ extension NetworkReplica {
         else { return }
         starting.sentAt = now.monotonic
         stage = .starting(starting)
-        for peer in 0..<UInt32(terms.count) where !starting.storedBy.contains(peer) {
-            send(.starting(announcement), to: peer)
+        // All whom it knows: those who order with it may be gone, and others know why.
+        let nodes = (0..<UInt32(terms.directory.count)).filter { node in
+            node != terms.own && !(terms.place(of: node).map(starting.storedBy.contains) ?? false)
         }
+        send(.starting(announcement), toNodes: nodes)
     }
 
     // MARK: Others' starts
@@ -172,6 +174,9 @@ extension NetworkReplica {
         stage = .starting(starting)
         guard mask.contains(true), terms.plant != .trustsOldCopy else { return heard(from: peer, isStored: isStored) }
         effects.append(.isOldCopy)
+        // In the next epoch this disk knows no better what was signed.
+        let keys = terms.plant == .remembersKeys ? [] : terms.forgetKeys()
+        if !keys.isEmpty { persist(keys.map { .forgotten($0) }, then: .nothing) }
         follow()
     }
 

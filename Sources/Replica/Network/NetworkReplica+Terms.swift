@@ -23,6 +23,8 @@ extension NetworkReplica {
         /// As what it may sign: nothing, if its disk is an old copy.
         var orderer: UInt32?
         var certifier: UInt32?
+        /// Keys by which this node signs no more, in whatever epoch.
+        private(set) var forgotten: [PublicKey]
         let engineRecords: [[UInt8]]
         let baseProof: [UInt8]?
         /// Up to here the logs had blocks at the start.
@@ -36,15 +38,16 @@ extension NetworkReplica {
                 start.epoch, after: start.origin, of: start.genesis, start.directory, own: start.own,
                 records: start.journal.engineRecords(of: start.epoch.number),
                 baseProof: start.base?.record.proof,
-                loggedAtStart: max(start.head.height, further.max() ?? 0), seed: start.seed, plant)
+                loggedAtStart: max(start.head.height, further.max() ?? 0), seed: start.seed, plant,
+                forgotten: start.journal.forgottenKeys)
             // Whoever has followed in this epoch has nothing that an engine could begin with.
-            if start.base == nil, start.head.decision > start.origin { (orderer, certifier) = (nil, nil) }
+            if start.base == nil, start.head.decision > start.origin { resign() }
         }
 
         private init(
             _ epoch: EpochConfiguration, after origin: UInt64, of genesis: Genesis, _ directory: NodeDirectory,
             own: UInt32, records: [[UInt8]], baseProof: [UInt8]?, loggedAtStart: UInt64, seed: UInt64,
-            _ plant: ReplicaPlant?
+            _ plant: ReplicaPlant?, forgotten: [PublicKey]
         ) {
             self.genesis = genesis
             self.epoch = epoch
@@ -55,8 +58,10 @@ extension NetworkReplica {
             self.own = own
             nodes = epoch.orderers.map { directory.node(of: $0) }
             place = nodes.firstIndex(of: own).map(UInt32.init)
-            orderer = place
-            certifier = epoch.certifiers.firstIndex { directory.node(of: $0) == own }.map(UInt32.init)
+            orderer = place.flatMap { forgotten.contains(epoch.orderers[Int($0)]) ? nil : $0 }
+            certifier = epoch.certifiers.firstIndex { directory.node(of: $0) == own && !forgotten.contains($0) }
+                .map(UInt32.init)
+            self.forgotten = forgotten
             engineRecords = records
             self.baseProof = baseProof
             self.loggedAtStart = loggedAtStart
@@ -70,7 +75,20 @@ extension NetworkReplica {
         ) -> Terms {
             Terms(
                 epoch, after: origin, of: genesis, directory, own: own, records: records, baseProof: nil,
-                loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, plant)
+                loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, plant, forgotten: forgotten)
+        }
+
+        /// From now on this node has nothing to say in this epoch.
+        mutating func resign() { (orderer, certifier) = (nil, nil) }
+
+        /// From now on it signs no more by the keys that it has in this epoch, and gives these back.
+        mutating func forgetKeys() -> [PublicKey] {
+            let keys = orderer.map { [epoch.orderers[Int($0)]] } ?? []
+            let others = certifier.map { [epoch.certifiers[Int($0)]] } ?? []
+            let all = keys + others.filter { !keys.contains($0) }
+            forgotten += all
+            resign()
+            return all
         }
 
         /// How many orderers there are.

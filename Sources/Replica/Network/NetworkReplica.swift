@@ -48,6 +48,8 @@ package struct NetworkReplica: Sendable {
     var synchroniser: Synchroniser?
     /// Blocks that are being replayed, ascending.
     var replaying: [FetchedBlock] = []
+    /// Who was asked for blocks without it.
+    var blocksAskedOf: UInt32?
     /// By place, what is known of the starts of each other node.
     var starts: [KnownStarts]
 
@@ -74,7 +76,7 @@ package struct NetworkReplica: Sendable {
     var asked: [Ticket] = []
     var reads: [(ticket: Ticket, decision: UInt64)] = []
     /// By node, how often it asked.
-    var served: [AnswerBudget]
+    var served: [PeerBudget]
 
     enum Stage: Sendable {
         case stopped
@@ -149,8 +151,7 @@ package struct NetworkReplica: Sendable {
         ownResults = plant == .signsResultsAgain ? OwnResults() : start.journal.ownResults
         starts = terms.knownStarts(journal)
         arrived = ArrivedDecisions(logged: start.further)
-        served = Array(
-            repeating: AnswerBudget(countMax: ReplicaLimits.answeredFetchesMax), count: terms.directory.count)
+        served = Array(repeating: PeerBudget(), count: terms.directory.count)
         (decided, logged, executed, loggedHeight) = (base, base, base, start.head.height)
         head = (start.head.height, start.head.hash)
         ending.decision = start.end
@@ -207,7 +208,7 @@ package struct NetworkReplica: Sendable {
 
     var isHalted: Bool { if case .halted = stage { true } else { false } }
     var isStarting: Bool { if case .starting = stage { true } else { false } }
-    var isRunning: Bool { if case .running = stage { true } else { false } }
+    package var isRunning: Bool { if case .running = stage { true } else { false } }
 
     private mutating func run(_ input: NetworkReplicaInput) {
         switch input {
@@ -223,19 +224,21 @@ package struct NetworkReplica: Sendable {
     /// All that must be written forward when the journal lets go of old records.
     package var liveRecords: [ReplicaRecord] {
         var records: [ReplicaRecord] = [
-            // Whoever follows logs no decisions.
+            // Whoever follows, or has only begun an epoch, has logged no decision of it.
             .incarnation(incarnation),
-            .logged(decision: terms.orderer == nil ? 0 : logged, height: loggedHeight),
+            .logged(
+                decision: terms.orderer == nil || logged == terms.origin ? 0 : logged, height: loggedHeight),
         ]
         // Before it begins the engine has not read them.
         let epoch = terms.epoch.number
+        records += terms.forgotten.map { .forgotten($0) }
         records += (hasBegun ? engine.liveRecords : terms.engineRecords).map { .engine(epoch: epoch, $0) }
         records += disseminator.liveRecords.map { .batch(epoch: epoch, $0) }
         records += ownResults.all.map { .signed($0) }
         records += starts.compactMap { $0.last.map { .peerStart(epoch: epoch, $0) } }
         records += journal.records(after: epoch)
         for flight in flights { records += flight.journaled }
-        return records + journal.decisionRecords(after: decided)
+        return records + journal.decisionRecords(after: max(decided, executed))
     }
 
     /// The present epoch.

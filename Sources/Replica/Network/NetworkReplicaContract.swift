@@ -186,4 +186,8 @@ package enum ReplicaPlant: String, Sendable, CaseIterable {
     case keepsCertifiers
     /// Blocks from peers are believed as they are.
     case trustsBlocks
+    /// Each epoch that is gone through counts as a start, heard of or not.
+    case raisesUnheard
+    /// An old copy that was found out is so for the epoch only.
+    case remembersKeys
 }

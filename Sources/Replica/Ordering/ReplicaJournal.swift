@@ -22,6 +22,8 @@ package enum ReplicaRecord: Hashable, Sendable {
     case incarnation(UInt64)
     /// That another node has been started.
     case peerStart(epoch: UInt64, StartAnnouncement)
+    /// This node signs by this key no more, as what it signed by it is not all on its disk.
+    case forgotten(PublicKey)
 
     /// The journal's number of the kind of record.
     package var kind: UInt8 {
@@ -35,6 +37,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .signed: 7
         case .incarnation: 8
         case .peerStart: 9
+        case .forgotten: 10
         }
     }
 
@@ -63,6 +66,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         case .peerStart(let epoch, let announcement):
             encoder.encode(epoch)
             encoder.encode(announcement)
+        case .forgotten(let key): encoder.encode(key)
         }
         return encoder.bytes
     }
@@ -90,6 +94,7 @@ package enum ReplicaRecord: Hashable, Sendable {
         case 7: self = .signed(try decoder.decode())
         case 8: self = .incarnation(try decoder.decode())
         case 9: self = .peerStart(epoch: try decoder.decode(), try decoder.decode())
+        case 10: self = .forgotten(try decoder.decode())
         default:
             throw CodingError(.unknownVariant(UInt32(kind)), at: 0)
         }

@@ -1,3 +1,4 @@
+internal import Cryptography
 package import Ledger
 internal import Primitives
 package import Storage
@@ -16,6 +17,8 @@ package struct JournalContents: Sendable {
     package private(set) var ownResults = OwnResults()
     /// 0 before the first start.
     package private(set) var incarnation: UInt64 = 0
+    /// By which the node signs no more.
+    private(set) var forgottenKeys: [PublicKey] = []
 
     /// The newest decision that the journal knows of.
     package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
@@ -96,6 +99,7 @@ package struct JournalContents: Sendable {
             epochRecords.append((epoch, record))
         case .signed(let result): ownResults.insert(result, isDurable: true)
         case .incarnation(let number): incarnation = max(incarnation, number)
+        case .forgotten(let key): if !forgottenKeys.contains(key) { forgottenKeys.append(key) }
         }
     }
 }

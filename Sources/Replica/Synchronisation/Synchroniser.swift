@@ -30,8 +30,9 @@ struct Synchroniser: Sendable {
     }
 
     private struct Peer: Sendable {
-        /// What it was asked for, and has not answered.
+        /// What it was asked for last, and has not answered. It may come late.
         var asked: (first: UInt64, since: Instant)?
+        var isLate = false
         /// Up to where it says that it has blocks.
         var last: UInt64 = 0
         var askedAt: Instant?
@@ -51,10 +52,13 @@ struct Synchroniser: Sendable {
     /// Verified, ascending by height, each once; at and above `next`.
     private var blocks: [FetchedBlock] = []
     private var byteCount = 0
-    /// What is being verified, by its first height.
-    private var verifying: [ClosedRange<UInt64>] = []
-    /// Up to where blocks are executed.
+    /// What is being verified.
+    private var verifying: [(heights: ClosedRange<UInt64>, byteCount: Int)] = []
+    /// Up to where blocks are executed, and up to where they are in the log.
     private var executed: UInt64
+    private var logged: UInt64
+    /// The epoch's last block, once that is known.
+    private var end: UInt64?
     private var turn: UInt32
     /// For the planted bug alone: nothing is checked.
     private let trusts: Bool
@@ -66,18 +70,20 @@ struct Synchroniser: Sendable {
         self.trusts = trusts
         (self.epoch, self.terms, self.own) = (epoch, terms, own)
         peers = Array(repeating: Peer(), count: nodeCount)
-        (next, parent, executed) = (height + 1, hash, height)
+        (next, parent, executed, logged) = (height + 1, hash, height, height)
         turn = UInt32(seed % UInt64(max(1, nodeCount)))
     }
 
     /// Whether blocks are on their way to execution, or known to be missing.
     var isBehind: Bool { !blocks.isEmpty || !verifying.isEmpty || executed + 1 < next || best >= next }
 
-    /// Up to where anybody who has not lied says that there are blocks.
-    private var best: UInt64 { peers.lazy.filter { !$0.isLiar }.map(\.last).max() ?? 0 }
+    /// Up to where anybody who has not lied says that there are blocks of the epoch.
+    private var best: UInt64 { min(peers.lazy.filter { !$0.isLiar }.map(\.last).max() ?? 0, end ?? .max) }
 
     /// A block was executed with the certified result.
     mutating func noteExecuted(_ height: UInt64) { executed = max(executed, height) }
+
+    mutating func noteLogged(_ height: UInt64) { logged = max(logged, height) }
 
     /// A node has shown that it has blocks up to a height.
     mutating func note(_ height: UInt64, at node: UInt32) {
@@ -88,36 +94,39 @@ struct Synchroniser: Sendable {
 
     /// Asks whoever has time for what nobody was asked for.
     mutating func ask(at now: Instant, into effects: inout [Effect]) {
-        forgetSilent(at: now)
-        var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false }
-        for _ in peers.indices {
-            turn = (turn + 1) % UInt32(peers.count)
-            guard turn != own, isFree(peers[Int(turn)], at: now), let first = firstMissing else { continue }
-            // Whoever is not known to have it is asked for the first one only, one at a time, and not too often.
-            if peers[Int(turn)].last < first {
-                guard !isPolling, first == frontier, isDue(peers[Int(turn)], at: now) else { continue }
+        noteLate(at: now)
+        var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false && !$0.isLate }
+        let begin = turn
+        for offset in 1...UInt32(peers.count) {
+            let node = (begin + offset) % UInt32(peers.count)
+            guard node != own, isFree(peers[Int(node)], at: now), let first = firstMissing else { continue }
+            // Whoever is not known to have it is asked now and then; one at a time, if nobody is known to have it.
+            if peers[Int(node)].last < first {
+                guard best >= first || !isPolling, isDue(peers[Int(node)], at: now) else { continue }
                 isPolling = true
             }
-            peers[Int(turn)].asked = (first, now)
-            peers[Int(turn)].askedAt = now
-            effects.append(.ask(turn, from: first))
+            (peers[Int(node)].asked, peers[Int(node)].isLate) = ((first, now), false)
+            peers[Int(node)].askedAt = now
+            turn = node
+            effects.append(.ask(node, from: first))
         }
     }
 
     private func isFree(_ peer: Peer, at now: Instant) -> Bool {
-        peer.asked == nil && !peer.isLiar && now >= peer.silentUntil
+        (peer.asked == nil || peer.isLate) && !peer.isLiar && now >= peer.silentUntil
     }
 
     private func isDue(_ peer: Peer, at now: Instant) -> Bool {
         peer.askedAt.map { now >= $0.advanced(byMilliseconds: ReplicaLimits.pollMilliseconds) } ?? true
     }
 
-    private mutating func forgetSilent(at now: Instant) {
+    /// What is late is asked of others.
+    private mutating func noteLate(at now: Instant) {
         for node in peers.indices {
-            guard let asked = peers[node].asked,
+            guard let asked = peers[node].asked, !peers[node].isLate,
                 now >= asked.since.advanced(byMilliseconds: ReplicaLimits.lateMilliseconds)
             else { continue }
-            peers[node].asked = nil
+            peers[node].isLate = true
             peers[node].silentUntil = now.advanced(byMilliseconds: peers[node].pauseMilliseconds)
             peers[node].pauseMilliseconds = min(
                 2 * peers[node].pauseMilliseconds, ReplicaLimits.silentPeerMillisecondsMax)
@@ -133,13 +142,17 @@ struct Synchroniser: Sendable {
 
     /// The first block that is neither here nor asked for, as far ahead as there is room.
     private var firstMissing: UInt64? {
-        guard byteCount < ReplicaLimits.arrivedByteCountMax else { return nil }
+        let frontier = frontier
         var height = frontier
-        let end = next + ReplicaLimits.synchronisedAheadMax
-        while height < end {
-            if let range = verifying.first(where: { $0.contains(height) }) {
+        // The next one has room always, as nothing goes on without it.
+        let isFull = byteCount + verifying.reduce(0) { $0 + $1.byteCount } >= ReplicaLimits.arrivedByteCountMax
+        let last = min(isFull ? frontier : next + ReplicaLimits.synchronisedAheadMax - 1, end ?? .max)
+        while height <= last {
+            if let range = verifying.first(where: { $0.heights.contains(height) })?.heights {
                 height = range.upperBound + 1
-            } else if let asked = peers.lazy.compactMap({ $0.asked?.first }).first(where: { covers($0, height) }) {
+            } else if let asked = peers.lazy.filter({ !$0.isLate }).compactMap({ $0.asked?.first })
+                .first(where: { covers($0, height) })
+            {
                 height = asked + UInt64(ReplicaLimits.servedBlocksMax)
             } else if blocks.contains(where: { $0.header.height == height }) {
                 height += 1
@@ -158,7 +171,7 @@ struct Synchroniser: Sendable {
 
     mutating func take(_ answer: FetchedBlocks, from node: UInt32, into effects: inout [Effect]) {
         guard let asked = peers[Int(node)].asked, asked.first == answer.first else { return }
-        peers[Int(node)].asked = nil
+        (peers[Int(node)].asked, peers[Int(node)].isLate) = (nil, false)
         peers[Int(node)].last = min(answer.last, ConsensusLimits.numberMax)
         peers[Int(node)].pauseMilliseconds = ReplicaLimits.silentPeerMilliseconds
         var signatures: [SignatureCheck] = []
@@ -172,8 +185,12 @@ struct Synchroniser: Sendable {
             signatures += checks
             taken.append(block)
         }
-        guard let first = taken.first?.header.height, let last = taken.last?.header.height else { return }
-        verifying.append(first...last)
+        guard let first = taken.first?.header.height, let last = taken.last?.header.height else {
+            // Whatever it says, it has no such block of the epoch.
+            peers[Int(node)].last = min(peers[Int(node)].last, asked.first - 1)
+            return
+        }
+        verifying.append((first...last, taken.reduce(0) { $0 + $1.byteCount }))
         effects.append(.verify(Checks(node: node, blocks: taken, signatures: signatures)))
     }
 
@@ -199,13 +216,18 @@ struct Synchroniser: Sendable {
     }
 
     mutating func checked(_ checks: Checks, _ mask: [Bool], into effects: inout [Effect]) {
-        if let first = checks.blocks.first?.header.height { verifying.removeAll { $0.lowerBound == first } }
+        if let first = checks.blocks.first?.header.height,
+            let index = verifying.firstIndex(where: { $0.heights.lowerBound == first })
+        {
+            verifying.remove(at: index)
+        }
         guard mask.count == checks.signatures.count, mask.allSatisfy({ $0 }) else {
             return refuse(checks.node, .wrongSignature, into: &effects)
         }
         for block in checks.blocks where block.header.height >= next {
             let index = blocks.firstIndex { $0.header.height >= block.header.height } ?? blocks.endIndex
             if index < blocks.endIndex, blocks[index].header.height == block.header.height { continue }
+            if block.certificate.statement.nextEpoch != .zero { end = block.header.height }
             blocks.insert(block, at: index)
             byteCount += block.byteCount
         }
@@ -217,10 +239,10 @@ struct Synchroniser: Sendable {
         effects.append(.refused(node, fault))
     }
 
-    /// Has executed what is next, not too far ahead of execution.
+    /// Has executed what is next, not too far ahead of execution and of the log.
     mutating func deliver(into effects: inout [Effect]) {
         while let block = blocks.first, block.header.height == next,
-            next <= executed + ReplicaLimits.replayedAheadMax
+            next <= executed + ReplicaLimits.replayedAheadMax, next <= logged + ReplicaLimits.unloggedBlocksMax
         {
             guard block.header.parent == parent else {
                 return effects.append(.contradiction(height: next, own: parent, other: block.header.parent))

@@ -21,6 +21,9 @@ final class ReplicaProcess: SimulatedProcess {
     /// An earlier state of its disk, and how often it was put back.
     private var image: (disk: MemoryDisk.Image, store: MemoryKeyValueStore)?
     private(set) var putBackCount = 0
+    /// In which epochs it has signed since then, and in which ones so that its disk has forgotten it.
+    private var signedEpochs: Set<UInt64> = []
+    private var forgottenEpochs: Set<UInt64> = []
     var clockPermille: UInt64 = 1000
     /// How far ahead its wall clock is, in milliseconds.
     var wallOffset: Int64 = 0
@@ -130,7 +133,10 @@ final class ReplicaProcess: SimulatedProcess {
         (isSyncing, isExecuting, isLogging) = (false, false, false)
     }
 
-    func takeImage() { image = (disk.image, MemoryKeyValueStore(copying: store)) }
+    func takeImage() {
+        image = (disk.image, MemoryKeyValueStore(copying: store))
+        signedEpochs = []
+    }
     var hasImage: Bool { image != nil }
 
     /// It ends, and what was on its disk once is there again.
@@ -141,6 +147,7 @@ final class ReplicaProcess: SimulatedProcess {
         disk.restore(image.disk)
         store = image.store
         self.image = nil
+        forgottenEpochs.formUnion(signedEpochs)
         putBackCount += 1
     }
 
@@ -154,6 +161,14 @@ final class ReplicaProcess: SimulatedProcess {
     }
 
     var status: EngineStatus? { replica?.status }
+
+    /// Whether it may sign: not where an old copy has forgotten what was signed. Before it runs it says only that it
+    /// starts.
+    func signs() -> Bool {
+        guard let replica, replica.isRunning else { return true }
+        signedEpochs.insert(replica.epoch.number)
+        return !forgottenEpochs.contains(replica.epoch.number)
+    }
 
     // MARK: The journal
 

@@ -84,6 +84,9 @@ extension ReplicaSimulation {
             guard chain.directory.node(of: key) == UInt32(process.place) else {
                 throw SimulationFailure(.validity, "\(process.place) signs by a key that is not its own")
             }
+            guard process.signs() || !process.isHonest else {
+                throw SimulationFailure(.agreement, "\(process.place) signs again, whose disk has forgotten what it signed")
+            }
             return .signed(token, try signatures.sign(digest, by: key))
         case .verify(let token, let checks):
             summary.signatureChecks += checks.count

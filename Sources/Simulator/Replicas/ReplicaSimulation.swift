@@ -207,7 +207,11 @@ package final class ReplicaSimulation: FaultySimulation {
             + (options.oldCopies != nil ? [takeImage, takeImage, putBack, putBack] : [])
     }
 
-    private func takeImage() throws { processes.filter(\.isUp).randomElement(using: &generator)?.takeImage() }
+    private func takeImage() throws {
+        processes.filter { $0.isUp && mayBePutBack($0) }.randomElement(using: &generator)?.takeImage()
+    }
+
+    private func mayBePutBack(_ process: ReplicaProcess) -> Bool { plan.oldCopy.map { $0 == process.place } ?? true }
 
     /// A disk is put back to an old copy. Where engines bear crashes alone there is no room for one that isn't found out.
     private func putBack() throws {

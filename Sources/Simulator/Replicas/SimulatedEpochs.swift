@@ -84,8 +84,10 @@ extension SimulationPlan {
     ) -> [Int] {
         let honest = actors.indices.filter { actors[$0].isEmpty }
         if engine == .solo {
-            let candidates = changesMembers || present.isEmpty ? honest : honest.filter(present.contains)
-            return [candidates.randomElement(using: &generator) ?? honest.first ?? 0]
+            // Who is alone has nobody who could tell it that its disk is old.
+            let reliable = honest.filter { $0 != oldCopy }
+            let candidates = changesMembers || present.isEmpty ? reliable : reliable.filter(present.contains)
+            return [candidates.randomElement(using: &generator) ?? reliable.first ?? 0]
         }
         var members = present
         if changesMembers || present.count == 1 {
@@ -108,5 +110,5 @@ extension SimulationPlan {
         return members
     }
 
-    private func liarCount(_ members: [Int]) -> Int { members.count { !actors[$0].isEmpty } }
+    private func liarCount(_ members: [Int]) -> Int { members.count { !actors[$0].isEmpty || $0 == oldCopy } }
 }

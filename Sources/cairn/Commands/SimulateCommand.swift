@@ -48,6 +48,9 @@ extension Command {
                 help: "sign with the suite's own scheme, not with stand-ins that only the simulator can forge",
                 value: .words(["international", "national"])),
             Option(
+                name: "old-copies", placeholder: "COUNT",
+                help: "put so many disks of whole replicas back to an old copy: they must not sign again"),
+            Option(
                 name: "switch-engines", placeholder: nil,
                 help: "whole replicas vote for other engines and other members while they run"),
             Option(
@@ -87,7 +90,7 @@ private struct SimulationRun {
             throw CommandError.usage("--engine takes fbft, pbft or raft, not \"\(word)\"", invocation.command)
         }
         let changes = Self.changes(invocation, engine)
-        isOfReplicas = invocation.option("layer") == "replica" || changes != nil
+        isOfReplicas = invocation.option("layer") == "replica" || changes != nil || invocation.has("old-copies")
         guard !isOfReplicas || !invocation.has("explain") else {
             throw CommandError.usage("--explain shows engines alone: leave --layer out", invocation.command)
         }
@@ -103,6 +106,7 @@ private struct SimulationRun {
             signing: try Self.signing(invocation), actors: try Self.liars(invocation),
             busyMilliseconds: busySeconds > 0 ? busySeconds * 1000 : nil, explains: invocation.has("explain"))
         first.changes = changes
+        first.oldCopies = invocation.has("old-copies") ? try invocation.number("old-copies", default: 1) : nil
         self.first = first
     }
 
