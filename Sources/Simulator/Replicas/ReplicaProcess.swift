@@ -19,9 +19,9 @@ final class ReplicaProcess: SimulatedProcess {
     /// What it forgot makes it a liar.
     var isOldCopy = false
     /// An earlier state of its disk, and how often it was put back.
-    private var image: (disk: MemoryDisk.Image, store: MemoryKeyValueStore)?
+    private var image: (disk: MemoryDisk.Image, store: MemoryKeyValueStore, life: Int)?
     private(set) var putBackCount = 0
-    /// In which epochs it has signed since then, and in which ones so that its disk has forgotten it.
+    /// In which epochs it has signed in later lives than that, and in which ones so that its disk has forgotten it.
     private var signedEpochs: Set<UInt64> = []
     private var forgottenEpochs: Set<UInt64> = []
     var clockPermille: UInt64 = 1000
@@ -134,10 +134,12 @@ final class ReplicaProcess: SimulatedProcess {
     }
 
     func takeImage() {
-        image = (disk.image, MemoryKeyValueStore(copying: store))
+        image = (disk.image, MemoryKeyValueStore(copying: store), life)
         signedEpochs = []
     }
     var hasImage: Bool { image != nil }
+    /// Whether it has been started again since then.
+    var hasImageOfEarlierLife: Bool { image.map { $0.life < life } ?? false }
 
     /// It ends, and what was on its disk once is there again.
     func putBack() {
@@ -166,7 +168,7 @@ final class ReplicaProcess: SimulatedProcess {
     /// starts.
     func signs() -> Bool {
         guard let replica, replica.isRunning else { return true }
-        signedEpochs.insert(replica.epoch.number)
+        if hasImageOfEarlierLife { signedEpochs.insert(replica.epoch.number) }
         return !forgottenEpochs.contains(replica.epoch.number)
     }
 

@@ -208,7 +208,8 @@ package final class ReplicaSimulation: FaultySimulation {
     }
 
     private func takeImage() throws {
-        processes.filter { $0.isUp && mayBePutBack($0) }.randomElement(using: &generator)?.takeImage()
+        // One of an earlier life is kept.
+        processes.filter { $0.isUp && mayBePutBack($0) && !(plan.oldCopy != nil && $0.hasImage) }.randomElement(using: &generator)?.takeImage()
     }
 
     private func mayBePutBack(_ process: ReplicaProcess) -> Bool { plan.oldCopy.map { $0 == process.place } ?? true }
@@ -223,7 +224,9 @@ package final class ReplicaSimulation: FaultySimulation {
         let isAllowed = options.oldCopies.map { putBack < $0 } ?? (faulty < plan.retirableCount)
         guard isAllowed,
             let process = processes.filter({ $0.isHonest && $0.hasImage && $0.isUp })
-                .randomElement(using: &generator)
+                .randomElement(using: &generator),
+            // One of the same life is not always found out.
+            plan.oldCopy == nil || process.hasImageOfEarlierLife
         else { return }
         process.putBack()
         summary.oldCopies += 1
