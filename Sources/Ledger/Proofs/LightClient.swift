@@ -9,70 +9,35 @@ package struct LightClient: Sendable {
     /// The weakest fault model of the certificates accepted so far.
     package private(set) var weakestFaultModel: FaultModel?
     private let verifier: any SignatureVerifier
-    /// The epochs that are known, from the first one on.
-    private var epochs: [KnownEpoch]
-
-    private struct KnownEpoch: Sendable {
-        let configuration: EpochConfiguration
-        /// The height of its last block; nil as long as it may go on.
-        var end: UInt64?
-    }
+    private var epochs: KnownEpochs
 
     package init(genesis: Genesis, verifier: any SignatureVerifier) {
         self.genesis = genesis
         genesisDigest = genesis.digest
         self.verifier = verifier
-        epochs = [KnownEpoch(configuration: genesis.epoch)]
+        epochs = KnownEpochs(genesis: genesis)
     }
 
     private var suite: Suite { genesis.suite }
 
     /// The newest epoch that is known.
-    package var epoch: EpochConfiguration { epochs[epochs.count - 1].configuration }
+    package var epoch: EpochConfiguration { epochs.newest }
 
     /// Takes over the epoch that follows the newest one, which the certificate of that one's last block names. From then
     /// on those who certified before are believed about nothing later: their keys may be anybody's.
     package mutating func enter(
         _ next: EpochConfiguration, by certificate: BlockCertificate
     ) throws(ProofError) {
-        let statement = try accept(certificate)
-        guard statement.epoch == epoch.number, next.number > 0, next.number - 1 == epoch.number else {
-            throw .unknownEpoch(next.number)
-        }
-        guard statement.nextEpoch == next.digest(in: suite) else { throw .wrongEpoch(next.number) }
-        do throws(GenesisError) { try next.check(in: suite, allowed: genesis.faultModels) } catch {
-            throw .epochNotAllowed(error)
-        }
-        epochs[epochs.count - 1].end = statement.height
-        epochs.append(KnownEpoch(configuration: next))
+        try epochs.enter(next, by: try accept(certificate))
     }
 
     /// Accepts a statement that a quorum of the epoch's certifiers has signed, or says why not.
     package mutating func accept(_ certificate: BlockCertificate) throws(ProofError) -> ResultStatement {
-        let statement = certificate.statement
-        guard statement.genesis == genesisDigest else { throw .wrongGenesis(statement.genesis) }
-        guard statement.group == genesis.group else { throw .wrongGroup(statement.group) }
-        guard let place = epochs.firstIndex(where: { $0.configuration.number == statement.epoch }) else {
-            throw .unknownEpoch(statement.epoch)
-        }
-        guard statement.height <= epochs[place].end ?? .max,
-            place == 0 || statement.height > epochs[place - 1].end ?? .max
-        else { throw .notOfEpoch(statement.epoch, height: statement.height) }
-        let epoch = epochs[place].configuration
-        guard certificate.rule == epoch.certifierRule else { throw .wrongRule }
-        let signers = SignerSet(certificate.signatures.map(\.certifier))
-        guard certificate.rule.isQuorum(signers) else { throw .noQuorum }
-        let certifiers = epoch.certifiers
-        guard certificate.signatures.allSatisfy({ Int($0.certifier) < certifiers.count }) else { throw .noQuorum }
-        let digest = statement.digest(in: suite)
-        let mask = verifier.verify(
-            certificate.signatures.map {
-                SignatureCheck(
-                    publicKey: certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
-            })
-        guard mask.count == certificate.signatures.count, mask.allSatisfy({ $0 }) else { throw .wrongSignature }
+        let checks = try epochs.checks(of: certificate)
+        let mask = verifier.verify(checks)
+        guard mask.count == checks.count, mask.allSatisfy({ $0 }) else { throw .wrongSignature }
         weakestFaultModel = min(weakestFaultModel ?? certificate.rule.model, certificate.rule.model)
-        return statement
+        return certificate.statement
     }
 
     /// Checks that a header is that of the accepted block.
