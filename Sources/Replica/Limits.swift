@@ -144,4 +144,40 @@ package enum ReplicaLimits {
     package static let snapshotStallMilliseconds: UInt64 = 30_000
     package static let snapshotTurnMilliseconds: UInt64 = 60_000
     package static let snapshotTurnDoublingsMax: UInt64 = 16
+    /// The longest manifest: version, height, how many chunks, and of each depth and digest.
+    package static let snapshotManifestByteCountMax = 1 + 8 + 5 + snapshotChunksMax * (1 + Digest.byteCount)
+
+    // MARK: Joining
+
+    /// How many hand-overs an answer holds, and how many bytes of them, unless the first alone has more.
+    package static let servedHandOversMax = 64
+    package static let servedHandOversByteCountMax = 4 << 20
+    /// The shortest one: a statement, a rule and a configuration of one key each.
+    package static let handOverByteCountMin = 200
+    /// How many blocks of a tail an answer holds; of their bytes, `servedBlocksByteCountMax`.
+    package static let servedTailBlocksMax = 64
+    /// How many peers are asked for hand-overs at once.
+    package static let joinerAskedTogetherMax = 8
+    /// When an answer about epochs, offers or a tail is late.
+    package static let joinerLateMilliseconds: UInt64 = 3000
+    /// For how long a peer that was late is left alone, at first and at most.
+    package static let joinerPauseMilliseconds: UInt64 = 2000
+    package static let joinerPauseMillisecondsMax: UInt64 = 60_000
+    /// How long offers are waited for once there is one that can be believed, unless all have answered.
+    package static let joinerOffersMilliseconds: UInt64 = 2000
+    /// How often peers are asked again what they offer, and whether there is another epoch.
+    package static let joinerPollMilliseconds: UInt64 = 10_000
+    /// How often an offer of a peer is heeded that it was not asked for.
+    package static let joinerOfferPauseMilliseconds: UInt64 = 500
+    /// For how long a snapshot is waited for where peers have none.
+    package static let joinerNothingMilliseconds: UInt64 = 30_000
+    /// After so long without progress, and after so long in all, another height has its turn. Both times double with
+    /// each turn that came to nothing. Longer than a manifest's turn.
+    package static let joinerStallMilliseconds: UInt64 = 2 * snapshotStallMilliseconds
+    package static let joinerTurnMilliseconds: UInt64 = 600_000
+    package static let joinerTurnDoublingsMax: UInt64 = 12
+    /// How many bytes of a tail's blocks are copied into the log between two syncs.
+    package static let tailSyncByteCount = 8 << 20
+    /// How many snapshots a node keeps for others.
+    package static let keptSnapshotsMax = 2
 }

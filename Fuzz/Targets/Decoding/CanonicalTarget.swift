@@ -65,7 +65,7 @@ private struct CanonicalForm: Sendable {
             replicaRecord(1) { .decision(number: $0.number(), value: $0.bytes(20)) },
             replicaRecord(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
             replicaRecord(3) { .logged(decision: $0.number(), height: $0.number()) },
-        ] + pbft + snapshots
+        ] + pbft + snapshots + joining
 
     /// What orderers say to each other and keep.
     private static let consensus: [CanonicalForm] = [
@@ -139,6 +139,35 @@ private struct CanonicalForm: Sendable {
             SnapshotChunk(
                 height: samples.number(), index: 3,
                 pairs: [SnapshotPair(key: StateKey(contract: samples.fixed(), key: [1, 2]), value: samples.bytes(9))])
+        },
+    ]
+
+    /// What those who join ask, and are told.
+    private static let joining: [CanonicalForm] = [
+        CanonicalForm(Invitation.self) { Invitation(epoch: $0.number(), digest: $0.fixed()) },
+        CanonicalForm(HandOver.self) { HandOver(certificate: $0.certificate(), next: $0.genesis().epoch) },
+        CanonicalForm(ReplicaMessage.self) { samples in
+            .handOvers(
+                FetchedHandOvers(
+                    first: samples.number(), configuration: samples.genesis().epoch,
+                    handOvers: (0..<2).map { _ in
+                        HandOver(certificate: samples.certificate(), next: samples.genesis().epoch)
+                    }))
+        },
+        CanonicalForm(ReplicaMessage.self) {
+            .offer(
+                SnapshotOffer(
+                    loggedHeight: $0.number(),
+                    snapshot: OfferedSnapshot(
+                        certificate: $0.certificate(), manifest: $0.fixed(), oldest: $0.number())))
+        },
+        CanonicalForm(ReplicaMessage.self) { .manifest(height: $0.number(), $0.bytes(50)) },
+        CanonicalForm(ReplicaMessage.self) { .fetchChunk(height: $0.number(), index: 3) },
+        CanonicalForm(ReplicaMessage.self) { .chunk(height: $0.number(), index: 3, $0.bytes(50)) },
+        CanonicalForm(ReplicaMessage.self) { samples in
+            .tail(
+                FetchedTail(
+                    height: samples.number(), blocks: (0..<2).map { _ in TailBlock(samples.certifiedBlock()) }))
         },
     ]
 

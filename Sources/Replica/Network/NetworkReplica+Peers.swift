@@ -55,6 +55,9 @@ extension NetworkReplica {
             examine(certificate.statement.height)
             settle()
         case .fetchDecisions, .decision, .epochEnd, .fetchBlocks, .blocks: break
+        case .fetchHandOvers, .handOvers, .fetchOffer, .offer, .fetchManifest, .manifest, .fetchChunk, .chunk,
+            .fetchTail, .tail:
+            break
         }
     }
 

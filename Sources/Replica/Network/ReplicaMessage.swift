@@ -22,6 +22,20 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
     /// Its sender lacks certified blocks from this one on.
     case fetchBlocks(from: UInt64)
     case blocks(FetchedBlocks)
+    /// Its sender joins, and wants to know how this epoch came to the present one.
+    case fetchHandOvers(from: UInt64)
+    case handOvers(FetchedHandOvers)
+    /// Its sender joins, and wants to know of which height its receiver has a snapshot.
+    case fetchOffer
+    /// An answer to that, or to who asks for what its sender does not have any more.
+    case offer(SnapshotOffer)
+    case fetchManifest(height: UInt64)
+    case manifest(height: UInt64, [UInt8])
+    case fetchChunk(height: UInt64, index: UInt32)
+    case chunk(height: UInt64, index: UInt32, [UInt8])
+    /// Its sender lacks the blocks from this height on downwards.
+    case fetchTail(from: UInt64)
+    case tail(FetchedTail)
 
     /// The kind of a result's message.
     package static let resultKind: UInt8 = 2
@@ -64,6 +78,9 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case .blocks(let blocks):
             encoder.encode(UInt8(10))
             encoder.encode(blocks)
+        case .fetchHandOvers, .handOvers, .fetchOffer, .offer, .fetchManifest, .manifest, .fetchChunk, .chunk,
+            .fetchTail, .tail:
+            encodeForJoining(to: &encoder)
         }
     }
 
@@ -82,7 +99,64 @@ package enum ReplicaMessage: Hashable, Sendable, CanonicalCodable {
         case 8: self = .epochEnd(try decoder.decode())
         case 9: self = .fetchBlocks(from: try decoder.decode())
         case 10: self = .blocks(try decoder.decode())
+        case 11: self = .fetchHandOvers(from: try decoder.decode())
+        case 12: self = .handOvers(try decoder.decode())
+        case 13: self = .fetchOffer
+        case 14: self = .offer(try decoder.decode())
+        case 15: self = .fetchManifest(height: try decoder.decode())
+        case 16:
+            self = .manifest(
+                height: try decoder.decode(),
+                try decoder.decodeBytes(maximum: ReplicaLimits.snapshotManifestByteCountMax))
+        case 17: self = .fetchChunk(height: try decoder.decode(), index: try decoder.decode())
+        case 18:
+            self = .chunk(
+                height: try decoder.decode(), index: try decoder.decode(),
+                try decoder.decodeBytes(maximum: ReplicaLimits.snapshotChunkByteCountMax))
+        case 19: self = .fetchTail(from: try decoder.decode())
+        case 20: self = .tail(try decoder.decode())
         default: throw CodingError(.unknownVariant(UInt32(kind)), at: start)
+        }
+    }
+}
+
+// What is said to and by those who join.
+extension ReplicaMessage {
+    private func encodeForJoining(to encoder: inout CanonicalEncoder) {
+        switch self {
+        case .fetchHandOvers(let first):
+            encoder.encode(UInt8(11))
+            encoder.encode(first)
+        case .handOvers(let handOvers):
+            encoder.encode(UInt8(12))
+            encoder.encode(handOvers)
+        case .fetchOffer: encoder.encode(UInt8(13))
+        case .offer(let offer):
+            encoder.encode(UInt8(14))
+            encoder.encode(offer)
+        case .fetchManifest(let height):
+            encoder.encode(UInt8(15))
+            encoder.encode(height)
+        case .manifest(let height, let bytes):
+            encoder.encode(UInt8(16))
+            encoder.encode(height)
+            encoder.encode(bytes: bytes)
+        case .fetchChunk(let height, let index):
+            encoder.encode(UInt8(17))
+            encoder.encode(height)
+            encoder.encode(index)
+        case .chunk(let height, let index, let bytes):
+            encoder.encode(UInt8(18))
+            encoder.encode(height)
+            encoder.encode(index)
+            encoder.encode(bytes: bytes)
+        case .fetchTail(let height):
+            encoder.encode(UInt8(19))
+            encoder.encode(height)
+        case .tail(let tail):
+            encoder.encode(UInt8(20))
+            encoder.encode(tail)
+        default: preconditionFailure("the others are coded elsewhere")
         }
     }
 }

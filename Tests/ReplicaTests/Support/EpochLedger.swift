@@ -15,6 +15,9 @@ struct EpochLedger {
         version: 1, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self, Epochs.self]))
 
     let genesis: Genesis
+    /// What the executor's state is written back to.
+    let store: MemoryKeyValueStore
+    let state: GroupState
     private(set) var executor: Executor
     /// Those so far, by their numbers.
     private(set) var epochs: [EpochConfiguration]
@@ -24,19 +27,21 @@ struct EpochLedger {
     private var nextSalt: UInt64 = 0
 
     /// A chain of four validators under FBFT that may go over to engines that bear crashes only.
-    init() throws {
+    init(rules: ExecutionRules = rules, _ change: (inout ChainLimits) -> Void = { _ in }) throws {
         var limits = ChainLimits()
         limits.blockTransactionCountMax = 2
         limits.duplicateWindowCountMax = 4096
+        change(&limits)
         let epoch = try Self.epoch(0, .fbft, [1, 2, 3, 4])
         epochs = [epoch]
         genesis = Genesis(
             name: "epochs", suite: Self.suite, group: 7, time: SimulatedChain.start,
-            faultModels: [.crash, .byzantine], epoch: epoch, executionVersion: 1, limits: limits)
-        let state = GroupState(group: 7, store: try WriteBackStore(store: try MemoryKeyValueStore(), group: 7))
+            faultModels: [.crash, .byzantine], epoch: epoch, executionVersion: rules.version, limits: limits)
+        store = try MemoryKeyValueStore()
+        state = GroupState(group: 7, store: try WriteBackStore(store: store, group: 7))
         executor = Executor(
             genesis: genesis, head: Head(genesis: genesis),
-            window: DuplicateWindow(countMax: Int(limits.duplicateWindowCountMax)), state: state, rules: Self.rules)
+            window: DuplicateWindow(countMax: Int(limits.duplicateWindowCountMax)), state: state, rules: rules)
     }
 
     /// Through three hand-overs: other validators, another key of one of them, another engine; and a bit further.
@@ -103,9 +108,9 @@ struct EpochLedger {
 
     /// The next decision, certified by all of the epoch.
     @discardableResult mutating func decide(
-        _ transactions: [SignedTransaction] = []
+        _ transactions: [SignedTransaction] = [], after milliseconds: UInt64 = 10
     ) throws -> ExecutedDecision {
-        let reading = Timestamp(milliseconds: executor.head.time.milliseconds + 10)
+        let reading = Timestamp(milliseconds: executor.head.time.milliseconds + milliseconds)
         let number = executor.head.decision + 1
         let value = Proposal(reading: reading, transactions: transactions.map(\.canonicalBytes))
         let executed = try executor.execute(Decision(number: number, reading: reading, transactions: transactions))
@@ -117,6 +122,15 @@ struct EpochLedger {
         ])
         if let next = executed.nextEpoch { epochs.append(next) }
         return executed
+    }
+
+    /// Writes the state back, and gives the certificate of its block.
+    mutating func flush() throws -> BlockCertificate {
+        let frozen = executor.freeze()
+        let batch = try #require(frozen)
+        try batch.write(to: store)
+        state.store.flushed(batch)
+        return try #require(blocks.last).certified.certificate
     }
 
     /// Goes over to the next epoch by votes. The last decision becomes two blocks.
