@@ -62,9 +62,11 @@ package enum ReplicaLimits {
     package static let waitingReadsMax = 10_000
     /// A node's announcements of starts are heeded no more often than this.
     package static let startPauseMilliseconds: UInt64 = 100
-    /// How many requests for decisions, and for blocks, of one peer are answered in a while.
+    /// How many requests for decisions, and for blocks, of one peer are answered in a while (`AnswerBudget`).
     package static let answeredFetchesMax = 64
     package static let answeredBlockFetchesMax = 32
+    /// Of those who join: many enough for chunks one after another.
+    package static let answeredJoinerFetchesMax = 64
     /// How often it is seen to what is late, and after how long something is.
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600

@@ -20,6 +20,7 @@ package struct SimulationOptions: Sendable, Hashable {
     package var replicaPlant: ReplicaPlant?
     package var disseminationPlant: DisseminationPlant?
     package var processPlant: ProcessPlant?
+    package var joinerPlant: JoinerPlant?
     package var verification: VerificationMode?
     /// Overrides what the seed draws.
     package var latency: LatencyModel?

@@ -58,7 +58,8 @@ struct SimulationPlan {
         let budget = rule.faultCountMax
         let liars = options.faults.contains(.byzantine) && rule.model == .byzantine ? budget : 0
         let liarCount = generator.next() % 4 == 0 ? Int(generator.next() % UInt64(liars + 1)) : liars
-        let drawnActors = Self.drawActors(liarCount, of: options.nodeCount, &generator)
+        let kinds = Actor.allCases.filter { options.changes != nil || !Actor.ofEpochs.contains($0) }
+        let drawnActors = Self.drawActors(liarCount, of: options.nodeCount, kinds, &generator)
         actors = drawnActors.map { $0.isEmpty ? [] : options.actors ?? $0 }
         // Most hear both twins.
         reach = (0..<options.nodeCount).map { _ in [.first, .second, .both, .both][Int(generator.next() % 4)] }
@@ -100,11 +101,11 @@ struct SimulationPlan {
     }
 
     private static func drawActors(
-        _ liarCount: Int, of nodeCount: Int, _ generator: inout SeededGenerator
+        _ liarCount: Int, of nodeCount: Int, _ kinds: [Actor], _ generator: inout SeededGenerator
     ) -> [[Actor]] {
         var actors = [[Actor]](repeating: [], count: nodeCount)
         for place in (0..<nodeCount).shuffled(using: &generator).prefix(liarCount) {
-            actors[place] = Array(Actor.allCases.shuffled(using: &generator).prefix(Int(generator.next() % 3)))
+            actors[place] = Array(kinds.shuffled(using: &generator).prefix(Int(generator.next() % 3)))
             // The worst ones are the most frequent.
             if generator.next() % 2 == 0 { actors[place].append(.equivocator) }
             if generator.next() % 3 == 0 { actors[place].append(.usurper) }

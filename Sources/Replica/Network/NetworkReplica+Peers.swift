@@ -34,6 +34,11 @@ extension NetworkReplica {
             guard first >= 1, served[Int(node)].allowsBlocks(at: now.monotonic) else { break }
             effects.append(.serveBlocks(to: node, from: first))
         case .blocks(let blocks): if isRunning { take(blocks, from: node) }
+        case .fetchHandOvers, .fetchOffer, .fetchManifest, .fetchChunk, .fetchTail:
+            guard served[Int(node)].allowsJoining(at: now.monotonic) else { break }
+            effects.append(.serveJoiner(to: node, received.message))
+        // For those who join themselves.
+        case .handOvers, .offer, .manifest, .chunk, .tail: break
         default:
             guard received.epoch == terms.epoch.number else { return heed(received.epoch, from: node) }
             if case .fetchDecisions(let first) = received.message { return serve(first, to: node) }

@@ -136,6 +136,8 @@ package enum NetworkReplicaEffect: Sendable {
     /// A node takes an epoch for the present one that has ended: send it the certificate of that one's last block, which
     /// this node's block log holds.
     case serveEpochEnd(to: UInt32, epoch: UInt64)
+    /// A node that joins asks for hand-overs, or for a snapshot with its blocks: `SnapshotShelf` has the answer.
+    case serveJoiner(to: UInt32, ReplicaMessage)
     /// Another epoch has begun.
     case entered(EpochConfiguration)
     /// Those who order in this epoch hold all that was before it: who does not need not serve them any more.

@@ -18,4 +18,11 @@ package enum Actor: String, Sendable, CaseIterable {
     case mutator
     /// Calls everything valid, and proposes what no client asked for.
     case vouchesForGarbage
+    /// Gives those who lack blocks, or join, what is false, stale or nothing.
+    case lyingSynchroniser
+    /// Has the keys of epochs that have ended, and writes another history with them for those who join.
+    case oldKeys
+
+    /// What matters where epochs change.
+    static let ofEpochs: [Actor] = [.lyingSynchroniser, .oldKeys]
 }

@@ -32,7 +32,7 @@ struct Misbehaviour {
             case .delayer: delay(&messages)
             case .replayer: replay(&messages)
             case .mutator: mutate(&messages)
-            case .equivocator, .usurper, .censor, .amnesiac, .vouchesForGarbage: break
+            case .equivocator, .usurper, .censor, .amnesiac, .vouchesForGarbage, .lyingSynchroniser, .oldKeys: break
             }
             if messages.isEmpty { break }
         }

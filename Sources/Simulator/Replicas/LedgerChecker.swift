@@ -10,12 +10,13 @@ struct LedgerChecker {
     private let signatures: Signatures
     private(set) var epochs: EpochModel
     /// Those that were entered, by number.
-    private var entered: [EpochConfiguration]
+    private(set) var entered: [EpochConfiguration]
     private(set) var switchCount = 0
     /// What each transaction that clients sent asks for.
     private var actions: [Digest: (action: SimulatedChain.Action, account: Int)] = [:]
     /// From height 1 on.
     private(set) var statements: [ResultStatement] = []
+    private var times: [Timestamp] = []
     private(set) var committed: Set<Digest> = []
     private var balances = [UInt64](repeating: 0, count: SimulatedChain.accountCount)
     private var isCreated = false
@@ -101,6 +102,7 @@ struct LedgerChecker {
             throw SimulationFailure(.order, "block \(block.height) does not follow the one before it")
         }
         lastTime = block.block.header.time
+        times.append(lastTime)
         for (signed, receipt) in zip(block.block.transactions, block.receipts) {
             guard committed.insert(signed.identity).inserted else {
                 throw SimulationFailure(.exactlyOnce, "a transaction is executed again in block \(block.height)")
@@ -166,6 +168,29 @@ struct LedgerChecker {
     mutating func told(_ result: OwnResult, by place: Int) throws {
         guard results[place].updateValue(result.digest, forKey: result.height) ?? result.digest == result.digest else {
             throw SimulationFailure(.oneResult, "node \(place) signed two results for block \(result.height)")
+        }
+    }
+
+    // MARK: Those who join
+
+    /// Somebody who joins believes this of a state.
+    func believes(_ statement: ResultStatement, by node: Int) throws {
+        guard statement.height >= 1, statement.height <= height,
+            statements[Int(statement.height) - 1] == statement
+        else {
+            throw SimulationFailure(
+                .proofs, "\(node), who joins, believes in a state of \(statement.height) that is not")
+        }
+    }
+
+    /// Somebody has joined after this height, with these blocks.
+    func holds(_ heights: ClosedRange<UInt64>, after height: UInt64, by node: Int) throws {
+        let (low, high) = (Int(heights.lowerBound) - 1, Int(height) - 1)
+        guard heights.contains(height), high < times.count,
+            low == 0 || !DuplicateWindow.reaches(times[low], from: times[high], limits: chain.genesis.limits)
+        else {
+            throw SimulationFailure(
+                .exactlyOnce, "\(node) has joined after \(height) with blocks \(heights), and lacks duplicates")
         }
     }
 

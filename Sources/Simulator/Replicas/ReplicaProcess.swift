@@ -12,8 +12,13 @@ final class ReplicaProcess: SimulatedProcess {
     let number: Int
     let place: Int
     let disk = MemoryDisk()
-    private var store: MemoryKeyValueStore
-    private let chain: SimulatedChain
+    private(set) var store: MemoryKeyValueStore
+    let chain: SimulatedChain
+    /// Whether it is to begin with a snapshot, and by what invitation.
+    var joins = false
+    var invitation: Invitation?
+    /// What it learnt of epochs when it joined.
+    var provenEpochs: [EpochConfiguration] = []
     var actors: [Actor] = []
     var isHonest: Bool { actors.isEmpty && !isOldCopy }
     /// What it forgot makes it a liar.
@@ -34,7 +39,7 @@ final class ReplicaProcess: SimulatedProcess {
     // MARK: Of one life
 
     private(set) var life = 0
-    private(set) var isUp = false
+    var isUp = false
     private(set) var isRetired = false
     var isSyncing = false
     var isExecuting = false
@@ -44,7 +49,14 @@ final class ReplicaProcess: SimulatedProcess {
     private var journal: Journal?
     private(set) var log: BlockLog?
     private(set) var decisions: BlockLog?
-    private var state: GroupState?
+    private(set) var state: GroupState?
+    /// As long as it joins.
+    var joiner: Joiner?
+    var joining: JoiningDisk?
+    private(set) var shelf: SnapshotShelf?
+    /// The height after which the state is to become a snapshot.
+    private var cutHeight: UInt64?
+    private var lastCheckpoint: UInt64 = 0
     private var persisting: [(request: UInt64, sequence: UInt64)] = []
     private var toExecute: [Work] = []
     /// Decisions whose blocks the logs have buffered; nil for a node that only follows.
@@ -101,6 +113,7 @@ final class ReplicaProcess: SimulatedProcess {
                 rules: recovered.rules)
         }
         (journal, self.log, self.decisions, self.state) = (opened.journal, log, recovered.decisions, state)
+        shelf = try SnapshotShelf(genesis: chain.genesis, on: disk)
         isUp = true
     }
 
@@ -121,13 +134,14 @@ final class ReplicaProcess: SimulatedProcess {
         ).log
     }
 
-    private static let segmentBytes = 64 << 10
+    static let segmentBytes = 64 << 10
     private static let keysToFlush = 40
 
     func stop() {
         life += 1
         isUp = false
         (replica, executor, journal, log, decisions, state) = (nil, nil, nil, nil, nil, nil)
+        (joiner, joining, shelf, cutHeight, lastCheckpoint) = (nil, nil, nil, nil, 0)
         (persisting, toExecute, flushing) = ([], [], nil)
         loggedDecision = nil
         (isSyncing, isExecuting, isLogging) = (false, false, false)
@@ -217,7 +231,10 @@ final class ReplicaProcess: SimulatedProcess {
     func execute(leavesOut: Bool) throws(StateUnavailable) -> NetworkReplicaInput? {
         guard !toExecute.isEmpty, var executor else { return nil }
         self.executor = nil
-        defer { self.executor = executor }
+        defer {
+            noteCheckpoint(&executor)
+            self.executor = executor
+        }
         switch toExecute.removeFirst() {
         case .block(let block, let isLastOfEpoch):
             return .replayed(try executor.follow(block, isLastOfEpoch: isLastOfEpoch))
@@ -229,6 +246,16 @@ final class ReplicaProcess: SimulatedProcess {
             }
             return .executed(try executor.execute(decision))
         }
+    }
+
+    /// After a decision with a checkpoint's block the state is taken, for all nodes at the same heights if their disks
+    /// follow.
+    private func noteCheckpoint(_ executor: inout Executor) {
+        let interval = UInt64(chain.genesis.limits.checkpointInterval)
+        guard flushing == nil, executor.head.height / interval > lastCheckpoint else { return }
+        lastCheckpoint = executor.head.height / interval
+        flushing = executor.freeze()
+        cutHeight = flushing?.height
     }
 
     // MARK: The logs
@@ -270,7 +297,20 @@ final class ReplicaProcess: SimulatedProcess {
         try batch.write(to: store)
         state.store.flushed(batch)
         flushing = nil
+        if cutHeight == batch.height { try cut(at: batch.height) }
     }
+
+    /// Makes a snapshot of what the store holds.
+    private func cut(at height: UInt64) throws(StorageError) {
+        cutHeight = nil
+        guard let certificate = try? log?.reader(at: height)?.certificate else { return }
+        do throws(JoiningError) {
+            try shelf?.cut(certificate, store, chunkByteCount: Self.chunkByteCount)
+        } catch .storage(let error) { throw error } catch .snapshot(.storage(let error)) { throw error } catch {}
+    }
+
+    /// So few that there are several.
+    private static let chunkByteCount = 1000
 
     /// Blocks from a height on, as peers are given them.
     func loggedBlocks(from first: UInt64) throws -> FetchedBlocks {
@@ -291,7 +331,7 @@ final class ReplicaProcess: SimulatedProcess {
     func certificate(ofEndOf epoch: UInt64) throws -> BlockCertificate? {
         guard let log, let durable = log.durableHeight else { return nil }
         // The heights of epochs ascend.
-        var (low, high) = (UInt64(0), durable)
+        var (low, high) = (log.heights?.lowerBound ?? 0, durable)
         while low < high {
             let middle = low + (high - low + 1) / 2
             guard let header = try log.reader(at: middle)?.header else { return nil }

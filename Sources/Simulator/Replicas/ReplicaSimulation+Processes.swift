@@ -18,6 +18,9 @@ extension ReplicaSimulation {
             dissemination: liarsPlant(process) ?? options.disseminationPlant,
             process: options.processPlant)
         do {
+            guard try !process.beginJoining(invitation, plant: options.joinerPlant) else {
+                return try tickJoiner(number)
+            }
             let (plan, options, actors) = (plan, options, process.actors)
             try process.start(
                 with: { plan.engine($0.engine, options, actors) }, seed: generator.next(), plants)
@@ -85,7 +88,8 @@ extension ReplicaSimulation {
                 throw SimulationFailure(.validity, "\(process.place) signs by a key that is not its own")
             }
             guard process.signs() || !process.isHonest else {
-                throw SimulationFailure(.agreement, "\(process.place) signs again, whose disk has forgotten what it signed")
+                throw SimulationFailure(
+                    .agreement, "\(process.place) signs again, whose disk has forgotten what it signed")
             }
             return .signed(token, try signatures.sign(digest, by: key))
         case .verify(let token, let checks):
@@ -121,8 +125,12 @@ extension ReplicaSimulation {
             guard let certificate = try process.certificate(ofEndOf: epoch) else { break }
             try send(.epochEnd(certificate), from: process, to: Int(peer))
         case .serveBlocks(let peer, let first):
-            try send(.blocks(process.loggedBlocks(from: first)), from: process, to: Int(peer))
+            try tell(.blocks(process.loggedBlocks(from: first)), to: Int(peer), by: process)
+        case .serveJoiner(let peer, let question): try serve(question, to: Int(peer), by: process)
         case .entered(let epoch):
+            if let proven = process.provenEpochs.first(where: { $0.number == epoch.number }), proven != epoch {
+                throw SimulationFailure(.epochs, "\(process.place) enters another epoch than was proven to it")
+            }
             if process.isHonest { try checker.entered(epoch, by: process.place) }
             try onDisk(of: process) { try process.enter(epoch.number) }
             let orders = epoch.orderers.contains { chain.directory.node(of: $0) == UInt32(process.place) }
@@ -170,12 +178,12 @@ extension ReplicaSimulation {
     // MARK: Messages
 
     /// What a process says of its logs.
-    private func send(_ message: ReplicaMessage, from process: ReplicaProcess, to node: Int) throws {
+    func send(_ message: ReplicaMessage, from process: ReplicaProcess, to node: Int) throws {
         let epoch = process.replica?.epoch.number ?? 0
         try send(EpochMessage(epoch: epoch, message: message).canonicalBytes, from: process, to: [node])
     }
 
-    private func send(_ bytes: [UInt8], from process: ReplicaProcess, to receivers: [Int]) throws {
+    func send(_ bytes: [UInt8], from process: ReplicaProcess, to receivers: [Int]) throws {
         guard bytes.count <= ReplicaLimits.messageByteCountMax else {
             throw SimulationFailure(.bounds, "a message of \(bytes.count) bytes")
         }
@@ -216,6 +224,7 @@ extension ReplicaSimulation {
         summary.traceHash.mix(bytes)
         for number in processesAt[place] where processes[number].isUp {
             try give(.message(from: UInt32(sender), bytes), to: number)
+            try giveJoiner(.message(from: UInt32(sender), bytes), to: number)
         }
     }
 

@@ -18,6 +18,7 @@ package final class ReplicaSimulation: FaultySimulation {
         case synced(process: Int, life: Int)
         case executed(process: Int, life: Int)
         case logged(process: Int, life: Int)
+        case joining(process: Int, life: Int)
         case client
         case change
         case resubmission
@@ -62,7 +63,7 @@ package final class ReplicaSimulation: FaultySimulation {
         let all = Array(0..<options.nodeCount)
         let members =
             options.engine == .solo || options.changes?.changesMembers ?? false
-            ? plan.drawMembers(options.engine, [], changesMembers: true, &generator) : all
+            ? plan.drawMembers(options.engine, [], changesMembers: true, absent: [], &generator) : all
         chain = try SimulatedChain(options, options.verification ?? drawn, members, signatures)
         network = VirtualNetwork(
             count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
@@ -94,7 +95,8 @@ package final class ReplicaSimulation: FaultySimulation {
     /// Runs to the end. Throws what is wrong, with its time.
     package func run(progress: (SimulationSummary) -> Void = { _ in }) throws {
         do {
-            for process in processes.indices { try start(process) }
+            drawJoiners()
+            for process in processes.indices where !processes[process].joins { try start(process) }
             queue.insert(.client, at: 1)
             if options.changes != nil { queue.insert(.change, at: 200_000_000) }
             queue.insert(.resubmission, at: 500_000_000)
@@ -144,6 +146,7 @@ package final class ReplicaSimulation: FaultySimulation {
         case .synced(let process, let life): if isAlive(process, life) { try sync(process) }
         case .executed(let process, let life): if isAlive(process, life) { try execute(process) }
         case .logged(let process, let life): if isAlive(process, life) { try syncLogs(process) }
+        case .joining(let process, let life): if isAlive(process, life) { try tickJoiner(process) }
         case .client: try submit()
         case .change: try changeEpoch()
         case .resubmission: try resubmit()
@@ -190,7 +193,9 @@ package final class ReplicaSimulation: FaultySimulation {
         queue.insert(.notice(place: place, isUp: isUp), at: nanoseconds)
     }
     func tell(_ process: Int, of place: Int, isConnected: Bool) throws {
-        try give(isConnected ? .connected(UInt32(place)) : .disconnected(UInt32(place)), to: process)
+        let node = UInt32(place)
+        try give(isConnected ? .connected(node) : .disconnected(node), to: process)
+        try giveJoiner(isConnected ? .connected(node) : .disconnected(node), to: process)
     }
     private func restart(_ process: Int) throws {
         try start(process)
@@ -209,7 +214,8 @@ package final class ReplicaSimulation: FaultySimulation {
 
     private func takeImage() throws {
         // One of an earlier life is kept.
-        processes.filter { $0.isUp && mayBePutBack($0) && !(plan.oldCopy != nil && $0.hasImage) }.randomElement(using: &generator)?.takeImage()
+        processes.filter { $0.isUp && mayBePutBack($0) && !(plan.oldCopy != nil && $0.hasImage) }.randomElement(
+            using: &generator)?.takeImage()
     }
 
     private func mayBePutBack(_ process: ReplicaProcess) -> Bool { plan.oldCopy.map { $0 == process.place } ?? true }
@@ -255,7 +261,7 @@ package final class ReplicaSimulation: FaultySimulation {
         }
         for process in processes {
             for place in 0..<options.nodeCount where place != process.place && process.isUp {
-                try give(.connected(UInt32(place)), to: process.number)
+                try tell(process.number, of: place, isConnected: true)
             }
         }
         backlog = clients.waiting.count

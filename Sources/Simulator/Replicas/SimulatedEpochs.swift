@@ -60,7 +60,10 @@ extension ReplicaSimulation {
         let current = checker.epochs.current
         let engine = changes.engines.randomElement(using: &generator) ?? current.engine
         let present = current.orderers.compactMap { chain.directory.node(of: $0).map(Int.init) }
-        let members = plan.drawMembers(engine, present, changesMembers: changes.changesMembers, &generator)
+        // Whoever is yet to join is voted in once it follows.
+        let absent = processes.filter { $0.joins || $0.joiner != nil }.map(\.place)
+        let members = plan.drawMembers(
+            engine, present, changesMembers: changes.changesMembers, absent: absent, &generator)
         let keys = members.map { node -> PublicKey in
             let keys = chain.directory.keysByNode[node]
             let used = keys.firstIndex { current.orderers.contains($0) } ?? 0
@@ -80,9 +83,10 @@ extension ReplicaSimulation {
 extension SimulationPlan {
     /// Nodes that order with an engine: no more liars among them than it bears.
     func drawMembers(
-        _ engine: EngineKind, _ present: [Int], changesMembers: Bool, _ generator: inout SeededGenerator
+        _ engine: EngineKind, _ present: [Int], changesMembers: Bool, absent: [Int],
+        _ generator: inout SeededGenerator
     ) -> [Int] {
-        let honest = actors.indices.filter { actors[$0].isEmpty }
+        let honest = actors.indices.filter { actors[$0].isEmpty && !absent.contains($0) }
         if engine == .solo {
             // Who is alone has nobody who could tell it that its disk is old.
             let reliable = honest.filter { $0 != oldCopy }
@@ -92,7 +96,7 @@ extension SimulationPlan {
         var members = present
         if changesMembers || present.count == 1 {
             // Some go, some come.
-            let others = actors.indices.filter { !present.contains($0) }
+            let others = actors.indices.filter { !present.contains($0) && !absent.contains($0) }
             members.removeAll { _ in generator.next() % 4 == 0 }
             members += others.filter { _ in generator.next() % 2 == 0 }
         }

@@ -36,6 +36,7 @@ package struct SimulationSummary: Sendable, Hashable {
     package var evidence = 0
     package var fetches = 0
     /// Disks that were put back to old copies, and starts that found that out.
+    package var joining = Joining()
     package var oldCopies = 0
     package var oldCopiesFound = 0
     /// Epochs that followed others, and how often the engine was another then.
@@ -101,6 +102,9 @@ package struct SimulationSummary: Sendable, Hashable {
         switches += other.switches
         stragglers += other.stragglers
         longestHandOverNanoseconds = max(longestHandOverNanoseconds, other.longestHandOverNanoseconds)
+        joining.restored += other.joining.restored
+        joining.fromGenesis += other.joining.fromGenesis
+        joining.refused += other.joining.refused
         oldCopies += other.oldCopies
         oldCopiesFound += other.oldCopiesFound
         messageBytes += other.messageBytes
@@ -124,6 +128,13 @@ package struct SimulationSummary: Sendable, Hashable {
         faults.lies += other.faults.lies
         traceHash.mix(other.traceHash.value)
     }
+}
+
+/// Nodes that joined by a snapshot, that found none, and how often they refused what a liar gave.
+package struct Joining: Sendable, Hashable {
+    package var restored = 0
+    package var fromGenesis = 0
+    package var refused = 0
 }
 
 /// A number that differs if anything that happened does.

@@ -54,6 +54,13 @@ struct SimulationReport {
                     "\(summary.epochs) begun, \(summary.switches) with another engine; at most \(milliseconds) ms from "
                         + "block to block"
                 ), at: 4)
+            let joining = summary.joining
+            rows.insert(
+                (
+                    "joins",
+                    "\(joining.restored) by a snapshot, \(joining.fromGenesis) from the genesis; \(joining.refused) lies "
+                        + "refused"
+                ), at: 5)
         }
         if summary.oldCopies > 0 {
             rows.insert(("old copies", "\(summary.oldCopies) put back, \(summary.oldCopiesFound) found out"), at: 6)
@@ -72,6 +79,7 @@ struct SimulationReport {
         } else if isOfReplicas {
             words.append("--layer replica")
         }
+        if let count = options.oldCopies { words.append("--old-copies \(count)") }
         if options.faults != .all { words.append("--faults \(kinds.isEmpty ? "none" : kinds.joined(separator: ","))") }
         if let actors = options.actors { words.append("--liars \(actors.map(\.rawValue).joined(separator: ","))") }
         if let busy = options.busyMilliseconds { words.append("--busy \(busy / 1000)") }
@@ -106,6 +114,8 @@ struct SimulationReport {
         object["engineSwitches"] = .unsigned(UInt64(summary.switches))
         object["reads"] = .unsigned(UInt64(summary.reads))
         object["evidence"] = .unsigned(UInt64(summary.evidence))
+        object["joined"] = .unsigned(UInt64(summary.joining.restored))
+        object["joinedFromGenesis"] = .unsigned(UInt64(summary.joining.fromGenesis))
         object["oldCopies"] = .unsigned(UInt64(summary.oldCopies))
         object["oldCopiesFound"] = .unsigned(UInt64(summary.oldCopiesFound))
         object["trace"] = .string(String(summary.traceHash.value, radix: 16))
