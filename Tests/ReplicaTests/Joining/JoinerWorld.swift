@@ -21,8 +21,10 @@ enum JoinerPeerBehaviour: CaseIterable {
     case greedy
     /// The same, with another height each time.
     case wandering
-    /// Offers a state that nobody has signed.
+    /// Offers and gives a state that nobody has signed.
     case uncertified
+    /// Offers and gives a state that the certifiers of an epoch have signed who have gone since.
+    case retired
     /// Gives hand-overs with another successor, or with signatures that don't hold.
     case wrongHandOver
     /// Lives on the chain that the first epoch's keys have made.
@@ -42,7 +44,7 @@ enum JoinerPeerBehaviour: CaseIterable {
     var neverLies: Bool {
         switch self {
         case .honest, .slow, .silent, .behind, .withoutSnapshot, .greedy, .wandering, .noisy, .leaving: true
-        case .uncertified, .wrongHandOver, .usurper, .wrongChunk, .wrongTail, .garbled: false
+        case .uncertified, .retired, .wrongHandOver, .usurper, .wrongChunk, .wrongTail, .garbled: false
         }
     }
 }
@@ -52,11 +54,14 @@ struct JoinerChains {
     let long: JoiningChain
     let behind: JoiningChain
     let usurped: JoiningChain
+    let retired: JoiningChain
 
     init() throws {
         long = try .long()
-        behind = try .long(epochs: 1, cuts: [2, 5])
+        behind = try .long(epochs: 1, blocksAfter: 0)
+        try behind.cut()
         usurped = try .usurped()
+        retired = try .retired()
     }
 }
 
@@ -177,7 +182,7 @@ final class JoinerWorld {
             throw SimulationFailure("it ended otherwise: \(behaviours), \(String(describing: outcome))")
         }
         guard chains.long.holds(state.statement), state.certificate.statement == state.statement,
-            state.epochs == chains.long.ledger.epochs.suffix(state.epochs.count)
+            state.epochs.allSatisfy({ chains.long.ledger.epochs[Int($0.number)] == $0 })
         else { throw SimulationFailure("another state or other epochs") }
         let record = try disk.finish(state)
         #expect(try node.standing == .whole(record))
@@ -190,7 +195,7 @@ final class JoinerWorld {
 
     private func delay(_ peer: UInt32) -> UInt64 {
         behaviours[Int(peer)] == .slow
-            ? UInt64.random(in: 1000...2900, using: &generator) : UInt64.random(in: 1...120, using: &generator)
+            ? UInt64.random(in: 1000...2500, using: &generator) : UInt64.random(in: 1...120, using: &generator)
     }
 
     private func answer(_ message: ReplicaMessage, by peer: UInt32) throws {
@@ -225,6 +230,12 @@ final class JoinerWorld {
         case .usurper: return try chains.usurped.answer(message)
         default: break
         }
+        let ownHeight: Bool =
+            switch message {
+            case .fetchManifest, .fetchChunk, .fetchTail: behaviour == .uncertified || behaviour == .retired
+            default: false
+            }
+        if ownHeight { return try (behaviour == .retired ? chains.retired : chains.usurped).answer(message) }
         guard let honest = try chains.long.answer(message) else { return nil }
         switch (behaviour, honest) {
         case (.withoutSnapshot, .offer(let offer)):
@@ -240,7 +251,8 @@ final class JoinerWorld {
                     snapshot: OfferedSnapshot(
                         certificate: chains.long.certificate(height), manifest: .zero, oldest: 1)))
         case (.greedy, .manifest), (.greedy, .chunk), (.wandering, .manifest), (.wandering, .chunk): return nil
-        case (.uncertified, .offer(let offer)): return .offer(Self.forged(offer))
+        case (.uncertified, .offer(let offer)): return .offer(try uncertified(offer))
+        case (.retired, .offer): return try chains.retired.answer(message)
         case (.wrongHandOver, .handOvers(let answer)): return .handOvers(try forged(answer))
         case (.wrongChunk, .chunk(let height, let index, var bytes)):
             if chance(50) { bytes[Int.random(in: bytes.indices, using: &generator)] ^= 1 }
@@ -250,19 +262,14 @@ final class JoinerWorld {
         }
     }
 
-    /// Another state of the same block, as if all had signed it.
-    static func forged(_ offer: SnapshotOffer) -> SnapshotOffer {
-        guard let snapshot = offer.snapshot else { return offer }
-        let good = snapshot.certificate
-        let statement = ResultStatement(
-            header: BlockHeader(
-                group: good.statement.group, height: good.statement.height, parent: .zero,
-                epoch: good.statement.epoch, executionVersion: good.statement.executionVersion,
-                decision: good.statement.decision, time: Timestamp(milliseconds: 1), transactionCount: 0,
-                transactionsRoot: .zero), blockHash: good.statement.blockHash, genesis: good.statement.genesis,
-            stateRoot: .zero, receiptsRoot: good.statement.receiptsRoot)
+    /// The usurped state, as if all of the newest epoch had signed it.
+    private func uncertified(_ offer: SnapshotOffer) throws -> SnapshotOffer {
+        guard let good = offer.snapshot?.certificate, case .offer(let other)? = try chains.usurped.answer(.fetchOffer),
+            let snapshot = other.snapshot
+        else { return offer }
+        let statement = snapshot.certificate.statement.changed(epoch: good.statement.epoch)
         return SnapshotOffer(
-            loggedHeight: offer.loggedHeight,
+            loggedHeight: other.loggedHeight,
             snapshot: OfferedSnapshot(
                 certificate: BlockCertificate(statement: statement, rule: good.rule, signatures: good.signatures),
                 manifest: snapshot.manifest, oldest: snapshot.oldest))

@@ -55,7 +55,15 @@ final class JoiningChain {
         return chain
     }
 
-    private func handOver(to next: EpochConfiguration, by voters: [UInt8]) throws {
+    /// What the keys of the first and the second epoch can make, within the heights of these.
+    static func retired() throws -> JoiningChain {
+        let chain = try JoiningChain()
+        try chain.handOver(to: try EpochLedger.epoch(1, .fbft, [1, 2, 3, 5, 6]), by: [1, 3, 4])
+        try chain.decide(4, cuts: [1, 3])
+        return chain
+    }
+
+    func handOver(to next: EpochConfiguration, by voters: [UInt8]) throws {
         try ledger.handOver(to: next, by: voters)
         try archive()
     }
