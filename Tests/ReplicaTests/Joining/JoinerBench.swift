@@ -93,7 +93,7 @@ final class JoinerBench {
 
     /// Until it asks something.
     func run(until isWanted: (ReplicaMessage) -> Bool) throws -> (peer: UInt32, question: ReplicaMessage) {
-        for _ in 0..<100 {
+        for _ in 0..<300 {
             _ = goOn(except: isWanted)
             for peer in 0..<UInt32(Self.peerCount) {
                 if let question = asked[peer]?.first(where: isWanted) { return (peer, question) }

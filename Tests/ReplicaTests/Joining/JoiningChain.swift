@@ -77,10 +77,22 @@ final class JoiningChain {
         }
     }
 
+    func decide(_ transactions: [SignedTransaction]) throws {
+        try ledger.decide(transactions)
+        try archive()
+    }
+
+    func vote(for next: EpochConfiguration, by voter: UInt8) throws -> SignedTransaction {
+        try ledger.vote(for: next, by: voter)
+    }
+
     private func archive() throws {
         for block in ledger.blocks where block.height > log.heights?.upperBound ?? 0 { try log.append(block) }
         try log.sync()
     }
+
+    /// Writes the newest state back.
+    func flushed() throws -> BlockCertificate { try ledger.flush() }
 
     /// Cuts the newest state.
     func cut() throws {
