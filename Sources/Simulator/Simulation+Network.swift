@@ -23,7 +23,8 @@ extension Simulation {
     private func post(_ packet: Packet, from sender: Int, to place: Int, twin: Int, after delay: UInt64 = 0) {
         guard reaches(place, twin) else { return }
         let delay = delay + plannedDelay(of: sender)
-        let (first, second) = network.deliveries(from: sender, to: place, at: nanoseconds, &generator)
+        let (first, second) = network.deliveries(
+            of: packet.byteCount, from: sender, to: place, at: nanoseconds, &generator)
         for time in [first, second] {
             guard let time else { continue }
             queue.insert(.deliver(packet, from: sender, to: place), at: time + delay)

@@ -31,6 +31,16 @@ package final class Simulation: FaultySimulation {
         case engine([UInt8])
         case fetch(from: UInt64)
         case decisions([KeptDecision])
+
+        /// About what it would take on a line.
+        var byteCount: Int {
+            switch self {
+            case .engine(let bytes): bytes.count
+            case .fetch: 8
+            case .decisions(let decisions):
+                decisions.reduce(0) { $0 + 8 + $1.value.count + ($1.proof?.count ?? 0) }
+            }
+        }
     }
 
     let options: SimulationOptions
@@ -71,7 +81,7 @@ package final class Simulation: FaultySimulation {
         plan = SimulationPlan(options, &generator)
         network = VirtualNetwork(
             count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
-            repeatPermille: plan.repeatPermille)
+            repeatPermille: plan.repeatPermille, bandwidth: options.bandwidth)
         checker = DecisionChecker(
             engine: options.engine, context: context, suite: Self.suite, signatures: signatures)
         processesAt = Array(repeating: [], count: options.nodeCount)

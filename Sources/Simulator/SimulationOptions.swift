@@ -24,6 +24,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var verification: VerificationMode?
     /// Overrides what the seed draws.
     package var latency: LatencyModel?
+    /// How many bytes a millisecond carries of each node's line, up and down; nil for lines without limit.
+    package var bandwidth: UInt64?
     /// How long clients and faults are busy, in virtual milliseconds; nil lets the seed draw it.
     package var busyMilliseconds: UInt64?
     /// How many disks are put back to old copies, whose nodes count as honest all the same; nil counts them as faulty,

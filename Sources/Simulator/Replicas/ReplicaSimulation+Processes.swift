@@ -205,7 +205,8 @@ extension ReplicaSimulation {
 
     private func post(_ bytes: [UInt8], from process: ReplicaProcess, to place: Int, after delay: UInt64 = 0) {
         guard reaches(place, process) else { return }
-        let (first, second) = network.deliveries(from: process.place, to: place, at: nanoseconds, &generator)
+        let (first, second) = network.deliveries(
+            of: bytes.count, from: process.place, to: place, at: nanoseconds, &generator)
         for time in [first, second] {
             guard let time else { continue }
             queue.insert(.deliver(bytes, from: process.place, to: place), at: time + delay)

@@ -67,7 +67,7 @@ package final class ReplicaSimulation: FaultySimulation {
         chain = try SimulatedChain(options, options.verification ?? drawn, members, signatures)
         network = VirtualNetwork(
             count: options.nodeCount, latency: plan.latency, lossPermille: plan.lossPermille,
-            repeatPermille: plan.repeatPermille)
+            repeatPermille: plan.repeatPermille, bandwidth: options.bandwidth)
         checker = LedgerChecker(chain, signatures, nodeCount: options.nodeCount)
         processesAt = Array(repeating: [], count: options.nodeCount)
         try makeProcesses()
