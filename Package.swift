@@ -211,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Consensus", "Simulator", "SystemTestSupport", "TestSupport",
+                "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Replica", "Simulator",
+                "SystemTestSupport", "TestSupport",
                 "cairn",
             ],
             swiftSettings: house),

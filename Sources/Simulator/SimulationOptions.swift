@@ -45,6 +45,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var speed: NodeSpeed?
     /// Whether epochs follow each other, and how; of whole replicas.
     package var changes: EpochChanges?
+    /// The chain that nodes have when they start; of whole replicas.
+    package var prefilled: Prefilling?
     /// Whether messages are kept, to be shown.
     package var explains: Bool
 

@@ -11,8 +11,8 @@ struct EpochModel {
     /// By the voter's key, what it voted for last.
     private var votes: [PublicKey: EpochConfiguration] = [:]
 
-    init(_ genesis: Genesis) {
-        current = genesis.epoch
+    init(_ genesis: Genesis, current: EpochConfiguration? = nil) {
+        self.current = current ?? genesis.epoch
         faultModels = genesis.faultModels
     }
 

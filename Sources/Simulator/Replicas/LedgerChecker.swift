@@ -38,6 +38,15 @@ struct LedgerChecker {
         results = Array(repeating: [:], count: nodeCount)
     }
 
+    /// Begins with a chain that is there before the start: what accounts have by it is no concern of those who ask for
+    /// something here.
+    mutating func begin(after prefilled: PrefilledDisk) {
+        statements = prefilled.statements
+        (decisions, lastTime) = (statements.last?.decision ?? 0, prefilled.time)
+        epochs = EpochModel(chain.genesis, current: prefilled.epoch)
+        entered.append(prefilled.epoch)
+    }
+
     var height: UInt64 { UInt64(statements.count) }
 
     mutating func register(_ signed: SignedTransaction, _ action: SimulatedChain.Action, by account: Int) {

@@ -147,6 +147,12 @@ final class ReplicaProcess: SimulatedProcess {
         (isSyncing, isExecuting, isLogging) = (false, false, false)
     }
 
+    /// It has followed a chain before the start.
+    func take(_ prefilled: PrefilledDisk) {
+        disk.restore(prefilled.disk)
+        store = MemoryKeyValueStore(copying: prefilled.store)
+    }
+
     func takeImage() {
         image = (disk.image, MemoryKeyValueStore(copying: store), life)
         signedEpochs = []

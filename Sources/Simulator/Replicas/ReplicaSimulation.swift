@@ -60,7 +60,7 @@ package final class ReplicaSimulation: FaultySimulation {
         let isShared = generator.next() % 3 == 0
         let drawn: VerificationMode = options.engine == .fbft && isShared ? .shared : .all
         plan = SimulationPlan(options, &generator)
-        let all = Array(0..<options.nodeCount)
+        let all = (0..<options.nodeCount).filter { !(options.prefilled?.emptyPlaces.contains($0) ?? false) }
         let members =
             options.engine == .solo || options.changes?.changesMembers ?? false
             ? plan.drawMembers(options.engine, [], changesMembers: true, absent: [], &generator) : all
@@ -71,6 +71,16 @@ package final class ReplicaSimulation: FaultySimulation {
         checker = LedgerChecker(chain, signatures, nodeCount: options.nodeCount)
         processesAt = Array(repeating: [], count: options.nodeCount)
         try makeProcesses()
+        try prefill()
+    }
+
+    /// Gives nodes the chain that there is before the start.
+    private func prefill() throws {
+        guard let prefilling = options.prefilled else { return }
+        let prefilled = try PrefilledDisk(prefilling, chain, signatures)
+        checker.begin(after: prefilled)
+        lastCommit.epoch = prefilled.epoch.number
+        for process in processes where !prefilling.emptyPlaces.contains(process.place) { process.take(prefilled) }
     }
 
     private func makeProcesses() throws {

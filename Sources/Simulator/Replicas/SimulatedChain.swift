@@ -48,11 +48,12 @@ struct SimulatedChain {
         let epoch = EpochConfiguration(
             number: 0, engine: options.engine, verification: verification, orderers: nodes, certifiers: certifiers)
         genesis = Genesis(
-            name: "simulation", suite: suite, group: 7, time: Self.start,
+            name: "simulation", suite: suite, group: 7, time: options.prefilled?.genesisTime ?? Self.start,
             faultModels: FaultModel.allCases.filter { model in
                 ([options.engine] + (options.changes?.engines ?? [])).contains { $0.faultModel == model }
             },
-            epoch: epoch, executionVersion: options.changes == nil ? 1 : 2, limits: Self.limits)
+            epoch: epoch, executionVersion: options.changes == nil && options.prefilled == nil ? 1 : 2,
+            limits: options.prefilled?.limits(certifierCount: certifiers.count) ?? Self.limits)
         context = NetworkReplica.context(of: genesis.epoch.number, on: genesis)
         guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw SimulationFailure(.setUp, "there is no execution version \(genesis.executionVersion)")
@@ -62,7 +63,7 @@ struct SimulatedChain {
     }
 
     /// So tight that decisions become several blocks.
-    private static var limits: ChainLimits {
+    static var limits: ChainLimits {
         var limits = ChainLimits()
         limits.blockGasMax = 2_000_000
         limits.blockTransactionCountMax = 4
@@ -83,6 +84,18 @@ struct SimulatedChain {
     }
 
     static let symbol = "GOLD"
+    static let gasLimit: UInt64 = 200_000
+    static let voteGasLimit: UInt64 = 1_000_000
+
+    /// What is asked of a contract.
+    struct Call {
+        let contract: Address
+        let method: String
+        let arguments: [UInt8]
+        var gasLimit = SimulatedChain.gasLimit
+    }
+
+    func key(ofAccount account: Int) -> PublicKey { signatures.keys[nodeCount + account] }
 
     func transaction(
         _ action: Action, by account: Int, salt: UInt64, expiry: Timestamp, isForged: Bool = false
@@ -90,8 +103,7 @@ struct SimulatedChain {
         var arguments = CanonicalEncoder()
         arguments.encode(Self.symbol)
         let method: String
-        var (contract, key) = (Assets.address, signatures.keys[nodeCount + account])
-        var gasLimit: UInt64 = 200_000
+        var (contract, key, gasLimit) = (Assets.address, self.key(ofAccount: account), Self.gasLimit)
         switch action {
         case .create:
             method = "create"
@@ -106,14 +118,22 @@ struct SimulatedChain {
             arguments.encode(addresses[receiver])
             arguments.encode(UInt256(amount))
         case .vote(let next, let voter):
-            (method, contract, key, gasLimit) = ("change", Epochs.address, voter, 1_000_000)
+            (method, contract, key, gasLimit) = ("change", Epochs.address, voter, Self.voteGasLimit)
             arguments = CanonicalEncoder()
             arguments.encode(next)
         }
+        return try sign(
+            Call(contract: contract, method: method, arguments: arguments.bytes, gasLimit: gasLimit), by: key,
+            salt: salt, expiry: expiry, isForged: isForged)
+    }
+
+    func sign(
+        _ call: Call, by key: PublicKey, salt: UInt64, expiry: Timestamp, isForged: Bool = false
+    ) throws -> SignedTransaction {
         guard let sender = key.address(in: suite) else { throw SimulationFailure(.setUp, "a key has no address") }
         let transaction = Transaction(
-            genesis: genesis.terms.genesis, group: genesis.group, sender: sender, contract: contract,
-            method: method, arguments: arguments.bytes, salt: salt, expiry: expiry, gasLimit: gasLimit)
+            genesis: genesis.terms.genesis, group: genesis.group, sender: sender, contract: call.contract,
+            method: call.method, arguments: call.arguments, salt: salt, expiry: expiry, gasLimit: call.gasLimit)
         let account = AccountKey(
             account: sender, key: SimulatedKey(signatures: signatures, publicKey: key, isForged: isForged))
         return try SignedTransaction(signing: transaction, with: [account], in: suite)
