@@ -21,7 +21,7 @@ import Testing
     }
 
     /// The payloads of "ReplicaRecord" in the journal, and the numbers of their kinds.
-    @Test func `records of the journal`() {
+    @Test func `records of the journal`() throws {
         let records: [(ReplicaRecord, UInt8, String)] = [
             (.decision(number: 5, value: [1, 2]), 1, "0x05000000000000000102"),
             (.result(decision: 5, certificates: []), 2, "0x050000000000000000"),
@@ -32,6 +32,10 @@ import Testing
             (.signed(Self.result), 7, Self.resultDigits),
             (.incarnation(7), 8, "0x0700000000000000"),
             (.peerStart(epoch: 4, Self.announcement), 9, "0x0400000000000000" + Self.announcementDigits),
+            (
+                .forgotten(try #require(PublicKey(scheme: .ed25519, bytes: [UInt8](repeating: 7, count: 32)))), 10,
+                "0x01" + String(repeating: "07", count: 32)
+            ),
         ]
         for (record, kind, digits) in records {
             #expect(record.kind == kind)

@@ -10,6 +10,7 @@ import Testing
         try await run.run(nodes: 7, seeds: 40)
         Self.show(run)
         #expect(run.total.epochs > 30 && run.total.switches == 0 && run.total.commands > 4000)
+        #expect(run.total.joining.restored > 10 && run.total.joining.refused > 0)
     }
 
     @Test func `no seed in which engines switch shows a violation`() async throws {
@@ -20,11 +21,20 @@ import Testing
         #expect(run.total.epochs > 40 && run.total.switches > 30 && run.total.commands > 4000)
     }
 
+    @Test func `no seed in which disks are put back while epochs change shows a violation`() async throws {
+        var run = SeedRun(.fbft, changes: EpochChanges(engines: EngineKind.allCases, changesMembers: true))
+        run.oldCopies = 1
+        try await run.run(nodes: 7, seeds: 60)
+        Self.show(run)
+        #expect(run.total.oldCopies > 5 && run.total.oldCopiesFound > run.total.oldCopies / 3)
+    }
+
     private static func show(_ run: SeedRun) {
         let total = run.total
         print(
             "simulated epochs, \(run.seedCount) seeds in two processes: \(total.epochs) epochs, \(total.switches) with "
-                + "another engine, \(total.faults.named), \(total.decisions) decisions, \(total.commands) transactions, "
+                + "another engine, \(total.joining), \(total.oldCopies) old copies, \(total.oldCopiesFound) found, "
+                + "\(total.faults.named), \(total.decisions) decisions, \(total.commands) transactions, "
                 + "\(total.events) events, \(total.refusals)")
     }
 

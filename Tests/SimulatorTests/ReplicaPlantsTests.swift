@@ -11,6 +11,7 @@ import Testing
         case replica(ReplicaPlant)
         case dissemination(DisseminationPlant)
         case process(ProcessPlant)
+        case joiner(JoinerPlant)
     }
 
     /// A bug, where it is looked for, what it must show as, and within how many seeds it must be found.
@@ -37,6 +38,7 @@ import Testing
                 case .replica(let plant): options.replicaPlant = plant
                 case .dissemination(let plant): options.disseminationPlant = plant
                 case .process(let plant): options.processPlant = plant
+                case .joiner(let plant): options.joinerPlant = plant
                 }
             }
             return options
@@ -85,6 +87,14 @@ import Testing
             plants: [.replica(.trustsBlocks)], actors: [.mutator], shownBy: [.agreement, .validity, .proofs, .order],
             seedsMax: 300),
         Hunt(plants: [.process(.leavesAtOnce)], shownBy: [.liveness], seedsMax: 300),
+        Hunt(plants: [.replica(.raisesUnheard)], oldCopies: 1, shownBy: [.agreement], seedsMax: 1000),
+        Hunt(plants: [.replica(.remembersKeys)], oldCopies: 1, shownBy: [.agreement], seedsMax: 1000),
+        // What it believes does not go with what others say, or is not of the chain.
+        Hunt(
+            plants: [.joiner(.believesUncertifiedSnapshot)], actors: [.lyingSynchroniser],
+            shownBy: [.evidence, .proofs], seedsMax: 100),
+        Hunt(plants: [.joiner(.forgetsWindow)], shownBy: [.exactlyOnce, .durability], seedsMax: 50),
+        Hunt(plants: [.joiner(.ignoresInvitation)], actors: [.oldKeys], shownBy: [.evidence, .proofs], seedsMax: 300),
     ].map { hunt in
         var hunt = hunt
         hunt.nodes = 7
@@ -109,6 +119,8 @@ import Testing
         let hunted = Set((Self.hunts + Self.epochHunts).flatMap(\.plants))
         let all: [Plant] =
             ReplicaPlant.allCases.map { .replica($0) } + ProcessPlant.allCases.map { .process($0) }
+            // Who is invited to the newest epoch knows no older one: JoinerPlantTests has that.
+            + JoinerPlant.allCases.filter { $0 != .believesOldEpoch }.map { .joiner($0) }
             // What liars do is no bug; and where all go on in a forked lane nobody disagrees: DisseminatorTests has it.
             + DisseminationPlant.allCases.filter { ![.censors, .proposesGarbage, .continuesForkedLane].contains($0) }
             .map {

@@ -10,6 +10,7 @@ struct SeedRun {
     let engine: EngineKind
     let isOfReplicas: Bool
     let changes: EpochChanges?
+    var oldCopies: Int?
     private(set) var total = SimulationSummary()
     private(set) var seedCount: UInt64 = 0
 
@@ -25,6 +26,7 @@ struct SeedRun {
         for seed in 0..<count {
             var options = SimulationOptions(engine: engine, nodeCount: nodes, seed: seed)
             options.changes = changes
+            options.oldCopies = oldCopies
             do { summary.add(try run(options)) } catch {
                 Issue.record("\(error); cairn \(command(nodes: nodes, seeds: 1).joined(separator: " ")) --seed \(seed)")
             }
@@ -48,7 +50,8 @@ struct SeedRun {
 
     private func command(nodes: Int, seeds: UInt64) -> [String] {
         ["simulate", "--engine", "\(engine)", "--layer", isOfReplicas ? "replica" : "engine"]
-            + (changes.map { [$0.engines.count > 1 ? "--switch-engines" : "--change-members"] } ?? []) + [
+            + (changes.map { [$0.engines.count > 1 ? "--switch-engines" : "--change-members"] } ?? [])
+            + (oldCopies.map { ["--old-copies", "\($0)"] } ?? []) + [
                 "--nodes", "\(nodes)", "--seeds", "\(seeds)", "--json",
             ]
     }
