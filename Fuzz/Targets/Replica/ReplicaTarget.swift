@@ -242,7 +242,8 @@ private final class ReplicaWorld {
         // FBFT has no read index.
         case .readable(_, let decision): try demand(decision == nil, "\(number) lets somebody read")
         case .entered, .isRelieved: throw FuzzFailure("\(number) enters another epoch")
-        case .answer, .evidence, .serveEpochEnd: break
+        // There are no snapshots.
+        case .answer, .evidence, .serveEpochEnd, .serveJoiner: break
         }
         return nil
     }
