@@ -1,11 +1,11 @@
 import Consensus
 import Ledger
 import Primitives
-import Replica
 import Storage
 import TestSupport
 import Testing
 
+@testable import Replica
 @testable import Simulator
 
 /// Chains that are there before a simulation begins.
@@ -82,5 +82,51 @@ import Testing
             try simulation.run()
             #expect(simulation.summary.commands > 0 && simulation.processes[4].loggedHeight > 200)
         }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64]) func `a node with an empty disk joins by a snapshot of what was before`(
+        _ seed: UInt64
+    ) throws {
+        var prefilling = Self.small
+        prefilling.joinsBySnapshot = true
+        let simulation = try ReplicaSimulation(Self.options(prefilling, seed: seed))
+        try simulation.run()
+        #expect(simulation.summary.joining.restored == 1 && simulation.summary.commands > 0)
+        let log = try #require(simulation.processes[4].log?.heights)
+        #expect(log.upperBound == simulation.checker.height && log.lowerBound > 1)
+    }
+
+    /// Of nodes with lines of 100 Mbit/s, 20 ms between any two, and 0.2 ms for the execution of a block.
+    private static func measure(joinsBySnapshot: Bool) throws -> CatchingUp {
+        var prefilling = Prefilling(blockCount: 10_000, keyCount: 100_000, emptyPlaces: [4])
+        prefilling.joinsBySnapshot = joinsBySnapshot
+        var options = options(prefilling)
+        options.bandwidth = 12_500
+        options.latency = .fixed(microseconds: 20_000)
+        options.speed = NodeSpeed(sync: 1000, execution: 200, verification: 1000)
+        options.busyMilliseconds = 1500
+        let clock = ContinuousClock()
+        let start = clock.now
+        let simulation = try ReplicaSimulation(options)
+        let made = clock.now
+        try simulation.run()
+        let time = (made - start, clock.now - made)
+        let node = simulation.processes[4]
+        let catchingUp = try #require(simulation.summary.catchingUp[4])
+        print(
+            "\(joinsBySnapshot ? "joining by a snapshot" : "following from the first block"): "
+                + "\(catchingUp.nanoseconds / 1_000_000) ms, \(catchingUp.byteCount) bytes; blocks "
+                + "\(node.log?.heights ?? 0...0), snapshots of others of "
+                + "\(simulation.processes[0].shelf?.kept.map(\.snapshot.manifest.chunks.count) ?? []) chunks; "
+                + "made in \(time.0), run in \(time.1)")
+        #expect(simulation.summary.joining.restored == (joinsBySnapshot ? 1 : 0))
+        return catchingUp
+    }
+
+    @Test func `joining by a snapshot takes what its bytes need on the line, and little more`() throws {
+        let joining = try Self.measure(joinsBySnapshot: true)
+        let following = try Self.measure(joinsBySnapshot: false)
+        #expect(joining.byteCount < 12_000_000 && following.byteCount > 2 * joining.byteCount)
+        #expect(joining.nanoseconds < 3_000_000_000 && joining.nanoseconds < following.nanoseconds)
     }
 }

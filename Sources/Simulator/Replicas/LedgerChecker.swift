@@ -42,7 +42,8 @@ struct LedgerChecker {
     /// something here.
     mutating func begin(after prefilled: PrefilledDisk) {
         statements = prefilled.statements
-        (decisions, lastTime) = (statements.last?.decision ?? 0, prefilled.time)
+        times = prefilled.times
+        (decisions, lastTime) = (statements.last?.decision ?? 0, times.last ?? lastTime)
         epochs = EpochModel(chain.genesis, current: prefilled.epoch)
         entered.append(prefilled.epoch)
     }

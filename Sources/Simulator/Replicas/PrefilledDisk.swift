@@ -7,15 +7,15 @@ internal import Replica
 internal import Storage
 
 /// What the disks of those hold who have followed a chain that is there before the start: its blocks, by the real
-/// executor and with certificates of its certifiers, its state, and the journal's note of them.
+/// executor and with certificates of its certifiers, its state, a snapshot of that, and the journal's note of them.
 struct PrefilledDisk {
     let disk: MemoryDisk.Image
     let store: MemoryKeyValueStore
-    /// From height 1 on.
+    /// From height 1 on, as are the times.
     let statements: [ResultStatement]
     /// The certificate of the last block.
     let certificate: BlockCertificate
-    let time: Timestamp
+    let times: [Timestamp]
     /// Of the next block.
     let epoch: EpochConfiguration
     /// Of the log's records.
@@ -33,7 +33,8 @@ extension PrefilledDisk {
         }
         self.init(
             disk: disk.image, store: maker.store, statements: maker.statements, certificate: certificate,
-            time: prefilling.time(ofBlock: prefilling.blockCount), epoch: epoch, logByteCount: maker.logByteCount)
+            times: (1...prefilling.blockCount).map { prefilling.time(ofBlock: $0) }, epoch: epoch,
+            logByteCount: maker.logByteCount)
     }
 }
 
@@ -162,7 +163,7 @@ private struct PrefillingMaker {
 
     // MARK: The end
 
-    /// Writes the state back, and notes the blocks as one who follows would.
+    /// Writes the state back, cuts it for those who join, and notes the blocks as one who follows would.
     mutating func finish(on disk: MemoryDisk) throws {
         try log.sync()
         guard let batch = executor.freeze() else {
@@ -170,6 +171,10 @@ private struct PrefillingMaker {
         }
         try batch.write(to: store)
         state.store.flushed(batch)
+        if let certificate {
+            var shelf = try SnapshotShelf(genesis: chain.genesis, on: disk)
+            try shelf.cut(certificate, store)
+        }
         let journal = try Journal.open(disk: disk, segmentBytes: ReplicaProcess.segmentBytes).journal
         let record = ReplicaRecord.logged(decision: 0, height: prefilling.blockCount)
         _ = try journal.append(

@@ -10,8 +10,10 @@ package struct Prefilling: Sendable, Hashable {
     package var blockCount: UInt64
     /// How many keys the state has after the last block.
     package var keyCount: Int
-    /// Nodes that are in no epoch, and whose disks hold nothing of it.
+    /// Nodes that are in no epoch, whose disks hold nothing of it, and who begin a second after the others.
     package var emptyPlaces: [Int]
+    /// Whether these join by a snapshot, of the last block's state or a later one, or follow from the first block on.
+    package var joinsBySnapshot = false
 
     package init(blockCount: UInt64, keyCount: Int, emptyPlaces: [Int] = []) {
         self.blockCount = blockCount
@@ -20,6 +22,7 @@ package struct Prefilling: Sendable, Hashable {
     }
 
     static let stepMilliseconds: UInt64 = 1000
+    static let emptyStartMilliseconds: UInt64 = 1000
     private static let checkpointInterval: UInt64 = 1000
 
     /// The chain's.

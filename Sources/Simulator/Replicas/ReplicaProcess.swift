@@ -311,12 +311,12 @@ final class ReplicaProcess: SimulatedProcess {
         cutHeight = nil
         guard let certificate = try? log?.reader(at: height)?.certificate else { return }
         do throws(JoiningError) {
-            try shelf?.cut(certificate, store, chunkByteCount: Self.chunkByteCount)
+            try shelf?.cut(certificate, store, chunkByteCount: chunkByteCount)
         } catch .storage(let error) { throw error } catch .snapshot(.storage(let error)) { throw error } catch {}
     }
 
-    /// So few that there are several.
-    private static let chunkByteCount = 1000
+    /// So few that small states have several.
+    var chunkByteCount = 1000
 
     /// Blocks from a height on, as peers are given them.
     func loggedBlocks(from first: UInt64) throws -> FetchedBlocks {

@@ -34,6 +34,7 @@ extension ReplicaSimulation {
             throw SimulationFailure(.durability, "\(process.place) can't start: \(error)")
         }
         if process.isHonest { try checker.recovered(process.loggedHeight, by: number) }
+        noteCaughtUp(process)
         try give(.start, to: number)
     }
 
@@ -347,6 +348,7 @@ extension ReplicaSimulation {
             return crash(number, losesPower: true)
         }
         if process.isHonest { checker.logged(process.loggedHeight, by: number) }
+        noteCaughtUp(process)
         try give(last, to: number)
     }
 }

@@ -80,7 +80,27 @@ package final class ReplicaSimulation: FaultySimulation {
         let prefilled = try PrefilledDisk(prefilling, chain, signatures)
         checker.begin(after: prefilled)
         lastCommit.epoch = prefilled.epoch.number
+        for process in processes { process.chunkByteCount = ReplicaLimits.snapshotChunkByteCount }
         for process in processes where !prefilling.emptyPlaces.contains(process.place) { process.take(prefilled) }
+        for place in prefilling.emptyPlaces {
+            processes[place].joins = prefilling.joinsBySnapshot
+            insertRestart(of: place, at: Prefilling.emptyStartMilliseconds * 1_000_000)
+        }
+    }
+
+    /// Whether it begins later than others.
+    private func beginsLater(_ process: ReplicaProcess) -> Bool {
+        process.joins || options.prefilled?.emptyPlaces.contains(process.place) ?? false
+    }
+
+    /// Notes when those who began with nothing have all that there was before the start.
+    func noteCaughtUp(_ process: ReplicaProcess) {
+        guard let prefilling = options.prefilled, prefilling.emptyPlaces.contains(process.place),
+            process.loggedHeight >= prefilling.blockCount, summary.catchingUp[process.place] == nil
+        else { return }
+        summary.catchingUp[process.place] = CatchingUp(
+            nanoseconds: nanoseconds - Prefilling.emptyStartMilliseconds * 1_000_000,
+            byteCount: network.arrivedByteCounts[process.place])
     }
 
     private func makeProcesses() throws {
@@ -106,7 +126,7 @@ package final class ReplicaSimulation: FaultySimulation {
     package func run(progress: (SimulationSummary) -> Void = { _ in }) throws {
         do {
             drawJoiners()
-            for process in processes.indices where !processes[process].joins { try start(process) }
+            for process in processes where !beginsLater(process) { try start(process.number) }
             queue.insert(.client, at: 1)
             if options.changes != nil { queue.insert(.change, at: 200_000_000) }
             queue.insert(.resubmission, at: 500_000_000)

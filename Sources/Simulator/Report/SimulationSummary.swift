@@ -35,8 +35,10 @@ package struct SimulationSummary: Sendable, Hashable {
     package var reads = 0
     package var evidence = 0
     package var fetches = 0
-    /// Disks that were put back to old copies, and starts that found that out.
     package var joining = Joining()
+    /// By place, of those who began with nothing where others had a chain.
+    package var catchingUp: [Int: CatchingUp] = [:]
+    /// Disks that were put back to old copies, and starts that found that out.
     package var oldCopies = 0
     package var oldCopiesFound = 0
     /// Epochs that followed others, and how often the engine was another then.
@@ -135,6 +137,12 @@ package struct Joining: Sendable, Hashable {
     package var restored = 0
     package var fromGenesis = 0
     package var refused = 0
+}
+
+/// How long it took until a node had all that others had before the start, and how many bytes it was sent for it.
+package struct CatchingUp: Sendable, Hashable {
+    package let nanoseconds: UInt64
+    package let byteCount: UInt64
 }
 
 /// A number that differs if anything that happened does.
