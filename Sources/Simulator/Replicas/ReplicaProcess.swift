@@ -138,6 +138,8 @@ final class ReplicaProcess: SimulatedProcess {
     private static let keysToFlush = 40
 
     func stop() {
+        // Who ends before others have heard of it may come to as many starts as its original: that is not found out.
+        if let replica, !replica.isRunning { forgottenEpochs = [] }
         life += 1
         isUp = false
         (replica, executor, journal, log, decisions, state) = (nil, nil, nil, nil, nil, nil)
