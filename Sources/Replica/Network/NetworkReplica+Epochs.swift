@@ -121,17 +121,10 @@ extension NetworkReplica {
             statement.nextEpoch != .zero, ending.proven == nil, !ending.checking.contains(node),
             !ending.liars.contains(node)
         else { return }
-        let certifiers = terms.epoch.certifiers
-        let signers = certificate.signatures.map(\.certifier)
-        guard statement.group == terms.chain.group, statement.decision <= ConsensusLimits.numberMax,
-            certificate.rule == terms.epoch.certifierRule,
-            signers.allSatisfy({ Int($0) < certifiers.count }), certificate.rule.isQuorum(SignerSet(signers))
+        guard statement.decision <= ConsensusLimits.numberMax,
+            let checks = try? terms.epoch.checks(of: certificate, on: terms.chain)
         else { return effects.append(.refused(from: node, .wrongCertificate)) }
         ending.checking.append(node)
-        let digest = statement.digest(in: terms.chain.suite)
-        let checks = certificate.signatures.map {
-            SignatureCheck(publicKey: certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
-        }
         effects.append(.verify(token(for: .epochEnd(certificate, from: node)), checks))
     }
 

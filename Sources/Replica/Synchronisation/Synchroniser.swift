@@ -95,21 +95,27 @@ struct Synchroniser: Sendable {
     /// Asks whoever has time for what nobody was asked for.
     mutating func ask(at now: Instant, into effects: inout [Effect]) {
         noteLate(at: now)
-        var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false && !$0.isLate }
         let begin = turn
-        for offset in 1...UInt32(peers.count) {
-            let node = (begin + offset) % UInt32(peers.count)
-            guard node != own, isFree(peers[Int(node)], at: now), let first = firstMissing else { continue }
-            // Whoever is not known to have it is asked now and then; one at a time, if nobody is known to have it.
-            if peers[Int(node)].last < first {
-                guard best >= first || !isPolling, isDue(peers[Int(node)], at: now) else { continue }
-                isPolling = true
+        let order = peers.indices.map { (begin + 1 + UInt32($0)) % UInt32(peers.count) }.filter { $0 != own }
+        // What comes first is asked of those who are known to have it, so that nobody silent holds it up.
+        for node in order where isFree(peers[Int(node)], at: now) {
+            if let first = firstMissing, peers[Int(node)].last >= first {
+                ask(node, from: first, at: now, into: &effects)
             }
-            (peers[Int(node)].asked, peers[Int(node)].isLate) = ((first, now), false)
-            peers[Int(node)].askedAt = now
-            turn = node
-            effects.append(.ask(node, from: first))
         }
+        // Others are asked now and then; one at a time, if nobody is known to have it.
+        var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false && !$0.isLate }
+        for node in order where isFree(peers[Int(node)], at: now) && isDue(peers[Int(node)], at: now) {
+            guard let first = firstMissing, best >= first || !isPolling else { break }
+            isPolling = true
+            ask(node, from: first, at: now, into: &effects)
+        }
+    }
+
+    private mutating func ask(_ node: UInt32, from first: UInt64, at now: Instant, into effects: inout [Effect]) {
+        (peers[Int(node)].asked, peers[Int(node)].isLate, peers[Int(node)].askedAt) = ((first, now), false, now)
+        turn = node
+        effects.append(.ask(node, from: first))
     }
 
     private func isFree(_ peer: Peer, at now: Instant) -> Bool {
@@ -199,20 +205,13 @@ struct Synchroniser: Sendable {
         if trusts { return [] }
         let (header, certificate) = (block.header, block.certificate)
         let statement = certificate.statement
-        let signers = certificate.signatures.map(\.certifier)
-        guard statement.epoch == epoch.number, header.epoch == epoch.number, statement.genesis == terms.genesis,
-            statement.group == terms.group, statement.height == header.height,
+        guard header.epoch == epoch.number, statement.height == header.height,
             statement.decision == header.decision, header.decision <= ConsensusLimits.numberMax,
-            statement.blockHash == header.hash(in: terms.suite), certificate.rule == epoch.certifierRule,
-            signers.allSatisfy({ Int($0) < epoch.certifiers.count }), certificate.rule.isQuorum(SignerSet(signers)),
+            statement.blockHash == header.hash(in: terms.suite),
             Int(header.transactionCount) == block.transactions.count,
             header.transactionsRoot == MerkleList.root(of: block.transactions, in: terms.suite)
         else { return nil }
-        let digest = statement.digest(in: terms.suite)
-        return certificate.signatures.map {
-            SignatureCheck(
-                publicKey: epoch.certifiers[Int($0.certifier)], digest: digest, signature: $0.signature)
-        }
+        return try? epoch.checks(of: certificate, on: terms)
     }
 
     mutating func checked(_ checks: Checks, _ mask: [Bool], into effects: inout [Effect]) {

@@ -34,7 +34,6 @@ extension ReplicaProcess {
     func finishJoining(_ state: JoinedState) throws {
         guard let record = try joining?.finish(state) else { return }
         try settle(record)
-        joins = false
     }
 
     private func settle(_ record: ReplicaRecord) throws {

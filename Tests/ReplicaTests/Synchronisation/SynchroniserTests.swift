@@ -94,6 +94,23 @@ import Testing
         #expect(replayed(give(answer(from: 1), from: first?.node ?? 0)) == Array(1...32))
     }
 
+    @Test func `what comes first is asked of who is known to have it`() {
+        synchroniser.note(40, at: 3)
+        let asked = ask()
+        #expect(asked.first?.node == 3 && asked.first?.first == 1)
+        #expect(asked.dropFirst().map(\.first) == [17, 33])
+    }
+
+    @Test func `an answer that is late is taken, and meanwhile another asked`() {
+        for node in 1...2 as ClosedRange<UInt32> { synchroniser.note(16, at: node) }
+        #expect(ask().contains { $0.node == 1 && $0.first == 1 })
+        milliseconds += ReplicaLimits.lateMilliseconds
+        #expect(ask().contains { $0.first == 1 && $0.node == 2 })
+        #expect(replayed(give(answer(from: 1, last: 16), from: 1)) == Array(1...16))
+        // Twice is no harm.
+        #expect(replayed(give(answer(from: 1, last: 16), from: 2)).isEmpty)
+    }
+
     // MARK: Believing
 
     @Test(arguments: 0..<6) func `what is not a quorum's block of the chain costs its giver all`(_ lie: Int)
