@@ -75,8 +75,10 @@ let package = Package(
                 "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Dissemination", "Contracts",
             ],
             swiftSettings: pure),
-        // The event loop and the byte streams on it. Wraps libuv.
-        .target(name: "Networking", dependencies: ["Primitives", "CUV"], swiftSettings: house),
+        // The event loop, the byte streams on it, and the transport between nodes. Wraps libuv, TLS and compression.
+        .target(
+            name: "Networking", dependencies: ["Primitives", "Cryptography", "CUV", "COpenSSL", "CZstd"],
+            swiftSettings: house),
         // The shell: interprets a replica's effects on real disks, threads and clocks.
         .target(
             name: "Node",
@@ -144,6 +146,12 @@ let package = Package(
             name: "consensus-benchmark", dependencies: ["Ledger", "Simulator", "BenchmarkSupport"],
             path: "Benchmarks/Consensus", swiftSettings: house),
 
+        // How fast nodes talk to each other.
+        .executableTarget(
+            name: "transport-benchmark",
+            dependencies: ["Primitives", "Cryptography", "Networking", "BenchmarkSupport"],
+            path: "Benchmarks/Transport", swiftSettings: house),
+
         // What a WebSocket's server spends on a message.
         .executableTarget(
             name: "websocket-benchmark", dependencies: ["Networking", "HTTP"], path: "Benchmarks/WebSocket",
@@ -175,7 +183,8 @@ let package = Package(
             dependencies: ["Primitives", "Cryptography", "CEd25519", "COpenSSL", "CSodium", "TestSupport"],
             exclude: ["Peers"], swiftSettings: house),
         .testTarget(
-            name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport"], swiftSettings: house),
+            name: "StorageTests", dependencies: ["Primitives", "Storage", "TestSupport", "SystemTestSupport"],
+            swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Primitives", "Cryptography", "Ledger", "TestSupport"],
             swiftSettings: house),
@@ -195,7 +204,8 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "NetworkingTests", dependencies: ["Primitives", "Networking", "TestSupport"], swiftSettings: house),
+            name: "NetworkingTests", dependencies: ["Primitives", "Cryptography", "Networking", "TestSupport"],
+            swiftSettings: house),
         .testTarget(
             name: "HTTPTests", dependencies: ["Primitives", "Networking", "HTTP", "TestSupport", "CWslay"],
             swiftSettings: house),
@@ -220,8 +230,9 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "Interfaces", "CairnClient",
-                "SystemTestSupport", "TestSupport", "cairn",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "Replica", "Node",
+                "Interfaces",
+                "CairnClient", "SystemTestSupport", "TestSupport", "cairn",
             ], exclude: ["Peers"], swiftSettings: house),
         .testTarget(
             name: "CommandLineTests",

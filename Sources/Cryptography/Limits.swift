@@ -61,3 +61,43 @@ package enum HKDFLimits {
     /// 255 hashes (RFC 5869, section 2.3).
     package static let outputByteCountMax = 255 * 32
 }
+
+/// The limits of certificates, requests and revocation lists.
+package enum CertificateLimits {
+    /// The largest certificate or request, in bytes. One of ours has about 500.
+    package static let certificateByteCountMax = 8_192
+    /// The largest revocation list, in bytes, and the most entries of one: they take 40 to 60 bytes each.
+    package static let revocationListByteCountMax = 1 << 20
+    package static let revocationsMax = 16_384
+    /// The largest file of PEM, in bytes: a revocation list grows by a third in it.
+    package static let textByteCountMax = 2 << 20
+    /// The most blocks of a file of PEM.
+    package static let blocksMax = 256
+    /// The longest chain, from a holder's certificate to a trusted one, both included.
+    package static let chainLengthMax = 6
+    /// How many signatures a verifier checks for one verdict, whatever it is shown.
+    package static let signatureChecksMax = 32
+    /// What a verifier may be made of: a few for each organisation of a large consortium.
+    package static let trustedAuthoritiesMax = 256
+    package static let intermediatesMax = 256
+    package static let revocationListsMax = 512
+
+    /// The largest serial number, in bytes (RFC 5280, 4.1.2.2).
+    package static let serialByteCountMax = 20
+    /// The longest object identifier, in bytes.
+    package static let identifierByteCountMax = 64
+    package static let extensionsMax = 32
+    package static let purposesMax = 32
+    package static let nameAttributesMax = 32
+    /// The longest organisation or name that is written, in characters (X.520).
+    package static let nameCharactersMax = 64
+    /// The longest that is read, in bytes.
+    package static let nameTextByteCountMax = 4 * nameCharactersMax
+
+    /// The longest validity, in days: thirty years.
+    package static let validityDaysMax = 10_958
+    /// How long before its making a certificate begins to be valid: clocks differ.
+    package static let earlySeconds: UInt64 = 300
+    /// How many days before its end a certificate's expiry is warned of.
+    package static let expiryWarningDays = 30
+}

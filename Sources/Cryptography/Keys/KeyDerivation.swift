@@ -11,6 +11,10 @@ package struct KeyDerivation: Hashable, Sendable {
     /// 256 MiB and three passes: about half a second, once per start of a node.
     package static let standard = KeyDerivation(checkedMemoryBytes: 256 << 20, passes: 3)
 
+    /// As little as there is: for passphrases that programs draw, of 256 random bits, which nobody can guess.
+    package static let ofRandomPassphrases = KeyDerivation(
+        checkedMemoryBytes: KeyLimits.derivationMemoryBytesMin, passes: KeyLimits.derivationPassesMin)
+
     /// Throws unless both are within `KeyLimits`. Files name these numbers, so that a hostile one could otherwise take
     /// all memory or time.
     package init(memoryBytes: Int, passes: Int) throws(KeyError) {

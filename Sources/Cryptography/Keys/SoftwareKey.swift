@@ -76,6 +76,16 @@ package final class SoftwareKey: SigningKey, CustomStringConvertible, CustomRefl
         }
     }
 
+    package func sign(document: [UInt8]) throws(KeyError) -> Signature {
+        switch secret {
+        case .p256: return try sign(Suite.international.hash(document))
+        case .sm2(let pair, let identity):
+            return try Self.sign(SM2.challenge(identity: identity, message: document.span), pair)
+        case .ed25519, .secp256k1:
+            throw KeyError("certificates are signed with keys of P-256 and SM2, not of \(publicKey.scheme)")
+        }
+    }
+
     package var description: String { "(private key of \(publicKey))" }
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
@@ -164,5 +174,16 @@ extension SoftwareKey {
             throw KeyError(.system, "OpenSSL could not sign: the system's random source does not answer")
         }
         return signature
+    }
+}
+
+// MARK: - TLS
+
+extension SoftwareKey {
+    /// Lends the `EVP_PKEY` of a key on P-256, for TLS, which takes a reference of its own; nil for another scheme.
+    /// Whoever has it signs with it: its bytes stay in OpenSSL.
+    package func withTransportKey<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
+        guard case .p256(let pair) = secret else { return nil }
+        return pair.withPointer(body)
     }
 }

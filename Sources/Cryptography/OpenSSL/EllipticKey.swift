@@ -72,6 +72,15 @@ final class EllipticKey: @unchecked Sendable {
     }
 }
 
+// MARK: - Lending
+
+extension EllipticKey {
+    /// Lends the `EVP_PKEY`, which must not be changed, nor kept without a reference of its own.
+    func withPointer<Result>(_ body: (OpaquePointer) -> Result) -> Result {
+        withExtendedLifetime(self) { body(pointer) }
+    }
+}
+
 // MARK: - Signatures
 
 extension EllipticKey {

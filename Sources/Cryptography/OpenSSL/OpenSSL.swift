@@ -30,10 +30,10 @@ struct OpenSSLAlgorithm: @unchecked Sendable {
     }
 }
 
-enum OpenSSL {
+package enum OpenSSL {
     /// Runs calls of the library, whose results tell all that we ask, and clears the thread's queue of errors: what
     /// stays in it would be taken for an error of the next caller's, such as a TLS connection's.
-    static func call<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package static func call<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         defer { ERR_clear_error() }
         return try body()
     }
