@@ -35,12 +35,20 @@ package protocol StreamHandler: AnyObject {
     func closed(_ error: NetworkingError?)
 }
 
+/// What gathers output during an event and passes it on at its end.
+protocol OutputFlusher: AnyObject {
+    func flush()
+}
+
 /// How a connection bounds its output and its closing.
 package struct ConnectionOptions: Sendable {
     /// Above this many waiting bytes `isAboveHighWater` holds.
     package var highWaterBytes = 1 << 20
     /// Above this many waiting bytes the connection is broken off. Invariant: more than `highWaterBytes`.
     package var queuedBytesMax = 64 << 20
+    /// How many bytes the system may hold that are not on their way yet (TCP_NOTSENT_LOWAT): what is more urgent can't
+    /// overtake them. Nil for the system's choice.
+    package var unsentBytesMax: Int32?
     /// How long `close` waits for a peer that takes nothing of what waits for it.
     package var flushMilliseconds: UInt64 = 10_000
     /// How long a closing connection discards what still comes, so that the peer gets to read our last words.

@@ -1,6 +1,6 @@
 internal import CUV
 
-extension Connection {
+extension Connection: OutputFlusher {
     package var queuedBytes: Int { output.count - outputStart + bytesInFlight }
 
     package var isAboveHighWater: Bool { queuedBytes > options.highWaterBytes }

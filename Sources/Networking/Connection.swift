@@ -1,4 +1,5 @@
 internal import CUV
+internal import Glibc
 
 /// A TCP connection on an event loop.
 ///
@@ -57,6 +58,7 @@ package final class Connection: LoopHandle, ByteStream, @unchecked Sendable {
         var length = Int32(MemoryLayout<sockaddr_storage>.size)
         let tcp = pointer(as: uv_tcp_t.self)
         uv_tcp_nodelay(tcp, 1)
+        limitUnsentBytes()
         withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 guard uv_tcp_getpeername(tcp, address, &length) == 0, let found = SocketAddress(address) else { return }
@@ -65,6 +67,14 @@ package final class Connection: LoopHandle, ByteStream, @unchecked Sendable {
         }
         phase = .open
         startReading()
+    }
+
+    /// Where the system does not know the limit, it keeps its own.
+    private func limitUnsentBytes() {
+        guard var limit = options.unsentBytesMax else { return }
+        var descriptor: Int32 = -1
+        guard uv_fileno(pointer(as: uv_handle_t.self), &descriptor) == 0 else { return }
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &limit, socklen_t(MemoryLayout<Int32>.size))
     }
 
     package var isOpen: Bool { phase == .open }

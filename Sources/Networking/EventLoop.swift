@@ -29,8 +29,8 @@ package final class EventLoop: @unchecked Sendable {
     private var wakeUp: LoopHandle?
     private var running: [Work] = []
     private var thread: DedicatedThread?
-    /// Connections whose output waits for the end of the present event.
-    private var connectionsToFlush: [Connection] = []
+    /// Those whose output waits for the end of the present event.
+    private var flushers: [any OutputFlusher] = []
     private(set) var isStopping = false
 
     package init(name: String) throws(NetworkingError) {
@@ -99,8 +99,8 @@ package final class EventLoop: @unchecked Sendable {
         thread?.join()
     }
 
-    /// Has the connection's output written at the end of the present event.
-    func flushLater(_ connection: Connection) { connectionsToFlush.append(connection) }
+    /// Has the output written at the end of the present event.
+    func flushLater(_ flusher: any OutputFlusher) { flushers.append(flusher) }
 
     // MARK: - On the loop's thread
 
@@ -138,11 +138,11 @@ package final class EventLoop: @unchecked Sendable {
     }
 
     private func flush() {
-        // Flushing may drain a connection, whose handler then sends more.
-        while !connectionsToFlush.isEmpty {
-            let connections = connectionsToFlush
-            connectionsToFlush.removeAll(keepingCapacity: true)
-            for connection in connections { connection.flush() }
+        // Flushing may drain a connection, whose handler then sends more, or give to a stream below.
+        while !flushers.isEmpty {
+            let present = flushers
+            flushers.removeAll(keepingCapacity: true)
+            for flusher in present { flusher.flush() }
         }
     }
 

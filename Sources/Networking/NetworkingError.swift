@@ -13,6 +13,7 @@ package enum NetworkingError: Error, Hashable, Sendable, CustomStringConvertible
     case timedOut(operation: String, milliseconds: UInt64)
     /// The peer does not take what we send.
     case outputQueueFull(bytes: Int)
+    case tls(TLSFailure)
     case loopStopped
     case threadNotStarted(name: String, code: Int32)
     /// Anything else that the system reports.
@@ -33,6 +34,7 @@ package enum NetworkingError: Error, Hashable, Sendable, CustomStringConvertible
         case .connectionReset: "the peer broke the connection off"
         case .timedOut(let operation, let milliseconds): "\(operation) took longer than \(milliseconds) ms"
         case .outputQueueFull(let bytes): "the peer does not read: \(bytes) bytes wait for it"
+        case .tls(let failure): failure.description
         case .loopStopped: "the event loop has stopped"
         case .threadNotStarted(let name, let code):
             "the thread \(name) could not be started (code \(code)): raise the limit on threads or memory"
