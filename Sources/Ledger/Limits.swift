@@ -32,8 +32,8 @@ package enum LedgerLimits {
     package static let stateValueByteCountMax = 1 << 20
     /// The most transactions that any chain may allow in a block.
     package static let blockTransactionCountMax = 1 << 16
-    /// The largest block that any chain may allow, in bytes of its transactions.
-    package static let blockByteCountMax = 64 << 20
+    /// The largest block that any chain may allow, in bytes of its transactions: with its receipts it is one message.
+    package static let blockByteCountMax = 32 << 20
     /// The most validators of an epoch.
     package static let validatorsMax = 1024
     /// The longest interval between checkpoints that any chain may have, in blocks.
@@ -44,8 +44,32 @@ package enum LedgerLimits {
     package static let bulkTransactionsMax = 10_000
     /// The longest explanation of why a transaction was not taken, in UTF-8 bytes.
     package static let refusalTextByteCountMax = 1024
+    /// The first execution version with the contract by which members govern a chain.
+    package static let executionVersionWithMembersMin: UInt32 = 3
     /// The most expired transactions of one message with receipts.
     package static let bulkExpiredMax = 10_000
+}
+
+/// The limits of organisations, their nodes and authorities.
+package enum MemberLimits {
+    /// The longest name of an organisation or a node, in ASCII characters.
+    package static let nameByteCountMax = 32
+    /// The most organisations of a chain.
+    package static let organisationsMax = 64
+    /// The most authorities of one organisation: two that overlap while one takes the other's place, for two services.
+    package static let authoritiesMax = 4
+    /// The largest certificate of an authority, in bytes. One of ours has about 500.
+    package static let authorityByteCountMax = 4_096
+    /// The most administrators of one organisation.
+    package static let administratorsMax = 16
+    /// The most nodes of one organisation, and of all together: they are listed in one answer.
+    package static let organisationNodesMax = 64
+    package static let nodesMax = 1_024
+    /// The most addresses of one node.
+    package static let addressesMax = 4
+    /// The longest host, and with a colon and a port the longest address, in ASCII characters.
+    package static let hostByteCountMax = 128
+    package static let addressByteCountMax = hostByteCountMax + 6
 }
 
 /// What separates the hashes of different kinds of things, so that the bytes of one never pass for another.

@@ -74,6 +74,7 @@ import Testing
                 orderers: Array(keys.prefix(2)), certifiers: [keys[2]]),
             executionVersion: genesis.executionVersion, limits: genesis.limits)
     }
+    @Test func memberships() throws { try check(seed: 26) { $0.membership() } }
     @Test func limits() throws { try check(seed: 13) { $0.limits() } }
     @Test func inclusionProofs() throws { try check(seed: 14, count: 5) { $0.inclusionProof() } }
     @Test func stateProofs() throws { try check(seed: 15, count: 5) { $0.stateProof() } }

@@ -3,7 +3,9 @@ package import Primitives
 
 /// The beginning of a chain: its fixed terms. Its digest names the chain in every transaction and certificate.
 package struct Genesis: EqualByCoding, Sendable {
-    package static let currentVersion: UInt16 = 2
+    /// The version of a genesis with members, and of one without: what the chain is governed by is part of its terms.
+    package static let currentVersion: UInt16 = 3
+    package static let versionWithoutMembers: UInt16 = 2
 
     package let name: String
     package let suite: Suite
@@ -14,10 +16,12 @@ package struct Genesis: EqualByCoding, Sendable {
     package let epoch: EpochConfiguration
     package let executionVersion: UInt32
     package let limits: ChainLimits
+    /// The first organisations, by whose votes the chain is governed; nil for a chain without.
+    package let members: Membership?
 
     package init(
         name: String, suite: Suite, group: GroupIdentifier, time: Timestamp, faultModels: [FaultModel],
-        epoch: EpochConfiguration, executionVersion: UInt32, limits: ChainLimits
+        epoch: EpochConfiguration, executionVersion: UInt32, limits: ChainLimits, members: Membership? = nil
     ) {
         self.name = name
         self.suite = suite
@@ -27,6 +31,7 @@ package struct Genesis: EqualByCoding, Sendable {
         self.epoch = epoch
         self.executionVersion = executionVersion
         self.limits = limits
+        self.members = members
     }
 
     package var digest: Digest { suite.hash(Domain.genesis + canonicalBytes) }
@@ -127,7 +132,7 @@ package enum VerificationMode: UInt8, Sendable, CaseIterable {
 
 extension Genesis: CanonicalDecodable {
     package func encode(to encoder: inout CanonicalEncoder) {
-        encoder.encode(Self.currentVersion)
+        encoder.encode(members == nil ? Self.versionWithoutMembers : Self.currentVersion)
         encoder.encode(name)
         encoder.encode(suite.rawValue)
         encoder.encode(group)
@@ -136,12 +141,13 @@ extension Genesis: CanonicalDecodable {
         encoder.encode(epoch)
         encoder.encode(executionVersion)
         encoder.encode(limits)
+        if let members { encoder.encode(members) }
     }
 
     package init(from decoder: inout CanonicalDecoder) throws(CodingError) {
         let start = decoder.offset
         let version: UInt16 = try decoder.decode()
-        guard version == Self.currentVersion else {
+        guard version == Self.currentVersion || version == Self.versionWithoutMembers else {
             throw CodingError(.invalid("genesis version \(version) is not known"), at: start)
         }
         name = try decoder.decodeString(maximum: LedgerLimits.chainNameByteCountMax)
@@ -158,6 +164,7 @@ extension Genesis: CanonicalDecodable {
         epoch = try decoder.decode()
         executionVersion = try decoder.decode()
         limits = try decoder.decode()
+        members = version == Self.versionWithoutMembers ? nil : try decoder.decode(Membership.self)
         do throws(GenesisError) { try check() } catch {
             throw CodingError(.invalid("\(error)"), at: modelsStart)
         }

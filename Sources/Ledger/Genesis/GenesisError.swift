@@ -13,6 +13,12 @@ package enum GenesisError: Error, Hashable, Sendable {
     case numberTooHigh
     /// Whoever vouches for signatures must answer for results.
     case sharedVerificationNeedsOneSet
+    /// The chain can't have such members.
+    case members(MembershipError)
+    /// On a chain with members all their validators, and nobody else, order and certify.
+    case validatorsAreNotTheMembers
+    /// The execution version knows no members.
+    case executionVersionWithoutMembers(UInt32)
 }
 
 extension GenesisError: CustomStringConvertible {
@@ -28,6 +34,12 @@ extension GenesisError: CustomStringConvertible {
         case .numberTooHigh: "the epoch has the highest number that there is, so that none could follow"
         case .sharedVerificationNeedsOneSet:
             "verification can be shared only by an engine that bears liars, and where orderers and certifiers are the same"
+        case .members(let error): "the members: \(error)"
+        case .validatorsAreNotTheMembers:
+            "the members' validators are not those who order, or not those who certify"
+        case .executionVersionWithoutMembers(let version):
+            "execution version \(version) knows no members; the first that does is "
+                + "\(LedgerLimits.executionVersionWithMembersMin)"
         }
     }
 }
@@ -36,6 +48,15 @@ extension Genesis {
     /// Whether the terms agree with each other. Decoding makes sure of it; whoever makes new terms asks.
     package func check() throws(GenesisError) {
         try epoch.check(in: suite, allowed: faultModels)
+        guard let members else { return }
+        guard executionVersion >= LedgerLimits.executionVersionWithMembersMin else {
+            throw .executionVersionWithoutMembers(executionVersion)
+        }
+        do throws(MembershipError) { try members.check(in: suite) } catch { throw .members(error) }
+        let validators = Set(members.validatorKeys)
+        guard Set(epoch.orderers) == validators, Set(epoch.certifiers) == validators else {
+            throw .validatorsAreNotTheMembers
+        }
     }
 }
 

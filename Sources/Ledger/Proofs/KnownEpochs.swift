@@ -42,7 +42,10 @@ package struct KnownEpochs: Sendable {
     /// Those that are known, ascending.
     package var configurations: [EpochConfiguration] { epochs.map(\.configuration) }
 
-    private func place(of number: UInt64) -> Int? { epochs.firstIndex { $0.configuration.number == number } }
+    private func place(of number: UInt64) -> Int? {
+        let first = epochs[0].configuration.number
+        return number >= first && number - first < UInt64(epochs.count) ? Int(number - first) : nil
+    }
 
     package subscript(number: UInt64) -> EpochConfiguration? { place(of: number).map { epochs[$0].configuration } }
 
