@@ -20,3 +20,21 @@ package enum ContractLimits {
     /// What an event takes in a receipt besides its name, topics and data: the contract, and three lengths.
     package static let eventFrameByteCountMax = 32
 }
+
+/// The limits of proposals. Part of the execution version.
+package enum GovernanceLimits {
+    /// The most actions of one proposal.
+    package static let actionsMax = 16
+    /// The most bytes of a proposal's arguments: a page of reports fits into a contract's answer.
+    package static let proposalByteCountMax = 48 << 10
+    /// The longest note of a proposal, in UTF-8 bytes.
+    package static let noteByteCountMax = 256
+    /// The most open proposals, in all and of one organisation.
+    package static let openMax = 64
+    package static let openOfOrganisationMax = 8
+    /// How long a proposal may be open: 90 days.
+    package static let lifetimeMillisecondsMax: UInt64 = 90 * 86_400_000
+    /// The most proposals of one answer, and how many are looked at for it.
+    package static let pageItemsMax = 16
+    package static let pageLooksMax = pageItemsMax + openMax
+}

@@ -29,8 +29,9 @@ import Testing
 
     @Test func `the versions that this program carries`() {
         #expect(ExecutionRules.currentVersion == 1)
-        for version: UInt32 in [1, 2] { #expect(ExecutionRules(version: version)?.version == version) }
-        for version: UInt32 in [0, 3, .max] { #expect(ExecutionRules(version: version) == nil) }
+        #expect(ExecutionRules.versionWithMembers == 3 && LedgerLimits.executionVersionWithMembersMin == 3)
+        for version: UInt32 in [1, 2, 3] { #expect(ExecutionRules(version: version)?.version == version) }
+        for version: UInt32 in [0, 4, .max] { #expect(ExecutionRules(version: version) == nil) }
     }
 
     /// One block with every method and every failure, words included: they are part of the results.

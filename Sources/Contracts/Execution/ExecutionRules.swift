@@ -8,6 +8,8 @@ package struct ExecutionRules: Sendable {
 
     /// Of new chains. Version 2 has epochs, which one node alone can't hand over from yet.
     package static let currentVersion: UInt32 = 1
+    /// Of new chains with members.
+    package static let versionWithMembers: UInt32 = 3
 
     /// The rules of a version, or nil if this program does not carry it.
     package init?(version: UInt32) {
@@ -16,6 +18,10 @@ package struct ExecutionRules: Sendable {
             self.init(version: 1, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self]))
         case 2:
             self.init(version: 2, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self, Epochs.self]))
+        case 3:
+            self.init(
+                version: 3, gas: .version1,
+                contracts: NativeEngine([Assets.self, Accounts.self, Epochs.self, Members.self]))
         default:
             return nil
         }

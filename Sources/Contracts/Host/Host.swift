@@ -9,12 +9,18 @@ package struct BlockContext: Hashable, Sendable {
     package let time: Timestamp
     /// Nil where no contract asks for it.
     package let epoch: EpochTerms?
+    /// The members that the genesis names; nil on a chain without.
+    package let founders: FoundingMembers?
 
-    package init(group: GroupIdentifier, height: UInt64, time: Timestamp, epoch: EpochTerms? = nil) {
+    package init(
+        group: GroupIdentifier, height: UInt64, time: Timestamp, epoch: EpochTerms? = nil,
+        founders: FoundingMembers? = nil
+    ) {
         self.group = group
         self.height = height
         self.time = time
         self.epoch = epoch
+        self.founders = founders
     }
 }
 
@@ -277,6 +283,11 @@ extension Host {
     /// Charges for public keys that are checked, each as for a signature.
     mutating func chargeKeys(_ count: Int) throws(ContractError) {
         try charge(0, perUnit: schedule.signature, count: count)
+    }
+
+    /// Charges for things that are gone through without being read from the storage, each as a read.
+    mutating func chargeReads(_ count: Int) throws(ContractError) {
+        try charge(0, perUnit: schedule.read, count: count)
     }
 
     private mutating func charge(

@@ -13,14 +13,21 @@ struct TestBlocks {
     private(set) var height: UInt64 = 0
     /// What the contract for epochs sees.
     var epoch: EpochTerms?
+    /// What the contract for members begins with.
+    var founders: FoundingMembers?
+    /// By how much the clock is ahead of the height.
+    var lead: UInt64 = 0
 
     init(_ contracts: [any NativeContract.Type] = [Assets.self, Accounts.self]) {
         let rules = ExecutionRules(version: 1, gas: .version1, contracts: NativeEngine(contracts))
         execution = BlockExecution(rules: rules, suite: Self.suite)
     }
 
+    /// Of the newest block.
+    var time: Timestamp { Timestamp(milliseconds: 1000 * height + lead) }
+
     private var context: BlockContext {
-        BlockContext(group: 3, height: height, time: Timestamp(milliseconds: 1000 * height), epoch: epoch)
+        BlockContext(group: 3, height: height, time: time, epoch: epoch, founders: founders)
     }
 
     /// The account of a key that nobody holds: execution does not check signatures again.
