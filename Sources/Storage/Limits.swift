@@ -35,6 +35,9 @@ package enum StorageLimits {
     package static let checkpointCacheBytes = 16 << 20
     /// How many files of one checkpoint may be open.
     package static let checkpointTableFilesMax = 64
+    /// How often, and with what pause, a store is tried to be opened again after a disk was full: for a minute.
+    package static let reopeningTriesMax = 300
+    package static let reopeningPauseMicroseconds: UInt32 = 200_000
     /// How many files RocksDB may hold open.
     package static let openTableFilesMax = 512
     /// The most rows of one run of the index: 4 GiB. Runs that would be longer when merged stay apart.

@@ -46,12 +46,14 @@ package final class RocksDBCheckpoints: CheckpointStore {
         // What an earlier try has left that found no room.
         for left in [name, name + ".tmp"] where try disk.list("").contains(left) { try disk.removeFolder(left) }
         let path = "\(disk.root)/\(name)"
-        var failure: UnsafeMutablePointer<CChar>?
-        let checkpoint = rocksdb_checkpoint_object_create(store.database, &failure)
-        if let failure { throw RocksDBStore.error("make a checkpoint of", path, failure) }
-        defer { rocksdb_checkpoint_object_destroy(checkpoint) }
-        rocksdb_checkpoint_create(checkpoint, path, 0, &failure)
-        if let failure { throw RocksDBStore.error("make the checkpoint", path, failure) }
+        try store.handle.use { database throws(StorageError) in
+            var failure: UnsafeMutablePointer<CChar>?
+            let checkpoint = rocksdb_checkpoint_object_create(database, &failure)
+            if let failure { throw RocksDBStore.error("make a checkpoint of", path, failure) }
+            defer { rocksdb_checkpoint_object_destroy(checkpoint) }
+            rocksdb_checkpoint_create(checkpoint, path, 0, &failure)
+            if let failure { throw RocksDBStore.error("make the checkpoint", path, failure) }
+        }
     }
 
     package func open(_ height: UInt64) throws(StorageError) -> any KeyValueReader {

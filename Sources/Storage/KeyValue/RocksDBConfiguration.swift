@@ -61,7 +61,8 @@ final class RocksDBConfiguration {
 
     private func setWriting(_ settings: RocksDBStore.Options) {
         rocksdb_options_set_create_if_missing(options, 1)
-        rocksdb_options_set_atomic_flush(options, 1)
+        // Without atomic flushes: a batch is in one memtable as there is one column family, and with them RocksDB 7.8
+        // may wait for ever, even to close, for a flush that failed on a full disk (its pull request 11872).
         rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
         rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, 2)

@@ -5,17 +5,18 @@ internal import Synchronization
 
 /// A key-value store on RocksDB: no write-ahead log, one column family, batches flushed as wholes.
 ///
-/// On a full disk `apply` throws `noSpace`. RocksDB then refuses all writes, answers reads, and looks by itself every
-/// five seconds whether there is room again for `Options.writeBufferBytes`; from then on `apply` works.
+/// On a full disk `apply` throws `noSpace`, and reads are answered. RocksDB 7.8 recovers from that by itself, but not
+/// always: it may wait for ever for a flush, or call flushed what is not. So nothing is written as long as there is less
+/// room than a write may need; and where a write found none all the same, the database is opened anew when there is.
 ///
-/// Sendable because RocksDB's handle may be used from any thread, and every pointer that this class holds is set
-/// once, never leaves it, and is freed only in `deinit`, when no call can be under way.
+/// `@unchecked Sendable` because of RocksDB's options, which are set once, never leave this class, and are freed only in
+/// `deinit`, when no call can be under way.
 package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     package struct Options: Hashable, Sendable {
         /// The memory for blocks read from tables, index and filter blocks included.
         package var blockCacheBytes = 512 << 20
         /// The memory for changes that are not in a table yet: twice this at most, but for one batch that is larger.
-        /// After a disk was full, so much must be free before anything is written again.
+        /// Nothing is written unless twice as much is free.
         package var writeBufferBytes = 128 << 20
         package var openTableFilesMax = StorageLimits.openTableFilesMax
         package var backgroundJobsMax = 2
@@ -25,72 +26,74 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
 
     private let path: String
     private let configuration: RocksDBConfiguration
+    private let writeBufferBytes: Int
     /// Used besides by those who keep its checkpoints.
-    let database: OpaquePointer
-    /// Whether the last write found no room.
+    let handle: RocksDBHandle
+    /// Whether the last write found no room, and what was written before it may not be in tables.
     private let wasFull = Atomic<Bool>(false)
+    private let hasUnflushed = Atomic<Bool>(false)
 
     /// Opens or makes the store in the folder `path`; a store of another format is refused.
     package init(path: String, options: Options = Options()) throws(StorageError) {
-        self.path = path
+        (self.path, writeBufferBytes) = (path, options.writeBufferBytes)
         configuration = RocksDBConfiguration(options)
-        var failure: UnsafeMutablePointer<CChar>?
-        guard let opened = rocksdb_open(configuration.options, path, &failure) else {
-            throw Self.error("open", path, failure)
-        }
-        database = opened
-        // From here on `deinit` closes what was opened.
+        handle = try RocksDBHandle(path: path, configuration, isReadOnly: false)
         try checkFormat(path: path)
     }
 
     /// Opens a store that nobody writes any more, to be read only.
     init(reading path: String, options: Options) throws(StorageError) {
-        self.path = path
+        (self.path, writeBufferBytes) = (path, options.writeBufferBytes)
         configuration = RocksDBConfiguration(options)
-        var failure: UnsafeMutablePointer<CChar>?
-        guard let opened = rocksdb_open_for_read_only(configuration.options, path, 0, &failure) else {
-            throw Self.error("open", path, failure)
-        }
-        database = opened
+        handle = try RocksDBHandle(path: path, configuration, isReadOnly: true)
         guard try get(ReservedKeys.format) == ReservedKeys.formatBytes else {
             throw .unknownFormat(
                 path: path, found: "that is not known", supported: "version \(ReservedKeys.formatVersion)")
         }
     }
 
-    deinit {
-        // Closing in good order also writes out what was not flushed.
-        rocksdb_close(database)
-    }
-
     package func get(_ key: StoreKey) throws(StorageError) -> [UInt8]? {
-        var failure: UnsafeMutablePointer<CChar>?
-        let slice = key.withBytes { bytes in
-            rocksdb_get_pinned(database, configuration.reads, bytes.baseAddress, bytes.count, &failure)
+        try handle.use { database throws(StorageError) in
+            var failure: UnsafeMutablePointer<CChar>?
+            let slice = key.withBytes { bytes in
+                rocksdb_get_pinned(database, configuration.reads, bytes.baseAddress, bytes.count, &failure)
+            }
+            if let failure { throw Self.error("read", path, failure) }
+            guard let slice else { return nil }
+            defer { rocksdb_pinnableslice_destroy(slice) }
+            var count = 0
+            let start = rocksdb_pinnableslice_value(slice, &count)
+            return Self.bytes(start, count)
         }
-        if let failure { throw Self.error("read", path, failure) }
-        guard let slice else { return nil }
-        defer { rocksdb_pinnableslice_destroy(slice) }
-        var count = 0
-        let start = rocksdb_pinnableslice_value(slice, &count)
-        return Self.bytes(start, count)
     }
 
     package func apply(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
+        let byteCount = changes.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) }
+        guard try freeSpace().byteCount >= 2 * (writeBufferBytes + byteCount) else {
+            throw .noSpace(.write, path: path)
+        }
         do throws(StorageError) {
-            // A large batch takes long to put together, in vain as long as nothing is taken.
-            if wasFull.load(ordering: .relaxed) {
-                try write([KeyValueChange(ReservedKeys.format, ReservedKeys.formatBytes)], flush: false)
-            }
-            try write(changes, flush: flush)
-            wasFull.store(false, ordering: .relaxed)
+            if wasFull.load(ordering: .relaxed) { try reopen() }
+            try handle.use { database throws(StorageError) in try write(changes, flush: flush, to: database) }
+            hasUnflushed.store(!flush, ordering: .relaxed)
         } catch {
             if case .noSpace = error { wasFull.store(true, ordering: .relaxed) }
             throw error
         }
     }
 
-    private func write(_ changes: [KeyValueChange], flush: Bool) throws(StorageError) {
+    /// Begins anew with what is in tables, which must be all that was written.
+    private func reopen() throws(StorageError) {
+        guard !hasUnflushed.load(ordering: .relaxed) else {
+            throw .keyValueStore(operation: "write to", path: path, text: "the disk was full before a flush")
+        }
+        try handle.reopen()
+        wasFull.store(false, ordering: .relaxed)
+    }
+
+    private func write(
+        _ changes: [KeyValueChange], flush: Bool, to database: OpaquePointer
+    ) throws(StorageError) {
         guard let batch = rocksdb_writebatch_create() else {
             throw .keyValueStore(operation: "write to", path: path, text: "out of memory")
         }
@@ -102,6 +105,16 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
         guard flush else { return }
         rocksdb_flush(database, configuration.flushes, &failure)
         if let failure { throw Self.error("flush", path, failure) }
+        // While it recovers from a full disk RocksDB may say so without having done it.
+        guard Self.isFlushed(database) else { throw .noSpace(.write, path: path) }
+    }
+
+    /// Whether all that was written is in tables.
+    private static func isFlushed(_ database: OpaquePointer) -> Bool {
+        ["rocksdb.num-entries-active-mem-table", "rocksdb.num-immutable-mem-table"].allSatisfy { name in
+            var count: UInt64 = 0
+            return rocksdb_property_int(database, name, &count) == 0 && count == 0
+        }
     }
 
     package func freeSpace() throws(StorageError) -> FreeSpace { try .measured(at: path) }
@@ -126,26 +139,28 @@ package final class RocksDBStore: KeyValueStore, @unchecked Sendable {
     package func iterate(
         from start: StoreKey, prefix: StoreKey, _ body: (StoreKey, [UInt8]) -> Bool
     ) throws(StorageError) {
-        guard let iterator = rocksdb_create_iterator(database, configuration.scans) else {
-            throw .keyValueStore(operation: "scan", path: path, text: "out of memory")
-        }
-        defer { rocksdb_iter_destroy(iterator) }
-        max(start, prefix).withBytes { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
-        while rocksdb_iter_valid(iterator) != 0 {
-            var (keyCount, valueCount) = (0, 0)
-            let keyStart = rocksdb_iter_key(iterator, &keyCount)
-            guard keyCount <= StoreKeyLimits.byteCountMax else {
-                throw .keyValueStore(operation: "scan", path: path, text: "it holds a key of \(keyCount) bytes")
+        try handle.use { database throws(StorageError) in
+            guard let iterator = rocksdb_create_iterator(database, configuration.scans) else {
+                throw .keyValueStore(operation: "scan", path: path, text: "out of memory")
             }
-            let key = StoreKey(Self.bytes(keyStart, keyCount))
-            guard key.hasPrefix(prefix) else { break }
-            let valueStart = rocksdb_iter_value(iterator, &valueCount)
-            guard body(key, Self.bytes(valueStart, valueCount)) else { break }
-            rocksdb_iter_next(iterator)
+            defer { rocksdb_iter_destroy(iterator) }
+            max(start, prefix).withBytes { rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }
+            while rocksdb_iter_valid(iterator) != 0 {
+                var (keyCount, valueCount) = (0, 0)
+                let keyStart = rocksdb_iter_key(iterator, &keyCount)
+                guard keyCount <= StoreKeyLimits.byteCountMax else {
+                    throw .keyValueStore(operation: "scan", path: path, text: "it holds a key of \(keyCount) bytes")
+                }
+                let key = StoreKey(Self.bytes(keyStart, keyCount))
+                guard key.hasPrefix(prefix) else { break }
+                let valueStart = rocksdb_iter_value(iterator, &valueCount)
+                guard body(key, Self.bytes(valueStart, valueCount)) else { break }
+                rocksdb_iter_next(iterator)
+            }
+            var failure: UnsafeMutablePointer<CChar>?
+            rocksdb_iter_get_error(iterator, &failure)
+            if let failure { throw Self.error("scan", path, failure) }
         }
-        var failure: UnsafeMutablePointer<CChar>?
-        rocksdb_iter_get_error(iterator, &failure)
-        if let failure { throw Self.error("scan", path, failure) }
     }
 
     /// Copies what RocksDB lends until its next call.
