@@ -30,6 +30,8 @@ package enum DisseminationLimits {
     /// How many blocks' worth of transactions a decision takes at most, and a lane of it.
     package static let decisionBlocksMax: UInt64 = 4
     package static let laneBlocksMax: UInt64 = 1
+    /// The most bytes of transactions in a decision, whatever its blocks may have: it is one message.
+    package static let decisionByteCountMax: UInt64 = 32 << 20
     /// How many batches answer one request.
     package static let fetchedBatchesMax = 4
     /// How many requests of one peer are answered in a while.

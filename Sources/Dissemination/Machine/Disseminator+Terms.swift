@@ -40,7 +40,8 @@ extension Disseminator {
         var decisionLimits: LaneInterleaving.Limits {
             let blocks = DisseminationLimits.decisionBlocksMax
             return LaneInterleaving.Limits(
-                gas: limits.blockGasMax * blocks, byteCount: limits.blockByteCountMax * blocks,
+                gas: limits.blockGasMax * blocks,
+                byteCount: min(limits.blockByteCountMax * blocks, DisseminationLimits.decisionByteCountMax),
                 transactionCount: UInt64(limits.blockTransactionCountMax) * blocks,
                 laneByteCount: limits.blockByteCountMax * DisseminationLimits.laneBlocksMax)
         }

@@ -146,6 +146,19 @@ extension Raft.Machine {
         }
     }
 
+    /// Tells those who have the whole log what is committed of it: who waits for that need not wait for the next beat.
+    /// The others hear of it with the lines that they lack.
+    mutating func tellCommitted() {
+        guard case .leader(var leadership) = role, let own else { return }
+        for peer in 0..<UInt32(count) where peer != own {
+            let progress = leadership.progress[Int(peer)]
+            guard progress.match == log.lastIndex, progress.told < committed else { continue }
+            sendEntries(after: log.lastIndex, to: peer)
+            leadership.progress[Int(peer)].told = committed
+        }
+        role = .leader(leadership)
+    }
+
     /// Gives out decisions in order, not too far ahead of execution, and none beyond the epoch's end.
     mutating func deliver() {
         while deliveredIndex < committed, let entry = log[deliveredIndex + 1] {

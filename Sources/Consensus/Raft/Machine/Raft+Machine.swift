@@ -114,6 +114,8 @@ extension Raft {
             var isProbing = true
             /// The last round of reading that it answered.
             var round: UInt64 = 0
+            /// Up to where it was told that lines are committed.
+            var told: UInt64 = 0
         }
 
         var progress: [Progress]
@@ -159,6 +161,7 @@ extension Raft.Machine {
         commit()
         deliver()
         propose()
+        tellCommitted()
         serveReads()
     }
 
