@@ -56,8 +56,8 @@ package enum ReplicaLimits {
     package static let repeatedResultsMax = 16
     /// The most batches that a decision orders, or leaves behind.
     package static let decisionBatchesMax = 1 << 16
-    /// The longest message: a decision with its batches and certificates.
-    package static let messageByteCountMax = 64 << 20
+    /// The longest message: a block with its receipts and certificate, or a decision with its batches and certificates.
+    package static let messageByteCountMax = 128 << 20
     /// The most questions for reading that wait for a decision to be committed.
     package static let waitingReadsMax = 10_000
     /// A node's announcements of starts are heeded no more often than this.
@@ -67,6 +67,9 @@ package enum ReplicaLimits {
     package static let answeredBlockFetchesMax = 32
     /// Of those who join: many enough for chunks one after another.
     package static let answeredJoinerFetchesMax = 64
+    /// How many bytes of such answers one peer is given for each tick, and how many answers may be on their way to it.
+    package static let answeredByteCountMax = 16 << 20
+    package static let openAnswersMax = 16
     /// How often it is seen to what is late, and after how long something is.
     package static let tickMilliseconds: UInt64 = 200
     package static let lateMilliseconds: UInt64 = 600
@@ -156,6 +159,10 @@ package enum ReplicaLimits {
     package static let servedHandOversByteCountMax = 4 << 20
     /// The shortest one: a statement, a rule and a configuration of one key each.
     package static let handOverByteCountMin = 200
+    /// How many hand-overs, and how many bytes of them, prove a newcomer the way from its invitation, and are kept: one a
+    /// day of ten validators for more than a hundred years. Old keys could make any number.
+    package static let provenHandOversMax = 1 << 16
+    package static let provenHandOversByteCountMax = 64 << 20
     /// How many blocks of a tail an answer holds; of their bytes, `servedBlocksByteCountMax`.
     package static let servedTailBlocksMax = 64
     /// How many peers are asked for hand-overs at once.

@@ -162,7 +162,9 @@ package enum LatencyModel: Sendable, Hashable {
         case .uniform(let range):
             (range.lowerBound + generator.next() % (range.upperBound - range.lowerBound + 1)) * 1000
         case .longTailed(let microseconds):
-            microseconds * 1000 << UInt64(min(10, generator.next().trailingZeroBitCount))
+            microseconds * 1000 << UInt64(min(Self.doublingsMax, generator.next().trailingZeroBitCount))
         }
     }
+
+    static let doublingsMax = 10
 }

@@ -1,4 +1,6 @@
+import Consensus
 import Contracts
+import Dissemination
 import Ledger
 import Primitives
 import Replica
@@ -242,6 +244,16 @@ import Testing
         #expect(
             LedgerLimits.blockByteCountMax + 4 * LedgerLimits.blockTransactionCountMax + 64
                 <= StorageLimits.recordBytesMax)
+        // With its receipts for those who join it is one message; so is a decision with its batches and certificates.
+        let frame = 1024 + 10 * LedgerLimits.blockTransactionCountMax
+        #expect(
+            LedgerLimits.blockByteCountMax + receipts + certificate + frame <= ReplicaLimits.messageByteCountMax)
+        let cut = 2 * ConsensusLimits.messageByteCountMax + ReplicaLimits.decisionBatchesMax * 256
+        let blocks = Int(DisseminationLimits.decisionBlocksMax) * 2 * certificate
+        #expect(
+            Int(DisseminationLimits.decisionByteCountMax) + cut + blocks + frame
+                <= ReplicaLimits.messageByteCountMax)
+        #expect(DisseminationLimits.decisionByteCountMax >= UInt64(DisseminationLimits.batchByteCountMax))
         #expect(LedgerLimits.stateValueByteCountMax <= StorageLimits.valueBytesMax)
         #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StoreKeyLimits.byteCountMax)
         #expect(ReplicaLimits.poolByteCountMax >= LedgerLimits.blockByteCountMax)

@@ -11,6 +11,7 @@ import Testing
         Self.show(run)
         #expect(run.total.epochs > 30 && run.total.switches == 0 && run.total.commands > 4000)
         #expect(run.total.joining.restored > 10 && run.total.joining.refused > 0)
+        #expect(run.total.longestCatchUpNanoseconds > 0 && run.total.longestJoiningNanoseconds > 0)
     }
 
     @Test func `no seed in which engines switch shows a violation`() async throws {
@@ -33,7 +34,8 @@ import Testing
         let total = run.total
         print(
             "simulated epochs, \(run.seedCount) seeds in two processes: \(total.epochs) epochs, \(total.switches) with "
-                + "another engine, \(total.joining), \(total.oldCopies) old copies, \(total.oldCopiesFound) found, "
+                + "another engine, \(total.joining), caught up in \(total.longestCatchUpNanoseconds / 1_000_000) ms and "
+                + "joined in \(total.longestJoiningNanoseconds / 1_000_000) ms at most, \(total.oldCopies) old copies, \(total.oldCopiesFound) found, "
                 + "\(total.faults.named), \(total.decisions) decisions, \(total.commands) transactions, "
                 + "\(total.events) events, \(total.refusals)")
     }

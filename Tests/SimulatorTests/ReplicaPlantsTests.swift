@@ -26,6 +26,11 @@ import Testing
         let shownBy: Set<SimulationFailure.Property>
         let seedsMax: UInt64
 
+        /// Whoever gets nowhere does not catch up either, and that is seen first.
+        func isShown(by property: SimulationFailure.Property) -> Bool {
+            shownBy.contains(property) || property == .catchUp && shownBy.contains(.liveness)
+        }
+
         var description: String { plants.map { "\($0)" }.joined(separator: " and ") }
 
         func options(seed: UInt64) -> SimulationOptions {
@@ -58,7 +63,9 @@ import Testing
         Hunt(
             plants: [.replica(.trustsOldCopy)], faults: [.crash, .partition], oldCopies: 3,
             shownBy: [.agreement, .durability, .exactlyOnce, .order, .evidence], seedsMax: 100),
-        Hunt(plants: [.dissemination(.acknowledgesBeforeDurable)], shownBy: [.liveness], seedsMax: 1000),
+        Hunt(
+            plants: [.dissemination(.acknowledgesBeforeDurable)], faults: [.crash, .disk, .byzantine],
+            actors: [.amnesiac], shownBy: [.liveness], seedsMax: 500),
         Hunt(
             plants: [.dissemination(.acceptsTooFewAcknowledgements)], actors: [.amnesiac], shownBy: [.liveness],
             seedsMax: 50),
@@ -87,12 +94,14 @@ import Testing
             plants: [.replica(.trustsBlocks)], actors: [.mutator], shownBy: [.agreement, .validity, .proofs, .order],
             seedsMax: 300),
         Hunt(plants: [.process(.leavesAtOnce)], shownBy: [.liveness], seedsMax: 300),
-        Hunt(plants: [.replica(.raisesUnheard)], oldCopies: 1, shownBy: [.agreement], seedsMax: 1000),
+        Hunt(
+            plants: [.replica(.raisesUnheard)], faults: [.crash], oldCopies: 3, shownBy: [.agreement], seedsMax: 1000),
         Hunt(plants: [.replica(.remembersKeys)], oldCopies: 1, shownBy: [.agreement], seedsMax: 1000),
         // What it believes does not go with what others say, or is not of the chain.
         Hunt(
             plants: [.joiner(.believesUncertifiedSnapshot)], actors: [.lyingSynchroniser],
             shownBy: [.evidence, .proofs], seedsMax: 100),
+        Hunt(plants: [.replica(.waitsForSilentPeers)], shownBy: [.catchUp], seedsMax: 20),
         Hunt(plants: [.joiner(.forgetsWindow)], shownBy: [.exactlyOnce, .durability], seedsMax: 50),
         Hunt(plants: [.joiner(.ignoresInvitation)], actors: [.oldKeys], shownBy: [.evidence, .proofs], seedsMax: 300),
     ].map { hunt in
@@ -107,7 +116,7 @@ import Testing
             let simulation = try ReplicaSimulation(hunt.options(seed: seed))
             do { try simulation.run() } catch let failure as SimulationFailure {
                 // Another fault that was planted, or no progress where more disks are old copies than may be.
-                guard hunt.shownBy.contains(failure.property) else { continue }
+                guard hunt.isShown(by: failure.property) else { continue }
                 print("planted \(hunt) in \(hunt.engine), \(hunt.nodes) nodes: found by seed \(seed): \(failure)")
                 return
             }

@@ -14,6 +14,7 @@ package struct Executor {
     package private(set) var head: Head
     package let state: any LedgerState
     private let execution: BlockExecution
+    private let founders: FoundingMembers?
     /// What execution reads and writes, with what it remembers from block to block.
     private var journalled: JournalledState
     private var tree: StateTree
@@ -36,6 +37,7 @@ package struct Executor {
         self.state = state
         self.window = window
         execution = BlockExecution(rules: rules, suite: genesis.suite)
+        founders = genesis.members.map(FoundingMembers.init)
         journalled = JournalledState(over: state)
         tree = StateTree(suite: genesis.suite, cachedPagesMax: cachedTreePagesMax)
     }
@@ -147,7 +149,8 @@ package struct Executor {
             transactionsRoot: MerkleList.root(
                 ofElements: transactions.map { suite.hash($0.canonicalBytes) }, in: suite))
         let context = BlockContext(
-            group: terms.group, height: header.height, time: time, epoch: epochs.terms(of: decision))
+            group: terms.group, height: header.height, time: time, epoch: epochs.terms(of: decision),
+            founders: founders)
         let result = try execution.execute(transactions, in: context, on: &journalled)
         let stateRoot = try commit(result.changes, at: header.height)
         try epochs.read(from: state)
@@ -261,7 +264,8 @@ extension Executor {
     ) throws(StateUnavailable) -> (outcome: Outcome, gasUsed: UInt64) {
         let epochs = try epochs(of: head.decision)
         let context = BlockContext(
-            group: terms.group, height: head.height, time: head.time, epoch: epochs.terms(of: head.decision))
+            group: terms.group, height: head.height, time: head.time, epoch: epochs.terms(of: head.decision),
+            founders: founders)
         return try execution.call(
             contract, method, arguments, as: caller, gasLimit: gasLimit, in: context, over: state)
     }

@@ -29,9 +29,9 @@ struct JoinMark: Hashable, Sendable, CanonicalCodable {
 
     // MARK: On disk
 
-    private static let folder = "joined"
+    static let folder = "joined"
 
-    private static func path(_ group: GroupIdentifier) -> String { "\(folder)/\(group)" }
+    static func path(_ group: GroupIdentifier) -> String { "\(folder)/\(group)" }
 
     func write(_ group: GroupIdentifier, on disk: any Disk) throws(StorageError) {
         try disk.makeFolder(Self.folder)

@@ -7,14 +7,25 @@ extension Joiner {
     /// The one that is believed without proof.
     var firstEpoch: UInt64 { invitation?.epoch ?? start.genesis.epoch.number }
 
-    /// Asks as many as may be asked at once.
+    /// How long all peers together are given to say what they know of epochs: each has its turn to be asked, and one
+    /// that connects anew another. Whoever does so again and again is not waited for.
+    private var patienceMilliseconds: UInt64 {
+        let together = ReplicaLimits.joinerAskedTogetherMax
+        return UInt64((peers.count + together - 1) / together + 1) * ReplicaLimits.joinerLateMilliseconds
+    }
+
+    /// Whether all peers together have had their time since then.
+    func isPatienceOver(since: Instant) -> Bool { now >= since.advanced(byMilliseconds: patienceMilliseconds) }
+
+    /// Asks as many as may be asked at once, first of all whoever was not asked for the longest time.
     mutating func askForHandOvers() {
         var open = peers.count { $0.handOvers.askedAt != nil || $0.isVerifyingHandOvers }
-        for node in usable where open < ReplicaLimits.joinerAskedTogetherMax {
+        let turns = usable.sorted { (peers[Int($0)].handOversTurn, $0) < (peers[Int($1)].handOversTurn, $1) }
+        for node in turns where open < ReplicaLimits.joinerAskedTogetherMax {
             let peer = peers[Int(node)]
             guard peer.handOvers.isDue(at: now), !peer.isVerifyingHandOvers else { continue }
             let first = peer.provesFrom ?? epochs?.newest.number ?? firstEpoch
-            peers[Int(node)].askedFrom = first
+            (peers[Int(node)].askedFrom, peers[Int(node)].handOversTurn) = (first, now)
             peers[Int(node)].handOvers.ask(at: now)
             send(.fetchHandOvers(from: first), to: node)
             open += 1
@@ -47,8 +58,9 @@ extension Joiner {
         }
         guard let epochs else { return invite(configuration, by: node) }
         guard epochs[number] != configuration else { return true }
-        // It may have been led another way, or lie: it is to prove what it says from the beginning on.
-        guard number != firstEpoch else {
+        // It may have been led another way, or lie: it is to prove what it says from the beginning on. What it has
+        // just proven itself is what is known here.
+        guard number != firstEpoch, peers[Int(node)].provesFrom == nil else {
             refuse(node, .otherEpoch(number))
             return false
         }
@@ -117,6 +129,11 @@ extension Joiner {
                         isSame ? statement.digest(in: chain.suite) : statement.nextEpoch)))
         }
         guard (try? epochs?.enter(handOver.next, by: statement)) != nil else { return }
+        handOvers.append(handOver)
+        handOverByteCount += handOver.canonicalBytes.count
+        guard handOvers.count <= ReplicaLimits.provenHandOversMax,
+            handOverByteCount <= start.provenByteCountMax
+        else { return end(.failed(.tooManyHandOvers(epoch: handOver.next.number))) }
         learntAt = now
         noteEpoch()
     }
@@ -124,6 +141,7 @@ extension Joiner {
     /// Another epoch is known to have begun.
     private mutating func noteEpoch() {
         guard let epochs else { return }
+        inquiry = nil
         for index in peers.indices {
             // What was offered of it could not be believed yet.
             if peers[index].offer == nil { peers[index].offers.forget() }
@@ -140,7 +158,7 @@ extension Joiner {
     mutating func settle() {
         guard !isSettled, epochs != nil, let learntAt else { return }
         let usable = usable
-        guard usable.allSatisfy({ peers[Int($0)].isSettled }) else { return }
+        guard usable.allSatisfy({ peers[Int($0)].isSettled }) || isPatienceOver(since: learntAt) else { return }
         let answered = usable.count { peers[Int($0)].handOvers.answeredAt != nil }
         let isLate = now >= learntAt.advanced(byMilliseconds: ReplicaLimits.joinerPollMilliseconds)
         guard answered > 0, answered >= min(2, usable.count) || isLate else { return }

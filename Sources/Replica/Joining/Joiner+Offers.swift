@@ -75,14 +75,40 @@ extension Joiner {
         let others =
             peers.compactMap { $0.offer?.certificate.statement } + (attempt.map { [$0.certificate.statement] } ?? [])
         if let other = others.first(where: { $0.height == statement.height && $0 != statement }) {
-            return end(
-                .failed(
-                    .contradictoryResults(
-                        height: statement.height, other.digest(in: chain.suite), statement.digest(in: chain.suite))))
+            let failure = JoinerFailure.contradictoryResults(
+                height: statement.height, other.digest(in: chain.suite), statement.digest(in: chain.suite))
+            giveUp()
+            return inquire(.contradiction(failure))
         }
         peers[Int(node)].offer = snapshot
         if offeredAt == nil { offeredAt = now }
         if attempt?.certificate.statement == statement { join(node, snapshot.manifest) }
+    }
+
+    // MARK: Inquiries
+
+    /// Those who signed may have been replaced meanwhile, and their keys be anybody's: before it is acted upon what they
+    /// have signed all are asked whether there is another epoch. Who never answers is not waited for again.
+    private mutating func inquire(_ purpose: Inquiry.Purpose) {
+        inquiry = Inquiry(purpose: purpose, since: now)
+        for index in peers.indices where !peers[index].isVerifyingHandOvers { peers[index].handOvers.forget() }
+        askForHandOvers()
+    }
+
+    /// Another epoch that is proven ends it, too.
+    mutating func endInquiry() {
+        guard let inquiry else { return }
+        let areAsked = usable.allSatisfy { node in
+            let peer = peers[Int(node)]
+            return !peer.isVerifyingHandOvers && peer.handOvers.isSettled(since: inquiry.since)
+        }
+        guard areAsked || isPatienceOver(since: inquiry.since) else { return }
+        self.inquiry = nil
+        switch inquiry.purpose {
+        case .contradiction(let failure): end(.failed(failure))
+        case .choice(let statement):
+            if let candidate = candidates.first(where: { $0.statement == statement }) { begin(candidate) }
+        }
     }
 
     // MARK: Turns
@@ -100,9 +126,9 @@ extension Joiner {
         return candidates
     }
 
-    /// Begins with what had the fewest turns, or of these what most offer, or of these the highest.
+    /// Chooses what had the fewest turns, or of these what most offer, or of these the highest.
     mutating func choose() {
-        guard attempt == nil, !isEnded else { return }
+        guard attempt == nil, inquiry == nil, !isEnded else { return }
         let best = candidates.min { left, right in
             (left.turns, right.peers.count, right.statement.height)
                 < (right.turns, left.peers.count, left.statement.height)
@@ -112,6 +138,10 @@ extension Joiner {
         if isPatient, !usable.allSatisfy({ peers[Int($0)].offers.isSettled && !peers[Int($0)].isVerifyingOffer }) {
             return
         }
+        inquire(.choice(best.statement))
+    }
+
+    private mutating func begin(_ best: Candidate) {
         nothingSince = nil
         attempt = Attempt(
             number: nextAttempt(), certificate: best.certificate,
@@ -132,8 +162,12 @@ extension Joiner {
             now >= attempt.progressAt.advanced(byMilliseconds: stall)
             || now >= attempt.begunAt.advanced(byMilliseconds: turn)
         let hasOthers = candidates.contains { $0.statement != attempt.certificate.statement }
+        // Those who have gone without a word do not even say any more what they offer.
+        let isLate = now >= attempt.progressAt.advanced(byMilliseconds: ReplicaLimits.snapshotLateMilliseconds)
+        let areSilent = isLate && attempt.isHere.allSatisfy { peers[Int($0)].offers.wasLate }
+        let isAbandoned = attempt.isHere.isEmpty || areSilent && hasOthers
         // Blocks are had of others as well.
-        guard attempt.tail == nil && attempt.isHere.isEmpty || isOver && hasOthers else { return }
+        guard attempt.tail == nil && isAbandoned || isOver && hasOthers else { return }
         giveUp()
     }
 
@@ -148,7 +182,7 @@ extension Joiner {
 
     /// There is nothing to begin with: it executes from the beginning.
     mutating func endWithNothing() {
-        guard attempt == nil, !isEnded, let since = nothingSince, let epochs else { return }
+        guard attempt == nil, inquiry == nil, !isEnded, let since = nothingSince, let epochs else { return }
         guard candidates.isEmpty else { return nothingSince = now }
         let isOver = now >= since.advanced(byMilliseconds: ReplicaLimits.joinerNothingMilliseconds)
         // Who hears from nobody knows nothing of what they have.

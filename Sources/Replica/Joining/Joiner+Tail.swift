@@ -158,6 +158,8 @@ extension Joiner {
         }
         end(
             .restored(
-                JoinedState(certificate: attempt.certificate, head: head, epochs: epochs.configurations)))
+                JoinedState(
+                    certificate: attempt.certificate, head: head, epochs: epochs.configurations,
+                    handOvers: handOvers)))
     }
 }

@@ -16,9 +16,13 @@ package import Primitives
 ///   one epoch are proven, old keys are being misused, and no machine can tell which one holds: it ends.
 /// - *When it settles.* Every peer is asked for hand-overs, and none may still owe its first answer: each has said that
 ///   it knows no further epoch, or was silent for `joinerLateMilliseconds`. Two must have answered, or one if there are
-///   not two or no second one has for `joinerPollMilliseconds`. With n peers that takes n / `joinerAskedTogetherMax`
-///   times `joinerLateMilliseconds` for each epoch at most. So a peer that is behind, or lies, can't keep it in an old
-///   epoch as long as one answers that is not. It goes on asking: a state above the end of its epoch is let go of.
+///   not two or no second one has for `joinerPollMilliseconds`. With n peers that takes n / `joinerAskedTogetherMax` + 1
+///   times `joinerLateMilliseconds` for each epoch at most, however often a peer connects anew. So a peer that is behind,
+///   or lies, can't keep it in an old epoch as long as one answers that is not. It goes on asking: a state above the end
+///   of its epoch is let go of.
+/// - *Before it acts* upon what the newest epoch's certifiers have signed, be it that it begins with a state or that two
+///   results of one height end it, it asks all once more whether there is another epoch: the keys of one that has just
+///   ended may be anybody's already.
 /// - *Heights.* Only what the newest epoch's certifiers have signed is believed, or the last block of the epoch before,
 ///   by which the newest itself is believed. What most peers offer comes first. A height is given up when it does not get
 ///   on and others are offered, or when nobody has it any more. Whoever offered it has its turn after others then, and
@@ -52,6 +56,19 @@ package struct Joiner: Sendable {
         var tail: TailProgress?
     }
 
+    /// Whether there is another epoch.
+    struct Inquiry: Sendable {
+        enum Purpose: Sendable {
+            /// Before it begins with a state.
+            case choice(ResultStatement)
+            /// The newest epoch's certifiers have signed two results of one height.
+            case contradiction(JoinerFailure)
+        }
+
+        let purpose: Purpose
+        let since: Instant
+    }
+
     let start: JoinerStart
     let invitation: Invitation?
     let chain: ChainTerms
@@ -63,6 +80,9 @@ package struct Joiner: Sendable {
     var peers: [JoinerPeer]
     /// Nil as long as nobody has given the epoch of the invitation.
     var epochs: KnownEpochs?
+    /// What has proven all of them but the first.
+    var handOvers: [HandOver] = []
+    var handOverByteCount = 0
     /// When the newest epoch was learnt, or it began.
     var learntAt: Instant?
     var isSettled = false
@@ -71,6 +91,7 @@ package struct Joiner: Sendable {
     /// Since when there is nothing to begin with.
     var nothingSince: Instant?
     var attempt: Attempt?
+    var inquiry: Inquiry?
     private var attemptCount: UInt64 = 0
     private var awaited: [(token: WorkToken, what: Awaited)] = []
     private var tokenCount: UInt64 = 0
@@ -117,6 +138,8 @@ package struct Joiner: Sendable {
         askForHandOvers()
         settle()
         guard isSettled, !isEnded else { return }
+        endInquiry()
+        guard !isEnded else { return }
         askForOffers()
         endTurn()
         choose()
@@ -134,7 +157,8 @@ package struct Joiner: Sendable {
     private mutating func connect(_ node: UInt32, isHere: Bool) {
         guard isPeer(node) else { return }
         peers[Int(node)].isHere = isHere
-        peers[Int(node)].handOvers.forget()
+        // What it knew before says nothing of what it knows now.
+        peers[Int(node)].handOvers = JoinerQuestion()
         peers[Int(node)].offers.forget()
         peers[Int(node)].tail.forget()
         guard let attempt, attempt.offering.contains(node) else { return }

@@ -13,13 +13,19 @@ package struct JoinerStart: Sendable {
     package let own: UInt32
     /// Only snapshots above this height are of use: what the node's own disk has, or had.
     package let above: UInt64
+    /// How many bytes of hand-overs it takes in.
+    package let provenByteCountMax: Int
 
-    package init(genesis: Genesis, invitation: Invitation?, nodeCount: Int, own: UInt32, above: UInt64 = 0) {
+    package init(
+        genesis: Genesis, invitation: Invitation?, nodeCount: Int, own: UInt32, above: UInt64 = 0,
+        provenByteCountMax: Int = ReplicaLimits.provenHandOversByteCountMax
+    ) {
         self.genesis = genesis
         self.invitation = invitation
         self.nodeCount = nodeCount
         self.own = own
         self.above = above
+        self.provenByteCountMax = provenByteCountMax
     }
 }
 
@@ -108,6 +114,8 @@ package struct JoinedState: Sendable {
     package let head: Head
     /// Those that are proven, ascending: the state's own among them.
     package let epochs: [EpochConfiguration]
+    /// What proves all of them but the first.
+    package let handOvers: [HandOver]
 
     package var statement: ResultStatement { certificate.statement }
 }
@@ -117,8 +125,10 @@ package enum JoinerFailure: Error, Hashable, Sendable {
     /// A quorum of this epoch has signed two different ends of it: by their successors' digests, or where these are the
     /// same by the digests of what was signed.
     case contradictoryHandOvers(epoch: UInt64, Digest, Digest)
-    /// A quorum of the newest epoch has signed two results of one height.
+    /// A quorum of the newest epoch that anybody shows has signed two results of one height.
     case contradictoryResults(height: UInt64, Digest, Digest)
+    /// More hand-overs were proven than a newcomer takes in.
+    case tooManyHandOvers(epoch: UInt64)
     /// The invitation names an epoch by a number that it does not have.
     case wrongInvitation(epoch: UInt64)
     case epochNotAllowed(GenesisError)
@@ -133,8 +143,12 @@ extension JoinerFailure: CustomStringConvertible {
             "those who certified in epoch \(epoch) have signed two ends of it, \(first) and \(second): their old keys are "
                 + "being misused; ask somebody you trust for a newer invitation"
         case .contradictoryResults(let height, let first, let second):
-            "the present certifiers have signed two results of block \(height), \(first) and \(second): the chain has "
-                + "been forked; ask its members which one holds, and for an invitation to that"
+            "those who certify now, or have until lately, have signed two results of block \(height), \(first) and "
+                + "\(second): the chain has been forked, or their old keys are being misused; ask its members which one "
+                + "holds, and for an invitation to that"
+        case .tooManyHandOvers(let epoch):
+            "from the epoch that is believed to epoch \(epoch) it is further than a newcomer goes, or old keys are being "
+                + "misused; ask somebody you trust for a newer invitation"
         case .wrongInvitation(let epoch):
             "the invitation's digest is that of an epoch with another number than \(epoch); ask for a right invitation"
         case .epochNotAllowed(let error): "the invitation is to an epoch that this chain can't have: \(error)"

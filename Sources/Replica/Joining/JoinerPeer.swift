@@ -5,13 +5,16 @@ internal import Primitives
 struct JoinerQuestion: Sendable {
     private(set) var askedAt: Instant?
     private(set) var answeredAt: Instant?
-    /// Whether it was late since it was last forgotten.
+    /// Whether it was late since it last answered.
     private(set) var wasLate = false
     private var nextAt = Instant(nanoseconds: 0)
     private var pauseMilliseconds = ReplicaLimits.joinerPauseMilliseconds
 
     /// Whether the peer has answered, or has had its time to.
     var isSettled: Bool { askedAt == nil && (answeredAt != nil || wasLate) }
+
+    /// Whether it has been answered since then, or the peer has had its time; one that was late is not waited for again.
+    func isSettled(since: Instant) -> Bool { askedAt == nil && (wasLate || answeredAt.map { $0 >= since } ?? false) }
 
     /// When it was last asked or last answered, whichever is known.
     var lastAt: Instant { max(answeredAt ?? Instant(nanoseconds: 0), nextAt) }
@@ -51,6 +54,8 @@ struct JoinerPeer: Sendable {
     var isLiar = false
     var isHere = true
     var handOvers = JoinerQuestion()
+    /// When it was last asked for hand-overs, over whatever connection.
+    var handOversTurn = Instant(nanoseconds: 0)
     /// The epoch that it was asked from.
     var askedFrom: UInt64 = 0
     /// Up to which epoch it has shown what it knows, from the first one on; nil once it has shown all.

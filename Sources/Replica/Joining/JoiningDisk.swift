@@ -142,6 +142,7 @@ package struct JoiningDisk {
         }
         do throws(StorageError) {
             try writeLog(from: tail, count: count, upTo: state.statement.height)
+            try KeptHandOvers(state.handOvers).write(genesis.group, on: disk)
             try mark.write(genesis.group, on: disk)
         } catch { throw .storage(error) }
         do throws(SnapshotError) { try restorer?.finish() } catch { throw .snapshot(error) }

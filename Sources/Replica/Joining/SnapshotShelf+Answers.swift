@@ -81,7 +81,7 @@ extension SnapshotShelf {
         var (low, byteCount) = (heights.lowerBound, 0)
         while handOvers.count < ReplicaLimits.servedHandOversMax {
             let number = first + UInt64(handOvers.count)
-            guard let end = try end(of: number, low...durable, log),
+            guard let end = try end(of: number, low...durable, log) ?? self.handOvers[number]?.certificate,
                 let next = try self.configuration(of: number + 1, state),
                 next.digest(in: genesis.suite) == end.statement.nextEpoch
             else { break }
@@ -89,7 +89,7 @@ extension SnapshotShelf {
             byteCount += handOver.canonicalBytes.count
             guard handOvers.isEmpty || byteCount <= ReplicaLimits.servedHandOversByteCountMax else { break }
             handOvers.append(handOver)
-            low = end.statement.height
+            low = max(low, end.statement.height)
         }
         return FetchedHandOvers(first: first, configuration: configuration, handOvers: handOvers)
     }

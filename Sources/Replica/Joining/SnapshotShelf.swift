@@ -28,6 +28,8 @@ package struct SnapshotShelf: Sendable {
     private let disk: any Disk
     /// Ascending by height.
     private(set) var kept: [Kept] = []
+    /// Those by which this node has joined.
+    let handOvers: KeptHandOvers
     /// What could not be opened, and why: for the log of who runs the node.
     package private(set) var damage: [SnapshotError] = []
 
@@ -35,6 +37,12 @@ package struct SnapshotShelf: Sendable {
     package init(genesis: Genesis, on disk: any Disk) throws(JoiningError) {
         self.genesis = genesis
         self.disk = disk
+        do throws(StorageError) {
+            handOvers = try KeptHandOvers.read(genesis.group, on: disk)
+        } catch .damaged(let path, _, _, let what) {
+            handOvers = KeptHandOvers([])
+            damage.append(.damaged("\(path): \(what)"))
+        } catch { throw .storage(error) }
         do throws(StorageError) {
             try disk.makeFolder(Self.root)
             try disk.makeFolder(Self.folder(of: genesis.group))
@@ -56,6 +64,9 @@ package struct SnapshotShelf: Sendable {
 
     /// The heights of which there are snapshots, ascending.
     package var heights: [UInt64] { kept.map(\.height) }
+
+    /// The result of the block that the newest one is of.
+    package var newest: ResultStatement? { kept.last?.certificate.statement }
 
     /// Cuts the state of a checkpoint, whose block's certificate is this one. It takes as long as `SnapshotCutter` does;
     /// to give answers meanwhile, use `prepare`.

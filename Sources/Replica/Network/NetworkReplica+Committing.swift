@@ -83,7 +83,7 @@ extension NetworkReplica {
     /// Lets the engine go on. It must not run away from the logs.
     mutating func tellExecuted() {
         let last = min(committed, logged + ReplicaLimits.unloggedDecisionsMax)
-        guard last > toldExecuted else { return }
+        guard last > toldExecuted, !isHeld else { return }
         toldExecuted = last
         giveEngine(.executed(decision: last))
     }

@@ -43,7 +43,7 @@ extension NetworkReplica {
     mutating func enterIfEnded() {
         let isEarly = terms.plant == .entersBeforeCertified
         guard let next = ending.next, let end = ending.decision, !isHalted,
-            (isEarly ? head.height : loggedHeight) == ending.height
+            (isEarly ? head.height : loggedHeight) == ending.height, isInvited(to: next)
         else { return }
         if isEarly { flights = [] }
         (decided, logged, executed) = (end, end, end)
@@ -54,6 +54,15 @@ extension NetworkReplica {
         guard let certificate else { return }
         let others = before + terms.otherNodes.filter { !before.contains($0) }
         send(.epochEnd(certificate), toNodes: others)
+    }
+
+    /// Whether an epoch may be the one of the invitation; it halts if not.
+    mutating func isInvited(to epoch: EpochConfiguration) -> Bool {
+        guard let invitation = terms.invitation, invitation.epoch == epoch.number else { return true }
+        let digest = epoch.digest(in: terms.chain.suite)
+        guard digest != invitation.digest else { return true }
+        halt(.otherEpoch(number: epoch.number, entered: digest, invited: invitation.digest))
+        return false
     }
 
     private mutating func enter(_ next: EpochConfiguration) {

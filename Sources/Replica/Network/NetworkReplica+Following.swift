@@ -8,7 +8,7 @@ internal import Primitives
 // ended without it, takes certified blocks from its peers, whatever the engine.
 extension NetworkReplica {
     /// Whether this node has no say in the epoch.
-    var isFollowing: Bool { terms.orderer == nil && isRunning }
+    package var isFollowing: Bool { terms.orderer == nil && isRunning }
 
     /// From now on this node signs nothing in this epoch, and has nothing ordered.
     mutating func follow() {
@@ -39,7 +39,7 @@ extension NetworkReplica {
         guard isFollowing, flights.isEmpty, synchroniser == nil else { return }
         synchroniser = Synchroniser(
             terms.epoch, terms.chain, nodeCount: terms.directory.count, own: terms.own, height: head.height,
-            hash: head.hash, seed: terms.seed, trusts: terms.plant == .trustsBlocks)
+            hash: head.hash, seed: terms.seed, plant: terms.plant)
         synchronise()
     }
 

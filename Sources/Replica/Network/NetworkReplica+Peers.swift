@@ -68,7 +68,9 @@ extension NetworkReplica {
 
     /// Says again what whoever was away must know: that this node starts, or up to where it has decided.
     mutating func connected(_ node: UInt32) {
-        guard node != terms.own, let place = terms.place(of: node) else { return }
+        guard node != terms.own else { return }
+        if Int(node) < terms.directory.count { synchroniser?.connected(node) }
+        guard let place = terms.place(of: node) else { return }
         switch stage {
         case .starting(let starting):
             if let announcement = starting.announcement { send(.starting(announcement), to: place) }
@@ -119,10 +121,13 @@ extension NetworkReplica {
     mutating func repeatResults() {
         var count = 0
         for index in flights.indices where !flights[index].isCommitted && isLate(flights[index].since) {
+            // Those after it have their turn at the next tick.
+            guard count < ReplicaLimits.repeatedResultsMax else { break }
             guard let executed = flights[index].executed else { continue }
             flights[index].since = now.monotonic
             for block in executed.blocks where count < ReplicaLimits.repeatedResultsMax {
-                guard let own = ownResults.durable(at: block.statement.height) else { continue }
+                let height = block.statement.height
+                guard results.certificate(at: height) == nil, let own = ownResults.durable(at: height) else { continue }
                 count += 1
                 send(.result(own, isRepeated: true), to: nil)
             }

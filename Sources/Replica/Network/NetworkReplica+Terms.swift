@@ -30,6 +30,7 @@ extension NetworkReplica {
         /// Up to here the logs had blocks at the start.
         let loggedAtStart: UInt64
         let seed: UInt64
+        let invitation: Invitation?
         let plant: ReplicaPlant?
 
         init(_ start: NetworkReplicaStart, _ plant: ReplicaPlant?) {
@@ -38,7 +39,7 @@ extension NetworkReplica {
                 start.epoch, after: start.origin, of: start.genesis, start.directory, own: start.own,
                 records: start.journal.engineRecords(of: start.epoch.number),
                 baseProof: start.base?.record.proof,
-                loggedAtStart: max(start.head.height, further.max() ?? 0), seed: start.seed, plant,
+                loggedAtStart: max(start.head.height, further.max() ?? 0), seed: start.seed, start.invitation, plant,
                 forgotten: start.journal.forgottenKeys)
             // Whoever has followed in this epoch has nothing that an engine could begin with.
             if start.base == nil, start.head.decision > start.origin { resign() }
@@ -47,7 +48,7 @@ extension NetworkReplica {
         private init(
             _ epoch: EpochConfiguration, after origin: UInt64, of genesis: Genesis, _ directory: NodeDirectory,
             own: UInt32, records: [[UInt8]], baseProof: [UInt8]?, loggedAtStart: UInt64, seed: UInt64,
-            _ plant: ReplicaPlant?, forgotten: [PublicKey]
+            _ invitation: Invitation?, _ plant: ReplicaPlant?, forgotten: [PublicKey]
         ) {
             self.genesis = genesis
             self.epoch = epoch
@@ -66,6 +67,7 @@ extension NetworkReplica {
             self.baseProof = baseProof
             self.loggedAtStart = loggedAtStart
             self.seed = seed
+            self.invitation = invitation
             self.plant = plant
         }
 
@@ -75,7 +77,8 @@ extension NetworkReplica {
         ) -> Terms {
             Terms(
                 epoch, after: origin, of: genesis, directory, own: own, records: records, baseProof: nil,
-                loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, plant, forgotten: forgotten)
+                loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, invitation, plant,
+                forgotten: forgotten)
         }
 
         /// From now on this node has nothing to say in this epoch.

@@ -38,6 +38,8 @@ package struct NetworkReplica: Sendable {
     var admission: Admission
     /// Why the operator has nothing taken in.
     var refusal: Rejection?
+    /// Whether the engine is kept from going on, as the logs lag behind.
+    var isHeld = false
     var results: ResultCollector
     var ownResults: OwnResults
     var incarnation: UInt64
@@ -75,7 +77,7 @@ package struct NetworkReplica: Sendable {
     /// Questions that the engine has, and those that wait until a decision is committed.
     var asked: [Ticket] = []
     var reads: [(ticket: Ticket, decision: UInt64)] = []
-    /// By node, how often it asked.
+    /// By node, how much of what it asked for it was given.
     var served: [PeerBudget]
 
     enum Stage: Sendable {
@@ -181,6 +183,7 @@ package struct NetworkReplica: Sendable {
         switch (stage, input) {
         case (.halted, _): return
         case (.stopped, .start):
+            guard isInvited(to: terms.epoch) else { break }
             stage = .raising
             persist([.incarnation(incarnation)], then: .incarnation)
         case (.stopped, _): return
@@ -194,7 +197,12 @@ package struct NetworkReplica: Sendable {
         case (_, .refuse(let reason)):
             refusal = reason
             noteRole()
+        case (_, .hold(let isHeld)):
+            self.isHeld = isHeld
+            tellExecuted()
         case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
+        case (_, .served(let node, let byteCount)):
+            if node < terms.directory.count { served[Int(node)].served(byteCount) }
         case (_, .timer), (_, .signed), (_, .verified), (.running, _): run(input)
         case (.raising, _), (.starting, _): break
         }
@@ -217,7 +225,8 @@ package struct NetworkReplica: Sendable {
         case .replayed(let decision): replayed(decision)
         case .loggedBlocks(let height): loggedBlocks(upTo: height)
         case .logged(let decision): logged(decision)
-        case .start, .message, .connected, .disconnected, .persisted, .submit, .read, .refuse: break
+        case .passTime: passTime()
+        case .start, .message, .connected, .disconnected, .persisted, .submit, .served, .read, .refuse, .hold: break
         }
     }
 
@@ -250,11 +259,35 @@ package struct NetworkReplica: Sendable {
             mempool: disseminator.mempool.count, hasWork: disseminator.hasWork, decisions: flights.count)
     }
 
-    /// Whether nothing waits: in the mempool, on lanes, or between decided and the logs.
-    package var isIdle: Bool { backlog == .none && !(synchroniser?.isBehind ?? false) }
+    /// Whether nothing waits: at the door, in the mempool, on lanes, or between decided and the logs.
+    package var isIdle: Bool { admission.isEmpty && backlog == .none && !(synchroniser?.isBehind ?? false) }
+
+    /// Whether nothing is left that a node which stops must bring to its end: what others order, too, they will tell it
+    /// when it starts again.
+    package var isDrained: Bool {
+        terms.epoch.orderers.count == 1 ? isIdle : admission.isEmpty && disseminator.mempool.isEmpty
+    }
+
+    /// Whether something is decided and not certified.
+    package var hasUncertified: Bool { !flights.allSatisfy(\.isCommitted) }
+
+    /// Of the transactions that were taken, or are being checked, and are in no batch yet.
+    package var waitingByteCount: Int { disseminator.mempool.byteCount + admission.byteCount }
+
+    /// Whether the records that were to be made durable are.
+    package var isDurable: Bool { persisting.isEmpty }
 
     /// Up to where heights are certified.
     package var certifiedHeight: UInt64 { results.certified }
+
+    /// Has an empty decision made if nothing else is under way. Where several order only the leader does: others would
+    /// suspect it, which has nothing to propose.
+    private mutating func passTime() {
+        guard let orderer = terms.orderer, terms.epoch.orderers.count == 1 || status.leader == orderer,
+            ending.decision == nil, !disseminator.hasWork, flights.allSatisfy(\.isCommitted)
+        else { return }
+        giveDissemination(.reach(decision: decided + 1))
+    }
 
     mutating func halt(_ reason: ReplicaHalt) {
         stage = .halted

@@ -31,13 +31,16 @@ package struct NetworkReplicaStart: Sendable {
     package let journal: JournalContents
     /// Secret, and another for each start.
     package let seed: UInt64
+    /// What whoever runs the node was invited to: if the chain that it is shown enters another epoch of that number,
+    /// retired keys have been misused, and it halts.
+    package let invitation: Invitation?
 
     package init(
         genesis: Genesis, epoch: EpochConfiguration, origin: UInt64 = 0, end: UInt64? = nil, gas: GasSchedule,
         directory: NodeDirectory, own: UInt32,
         engines: @escaping @Sendable (EpochConfiguration) -> any ConsensusEngine,
         head: Head, window: DuplicateWindow?, base: LoggedDecision?, further: [DecisionRecord],
-        journal: JournalContents, seed: UInt64
+        journal: JournalContents, seed: UInt64, invitation: Invitation? = nil
     ) {
         self.genesis = genesis
         self.epoch = epoch
@@ -53,6 +56,7 @@ package struct NetworkReplicaStart: Sendable {
         self.further = further
         self.journal = journal
         self.seed = seed
+        self.invitation = invitation
     }
 }
 
@@ -95,10 +99,18 @@ package enum NetworkReplicaInput: Sendable {
     case logged(decision: UInt64)
     /// All blocks up to this height are durable in the block log.
     case loggedBlocks(upTo: UInt64)
+    /// An answer of so many bytes, none if there was nothing to say, was sent for a `serveDecisions`, `serveBlocks` or
+    /// `serveJoiner`.
+    case served(to: UInt32, byteCount: Int)
     /// Somebody wants to read what is decided by now. Answered by `readable`.
     case read(Ticket)
     /// From now on whatever is submitted is refused for this reason; nil takes that back.
     case refuse(Rejection?)
+    /// From now on the engine is told of no executed decision, so that it comes to a stand; or, with false, it is again.
+    case hold(Bool)
+    /// Somebody waits for block time to pass the clock: if nothing is under way, and this node is the one to propose, an
+    /// empty block is made.
+    case passTime
 }
 
 package enum NetworkReplicaEffect: Sendable {
@@ -158,12 +170,18 @@ package enum ReplicaEvidence: Sendable {
 package enum ReplicaHalt: Error, Hashable, Sendable, CustomStringConvertible {
     /// More certifiers than can be faulty, or this node itself before a restart, have another result of a height.
     case diverged(height: UInt64, own: Digest, other: Digest)
+    /// The chain has entered another epoch than the one that this node was invited to.
+    case otherEpoch(number: UInt64, entered: Digest, invited: Digest)
 
     package var description: String {
         switch self {
         case .diverged(let height, let own, let other):
             "executing block \(height) gave \(own) here, and \(other) elsewhere: this node's state, disk or program is "
                 + "not what it should be; compare versions, check the disk, and restore the node's folder from a peer"
+        case .otherEpoch(let number, let entered, let invited):
+            "the chain that was shown to this node has \(entered) as epoch \(number), and it was invited to \(invited): "
+                + "keys of those who are gone are being misused, or the invitation is wrong; ask a member which one holds, "
+                + "and join anew with an empty folder"
         }
     }
 }
@@ -192,4 +210,6 @@ package enum ReplicaPlant: String, Sendable, CaseIterable {
     case raisesUnheard
     /// An old copy that was found out is so for the epoch only.
     case remembersKeys
+    /// Who lacks blocks asks one peer at a time, and waits for who is silent as long as it could leave it alone.
+    case waitsForSilentPeers
 }

@@ -1,20 +1,22 @@
-internal import Ledger
-internal import Primitives
+package import Ledger
+package import Primitives
 
 /// The expiries that clients wait for.
 ///
 /// Bounded: a later one than a transaction may have now is cut to that, and they are told apart in steps only. So no
 /// client can have those of others forgotten or put off.
-struct AwaitedExpiries: Sendable {
+package struct AwaitedExpiries: Sendable {
     /// In steps, ascending, each once.
     private var steps: [UInt64] = []
 
     /// The next one; rounded up.
-    var first: Timestamp? {
+    package var first: Timestamp? {
         steps.first.map { Timestamp(milliseconds: $0 * ReplicaLimits.awaitedExpiryStepMilliseconds) }
     }
 
-    mutating func insert(_ expiry: Timestamp, at now: Timestamp, limits: ChainLimits) {
+    package init() {}
+
+    package mutating func insert(_ expiry: Timestamp, at now: Timestamp, limits: ChainLimits) {
         let latest = now.milliseconds + limits.expiryWindowMilliseconds
         let size = ReplicaLimits.awaitedExpiryStepMilliseconds
         let step = (min(expiry.milliseconds, latest) + size - 1) / size
@@ -23,7 +25,7 @@ struct AwaitedExpiries: Sendable {
     }
 
     /// Forgets what block time has reached.
-    mutating func advance(to time: Timestamp) {
+    package mutating func advance(to time: Timestamp) {
         steps.removeSubrange(
             ..<(steps.firstIndex { $0 * ReplicaLimits.awaitedExpiryStepMilliseconds > time.milliseconds }
                 ?? steps.endIndex))

@@ -24,6 +24,8 @@ package struct VerifiedLedger: Hashable, Sendable {
     package let blockHash: Digest
     package let stateRoot: Digest
     package let transactionCount: UInt64
+    /// How many decisions the journal holds after those, whose blocks the node puts into the log when it starts.
+    package let unloggedDecisionCount: Int
 }
 
 /// Checks a whole ledger from its log and journal alone: the chain of hashes, every signature, every certificate, and every result
@@ -75,7 +77,8 @@ package struct LedgerVerification {
         try walkJournal(&walk)
         return VerifiedLedger(
             height: walk.executor.head.height, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
-            transactionCount: walk.transactionCount)
+            transactionCount: walk.transactionCount,
+            unloggedDecisionCount: journal.decisions.count { $0.number > walk.executor.head.decision })
     }
 
     /// How far the verification has come.

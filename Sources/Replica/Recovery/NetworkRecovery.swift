@@ -10,6 +10,8 @@ package import Storage
 /// ```
 /// state store ──height s──▶ blocks s+1... from the log ──▶ end of decision d ──▶ NetworkReplica, with the record of d
 /// ```
+/// Decisions are logged before their blocks. So if the log has a part of its last decision, and that one is held whole, d
+/// is the one before it. Whose state was stored in the midst of it goes on as a follower.
 package struct NetworkRecovered {
     package let executor: Executor
     package let rules: ExecutionRules
@@ -34,40 +36,56 @@ extension NetworkRecovered {
     ) throws(RecoveryError) {
         let recovery = try Recovery(
             genesis: genesis, log: log, state: state, store: store, contents: contents, checkpoints: checkpoints)
-        executor = try recovery.runLog(progress: progress)
+        // The log's last decision is of the epoch that the replica goes on in, unless it ends its own and so is whole.
+        var opened: BlockLog?
+        func decisions(in epochs: EpochTracker) throws(RecoveryError) -> BlockLog {
+            if let opened { return opened }
+            let required = contents.loggedDecision > epochs.origin ? contents.loggedDecision : 0
+            do throws(StorageError) {
+                let log = try openDecisions(epochs.current.number, required)
+                opened = log
+                return log
+            } catch { throw .storage(error) }
+        }
+        executor = try recovery.runLog(
+            leavingLast: { last throws(RecoveryError) in
+                guard try !recovery.endsEpoch else { return false }
+                let log = try decisions(in: Self.epochs(of: last, genesis, state))
+                return try Self.decision(last, in: log).map { recovery.lacksBlocks(of: $0.record) }
+                    ?? contents.holds(last)
+            }, progress: progress)
         rules = recovery.rules
         let last = executor.head.decision
         // Whoever follows may have a part of the last decision only.
         let isEnd = try recovery.endsEpoch(executor.head.height)
-        let epochs: EpochTracker
-        do throws(StateUnavailable) {
-            var tracker = try EpochTracker(of: max(1, last), genesis: genesis, state: state)
-            if isEnd { try tracker.advance(to: last + 1, in: state) }
-            epochs = tracker
-        } catch { throw .state(error) }
-        let decisions: BlockLog
-        do throws(StorageError) {
-            let required = contents.loggedDecision > epochs.origin ? contents.loggedDecision : 0
-            decisions = try openDecisions(epochs.current.number, required)
-        } catch { throw .storage(error) }
-        (self.epochs, self.decisions) = (epochs, decisions)
-        let isLogged = decisions.heights?.contains(last) ?? false
-        base = isLogged ? try Self.decision(last, in: decisions) : nil
+        epochs = try Self.epochs(of: isEnd ? last + 1 : max(1, last), genesis, state)
+        self.decisions = try decisions(in: epochs)
+        let base = try Self.decision(last, in: self.decisions)
+        let isPart = base.map { recovery.lacksBlocks(of: $0.record) } ?? false
+        self.base = isPart ? nil : base
         // Whoever follows logs no decisions.
-        guard isLogged || last == epochs.origin else {
+        guard self.base != nil || last == epochs.origin else {
             further = []
             return
         }
         var further: [DecisionRecord] = []
-        var next = last + 1
-        while next <= decisions.heights?.upperBound ?? 0 {
-            further.append(try Self.decision(next, in: decisions).record)
-            next += 1
+        while let next = try Self.decision(last + 1 + UInt64(further.count), in: self.decisions) {
+            further.append(next.record)
         }
         self.further = further
     }
 
-    private static func decision(_ number: UInt64, in log: BlockLog) throws(RecoveryError) -> LoggedDecision {
+    private static func epochs(
+        of decision: UInt64, _ genesis: Genesis, _ state: GroupState
+    ) throws(RecoveryError) -> EpochTracker {
+        do throws(StateUnavailable) { return try EpochTracker(of: decision, genesis: genesis, state: state) } catch {
+            throw .state(error)
+        }
+    }
+
+    /// What the log of decisions holds of one; nil outside of it.
+    private static func decision(_ number: UInt64, in log: BlockLog) throws(RecoveryError) -> LoggedDecision? {
+        guard log.heights?.contains(number) ?? false else { return nil }
         let bytes: [UInt8]?
         do throws(StorageError) { bytes = try log.read(height: number) } catch { throw .storage(error) }
         guard let bytes else { throw .missingDecision(number) }

@@ -64,7 +64,7 @@ package struct Recovery {
         let applied = executor.head.height
         try keepApplied(applied)
         try checkJournal()
-        try replayLog(&executor, progress)
+        try replayLog(&executor, leavingLast: contents.holds, progress)
         let (committed, uncertified) = try replayJournal(&executor)
         do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         return Recovered(
@@ -72,18 +72,29 @@ package struct Recovery {
             replayedBlockCount: executor.head.height - applied)
     }
 
-    /// Recovers as far as the log goes; what the journal holds beyond it, and perhaps the log's last decision, is still
-    /// to be executed.
-    package func runLog(progress: (RecoveryProgress) -> Void) throws(RecoveryError) -> Executor {
+    /// Recovers as far as the log goes, or up to its last decision where that is left: it is still to be executed, as is
+    /// what follows it. Whether it is left is asked once the state is the one before it; a state that was stored in its
+    /// midst goes on from there.
+    package func runLog(
+        leavingLast isLeft: (_ last: UInt64) throws(RecoveryError) -> Bool, progress: (RecoveryProgress) -> Void
+    ) throws(RecoveryError) -> Executor {
         var executor = try executorAtAppliedHeight()
         try keepApplied(executor.head.height)
-        try replayLog(&executor, progress)
+        try replayLog(&executor, leavingLast: isLeft, progress)
         return executor
     }
+
+    /// Whether the log ends with an epoch.
+    var endsEpoch: Bool { get throws(RecoveryError) { try endsEpoch(loggedHeight) } }
 
     /// Whether a block is the last one of an epoch.
     func endsEpoch(_ height: UInt64) throws(RecoveryError) -> Bool {
         height > 0 ? try reader(at: height).certificate.statement.nextEpoch != .zero : false
+    }
+
+    /// Whether the log ends before a decision's last block.
+    func lacksBlocks(of decision: DecisionRecord) -> Bool {
+        decision.certificates.last?.statement.height ?? 0 > loggedHeight
     }
 
     private var loggedHeight: UInt64 { log.heights?.upperBound ?? 0 }
@@ -182,22 +193,24 @@ package struct Recovery {
 
     // MARK: The log
 
-    /// Executes the blocks that the state lacks. The log's last decision is left to the journal, if that holds it: the
-    /// log may lack some of its blocks.
+    /// Executes the blocks that the state lacks, but for the log's last decision if that is held elsewhere: the log may
+    /// lack some of its blocks.
     private func replayLog(
-        _ executor: inout Executor, _ progress: (RecoveryProgress) -> Void
+        _ executor: inout Executor, leavingLast isLeft: (_ last: UInt64) throws(RecoveryError) -> Bool,
+        _ progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) {
         let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
-        let end = contents.decisions.contains { $0.number == last } ? last : .max
         var ended = executor.head.height
         var blocks = BlocksAhead(log: log, suite: genesis.suite)
         while executor.head.height < loggedHeight {
             let committed = try block(at: executor.head.height + 1, &blocks)
             let header = committed.header
-            guard header.decision < end else { break }
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
             // What is flushed ends with a decision, so that the journal's decisions can follow it.
-            if header.decision > executor.head.decision { try endDecision(&executor, after: &ended) }
+            if header.decision > executor.head.decision {
+                try endDecision(&executor, after: &ended)
+                if header.decision == last, try isLeft(last) { return }
+            }
             let executed = try replay(
                 committed.certified.block, isLastOfDecision: blocks.isLastOfDecision(committed), &executor)
             guard executed.statement == committed.certified.certificate.statement else {

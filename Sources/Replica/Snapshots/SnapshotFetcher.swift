@@ -62,7 +62,7 @@ package struct SnapshotFetcher: Sendable {
         guard state != .done else { return }
         switch input {
         case .offered(let digest, let peer): take(digest, from: peer, into: &effects)
-        case .left(let peer): leave(peer)
+        case .left(let peer): leave(peer, at: now, into: &effects)
         case .manifest(let bytes, let peer): takeManifest(bytes, from: peer, at: now, into: &effects)
         case .chunk(let index, let bytes, let peer): takeChunk(Int(index), bytes, from: peer, at: now, into: &effects)
         case .begun(let isComplete): begin(isComplete, at: now)
@@ -87,9 +87,12 @@ package struct SnapshotFetcher: Sendable {
         if peers.usable(with: digest).count > peers.usable(with: offer).count { state = .idle }
     }
 
-    private mutating func leave(_ number: UInt32) {
+    private mutating func leave(_ number: UInt32, at now: Instant, into effects: inout [SnapshotFetcherEffect]) {
         peers[number]?.isHere = false
         dropRequests(of: number)
+        if case .manifest(let asked, _) = state, asked.last == number {
+            askForManifest(asked, at: now, into: &effects)
+        }
     }
 
     private mutating func accuse(
@@ -116,7 +119,10 @@ package struct SnapshotFetcher: Sendable {
             return
         }
         let digest = suite.hash(bytes)
-        guard digest == offer else { return accuse(number, .otherManifest(digest), into: &effects) }
+        guard digest == offer else {
+            accuse(number, .otherManifest(digest), into: &effects)
+            return askForManifest(asked, at: now, into: &effects)
+        }
         do throws(SnapshotFault) {
             let manifest = try Self.manifest(bytes)
             try manifest.check(against: statement, in: suite)

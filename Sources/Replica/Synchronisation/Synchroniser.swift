@@ -60,14 +60,13 @@ struct Synchroniser: Sendable {
     /// The epoch's last block, once that is known.
     private var end: UInt64?
     private var turn: UInt32
-    /// For the planted bug alone: nothing is checked.
-    private let trusts: Bool
+    private let plant: ReplicaPlant?
 
     init(
         _ epoch: EpochConfiguration, _ terms: ChainTerms, nodeCount: Int, own: UInt32, height: UInt64, hash: Digest,
-        seed: UInt64, trusts: Bool = false
+        seed: UInt64, plant: ReplicaPlant? = nil
     ) {
-        self.trusts = trusts
+        self.plant = plant
         (self.epoch, self.terms, self.own) = (epoch, terms, own)
         peers = Array(repeating: Peer(), count: nodeCount)
         (next, parent, executed, logged) = (height + 1, hash, height, height)
@@ -90,6 +89,13 @@ struct Synchroniser: Sendable {
         peers[Int(node)].last = max(peers[Int(node)].last, height)
     }
 
+    /// A node can be reached again: that it was silent means nothing any more, and what it was asked for may be lost.
+    mutating func connected(_ node: UInt32) {
+        if peers[Int(node)].asked != nil { peers[Int(node)].isLate = true }
+        peers[Int(node)].silentUntil = Instant(nanoseconds: 0)
+        peers[Int(node)].pauseMilliseconds = ReplicaLimits.silentPeerMilliseconds
+    }
+
     // MARK: Asking
 
     /// Asks whoever has time for what nobody was asked for.
@@ -98,7 +104,7 @@ struct Synchroniser: Sendable {
         let begin = turn
         let order = peers.indices.map { (begin + 1 + UInt32($0)) % UInt32(peers.count) }.filter { $0 != own }
         // What comes first is asked of those who are known to have it, so that nobody silent holds it up.
-        for node in order where isFree(peers[Int(node)], at: now) {
+        for node in order where isFree(peers[Int(node)], at: now) && !isHeldUp(at: now) {
             if let first = firstMissing, peers[Int(node)].last >= first {
                 ask(node, from: first, at: now, into: &effects)
             }
@@ -106,7 +112,7 @@ struct Synchroniser: Sendable {
         // Others are asked now and then; one at a time, if nobody is known to have it.
         var isPolling = peers.contains { $0.asked.map { $0.first == frontier } ?? false && !$0.isLate }
         for node in order where isFree(peers[Int(node)], at: now) && isDue(peers[Int(node)], at: now) {
-            guard let first = firstMissing, best >= first || !isPolling else { break }
+            guard let first = firstMissing, best >= first || !isPolling, !isHeldUp(at: now) else { break }
             isPolling = true
             ask(node, from: first, at: now, into: &effects)
         }
@@ -126,14 +132,22 @@ struct Synchroniser: Sendable {
         peer.askedAt.map { now >= $0.advanced(byMilliseconds: ReplicaLimits.pollMilliseconds) } ?? true
     }
 
+    /// For the planted bug alone: who is asked is waited for, and who is silent, too.
+    private func isHeldUp(at now: Instant) -> Bool {
+        plant == .waitsForSilentPeers
+            && peers.contains { $0.asked != nil && !$0.isLiar && (!$0.isLate || now < $0.silentUntil) }
+    }
+
     /// What is late is asked of others.
     private mutating func noteLate(at now: Instant) {
         for node in peers.indices {
             guard let asked = peers[node].asked, !peers[node].isLate,
                 now >= asked.since.advanced(byMilliseconds: ReplicaLimits.lateMilliseconds)
             else { continue }
+            let waits = plant == .waitsForSilentPeers
             peers[node].isLate = true
-            peers[node].silentUntil = now.advanced(byMilliseconds: peers[node].pauseMilliseconds)
+            peers[node].silentUntil = now.advanced(
+                byMilliseconds: waits ? ReplicaLimits.silentPeerMillisecondsMax : peers[node].pauseMilliseconds)
             peers[node].pauseMilliseconds = min(
                 2 * peers[node].pauseMilliseconds, ReplicaLimits.silentPeerMillisecondsMax)
         }
@@ -202,7 +216,7 @@ struct Synchroniser: Sendable {
 
     /// What must be verified for a block to be the one of its height; nil if it can't be.
     private func checks(of block: FetchedBlock) -> [SignatureCheck]? {
-        if trusts { return [] }
+        if plant == .trustsBlocks { return [] }
         let (header, certificate) = (block.header, block.certificate)
         let statement = certificate.statement
         guard header.epoch == epoch.number, statement.height == header.height,

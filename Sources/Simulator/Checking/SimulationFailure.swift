@@ -13,6 +13,7 @@ package struct SimulationFailure: Error, Hashable, Sendable, CustomStringConvert
         case evidence
         case oneResult = "one result"
         case epochs
+        case catchUp = "catch-up"
     }
 
     package let property: Property

@@ -54,7 +54,18 @@ struct LedgerChecker {
         actions[signed.identity] = (action, account)
     }
 
-    /// An honest process tells of blocks.
+    /// Whether blocks are the next ones, and a quorum of their epoch has signed each.
+    func isNewAndCertified(_ blocks: [CommittedBlock]) -> Bool {
+        var probe = self
+        for (offset, block) in blocks.enumerated() {
+            guard block.height == height + UInt64(offset) + 1 else { return false }
+            probe.epochs.advance(to: block.header.decision)
+            guard (try? probe.check(block.certified.certificate, of: block)) != nil else { return false }
+        }
+        return true
+    }
+
+    /// An honest process tells of blocks, or another one of what a quorum has signed.
     mutating func committed(_ blocks: [CommittedBlock], isWholeDecision: Bool, by process: Int) throws {
         if blocks.count > 1 { longDecisionCount += 1 }
         for (place, block) in blocks.enumerated() {

@@ -56,7 +56,10 @@ final class ReplicaProcess: SimulatedProcess {
     private(set) var shelf: SnapshotShelf?
     /// The height after which the state is to become a snapshot.
     private var cutHeight: UInt64?
-    private var lastCheckpoint: UInt64 = 0
+    /// Whether a cut was due while something else was written back.
+    private var owesCut = false
+    /// What the last one was of.
+    private var lastCut: (checkpoint: UInt64, epoch: UInt64) = (0, 0)
     private var persisting: [(request: UInt64, sequence: UInt64)] = []
     private var toExecute: [Work] = []
     /// Decisions whose blocks the logs have buffered; nil for a node that only follows.
@@ -104,7 +107,8 @@ final class ReplicaProcess: SimulatedProcess {
                 genesis: chain.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
                 end: recovered.epochs.end, gas: .version1, directory: chain.directory, own: UInt32(place),
                 engines: engines, head: head, window: recovered.executor.window, base: recovered.base,
-                further: recovered.further, journal: contents, seed: seed), plant: plants.replica,
+                further: recovered.further, journal: contents, seed: seed, invitation: invitation),
+            plant: plants.replica,
             disseminationPlant: plants.dissemination)
         executor = recovered.executor
         if plants.process == .forgetsDuplicates {
@@ -113,8 +117,14 @@ final class ReplicaProcess: SimulatedProcess {
                 rules: recovered.rules)
         }
         (journal, self.log, self.decisions, self.state) = (opened.journal, log, recovered.decisions, state)
-        shelf = try SnapshotShelf(genesis: chain.genesis, on: disk)
+        let shelf = try SnapshotShelf(genesis: chain.genesis, on: disk)
+        self.shelf = shelf
+        if let newest = shelf.newest { lastCut = (checkpoint(newest.height), newest.epoch) }
+        // It may have died before it could cut the state at the end of an epoch, and nothing may follow for long.
+        owesCut = head.decision > 0 && head.decision == recovered.epochs.origin && shelf.newest?.height != head.height
         isUp = true
+        // Whatever its disk has against it shows again.
+        try? flush()
     }
 
     private func openDecisions(of epoch: UInt64, _ required: UInt64) throws(StorageError) -> BlockLog {
@@ -143,7 +153,8 @@ final class ReplicaProcess: SimulatedProcess {
         life += 1
         isUp = false
         (replica, executor, journal, log, decisions, state) = (nil, nil, nil, nil, nil, nil)
-        (joiner, joining, shelf, cutHeight, lastCheckpoint) = (nil, nil, nil, nil, 0)
+        (joiner, joining, shelf, cutHeight, lastCut) = (nil, nil, nil, nil, (0, 0))
+        owesCut = false
         (persisting, toExecute, flushing) = ([], [], nil)
         loggedDecision = nil
         (isSyncing, isExecuting, isLogging) = (false, false, false)
@@ -239,31 +250,41 @@ final class ReplicaProcess: SimulatedProcess {
     func execute(leavesOut: Bool) throws(StateUnavailable) -> NetworkReplicaInput? {
         guard !toExecute.isEmpty, var executor else { return nil }
         self.executor = nil
-        defer {
-            noteCheckpoint(&executor)
-            self.executor = executor
-        }
+        defer { self.executor = executor }
+        let (executed, answer): (ExecutedDecision, NetworkReplicaInput)
         switch toExecute.removeFirst() {
         case .block(let block, let isLastOfEpoch):
-            return .replayed(try executor.follow(block, isLastOfEpoch: isLastOfEpoch))
+            executed = try executor.follow(block, isLastOfEpoch: isLastOfEpoch)
+            answer = .replayed(executed)
         case .decision(var decision):
             if leavesOut, !decision.transactions.isEmpty {
                 decision = Decision(
                     number: decision.number, reading: decision.reading,
                     transactions: Array(decision.transactions.dropFirst()))
             }
-            return .executed(try executor.execute(decision))
+            executed = try executor.execute(decision)
+            answer = .executed(executed)
         }
+        if let last = executed.blocks.last?.statement { noteCheckpoint(&executor, last) }
+        return answer
     }
 
     /// After a decision with a checkpoint's block the state is taken, for all nodes at the same heights if their disks
-    /// follow.
-    private func noteCheckpoint(_ executor: inout Executor) {
-        let interval = UInt64(chain.genesis.limits.checkpointInterval)
-        guard flushing == nil, executor.head.height / interval > lastCheckpoint else { return }
-        lastCheckpoint = executor.head.height / interval
+    /// follow. So it is after the first and the last blocks of an epoch: whoever joins believes only what the newest epoch
+    /// has certified, or the end of the one before if it was invited to that, and a chain may have nothing else for long.
+    private func noteCheckpoint(_ executor: inout Executor, _ last: ResultStatement) {
+        let isDue =
+            last.nextEpoch != .zero || last.epoch > lastCut.epoch || checkpoint(last.height) > lastCut.checkpoint
+        guard isDue else { return }
+        guard flushing == nil else { return owesCut = true }
+        lastCut = (checkpoint(last.height), last.epoch)
         flushing = executor.freeze()
         cutHeight = flushing?.height
+        owesCut = false
+    }
+
+    private func checkpoint(_ height: UInt64) -> UInt64 {
+        height / UInt64(chain.genesis.limits.checkpointInterval)
     }
 
     // MARK: The logs
@@ -300,12 +321,22 @@ final class ReplicaProcess: SimulatedProcess {
     /// Writes the state back as far as the log is durable.
     private func flush() throws(StorageError) {
         guard let state else { return }
-        if flushing == nil, state.store.shouldFlush { flushing = executor?.freeze() }
-        guard let batch = flushing, log?.durableHeight ?? 0 >= batch.height else { return }
-        try batch.write(to: store)
-        state.store.flushed(batch)
-        flushing = nil
-        if cutHeight == batch.height { try cut(at: batch.height) }
+        if flushing == nil, state.store.shouldFlush || owesCut { beginFlush() }
+        while let batch = flushing, log?.durableHeight ?? 0 >= batch.height {
+            try batch.write(to: store)
+            state.store.flushed(batch)
+            flushing = nil
+            if cutHeight == batch.height { try cut(at: batch.height) }
+            if owesCut { beginFlush() }
+        }
+    }
+
+    private func beginFlush() {
+        flushing = executor?.freeze()
+        guard owesCut, let flushing, let last = try? log?.reader(at: flushing.height)?.header else { return }
+        owesCut = false
+        cutHeight = flushing.height
+        lastCut = (checkpoint(last.height), last.epoch)
     }
 
     /// Makes a snapshot of what the store holds.

@@ -86,9 +86,21 @@ extension ReplicaSimulation {
             summary.joining.fromGenesis += 1
             process.stop()
             try start(process.number)
+        case .failed(.contradictoryResults(let height, _, _)) where isRetired(epochOf: height):
+            // Nobody could show it that they have no say any more.
+            summary.joining.invitedAgain += 1
+            process.invitation = nil
+            process.stop()
+            try start(process.number)
         case .failed(let failure):
             throw SimulationFailure(.evidence, "\(process.place) can't join: \(failure)")
         }
+    }
+
+    /// Whether those who certified a block may have lost their keys since.
+    private func isRetired(epochOf height: UInt64) -> Bool {
+        guard height >= 1, height <= checker.height else { return false }
+        return checker.statements[Int(height) - 1].epoch < checker.epochs.current.number
     }
 
     /// A process whose disk fails ends, and begins again.
@@ -108,18 +120,18 @@ extension ReplicaSimulation {
 
     // MARK: Those who are there
 
-    /// Answers somebody who joins.
-    func serve(_ question: ReplicaMessage, to node: Int, by process: ReplicaProcess) throws {
+    /// Answers somebody who joins, and gives how long the answer is.
+    func serve(_ question: ReplicaMessage, to node: Int, by process: ReplicaProcess) throws -> Int {
         let answer: ReplicaMessage?
         do throws(JoiningError) { answer = try process.answer(question) } catch {
-            guard process.isHonest else { return }
+            guard process.isHonest else { return 0 }
             throw SimulationFailure(.durability, "\(process.place) can't answer who joins: \(error)")
         }
-        if let answer { try tell(answer, to: node, by: process) }
+        return try answer.map { try tell($0, to: node, by: process) } ?? 0
     }
 
-    /// Tells somebody what it asked for; a liar may say something else, or nothing.
-    func tell(_ answer: ReplicaMessage, to node: Int, by process: ReplicaProcess) throws {
+    /// Tells somebody what it asked for, and gives how long that is; a liar may say something else, or nothing.
+    func tell(_ answer: ReplicaMessage, to node: Int, by process: ReplicaProcess) throws -> Int {
         var told: ReplicaMessage? = answer
         if process.actors.contains(.oldKeys), let invited = processes[processesAt[node][0]].invitation {
             let forger = HistoryForger(
@@ -129,6 +141,6 @@ extension ReplicaSimulation {
         if let truth = told, process.actors.contains(.lyingSynchroniser), generator.next() % 2 == 0 {
             told = SynchronisationLie.draw(for: truth, suite: chain.suite, &generator)
         }
-        if let told { try send(told, from: process, to: node) }
+        return try told.map { try send($0, from: process, to: node) } ?? 0
     }
 }

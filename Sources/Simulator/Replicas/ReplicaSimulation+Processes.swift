@@ -35,6 +35,7 @@ extension ReplicaSimulation {
         }
         if process.isHonest { try checker.recovered(process.loggedHeight, by: number) }
         noteCaughtUp(process)
+        catchUp.holds(process.loggedHeight, by: process.number, at: nanoseconds)
         try give(.start, to: number)
     }
 
@@ -116,18 +117,21 @@ extension ReplicaSimulation {
             try committed(blocks, isWholeDecision: true, by: process) { try process.archive(decision, blocks) }
         case .serveDecisions(let peer, let first):
             summary.fetches += 1
-            for record in try process.loggedDecisions(from: first) {
-                try send(.decision(record), from: process, to: Int(peer))
+            let byteCount = try process.loggedDecisions(from: first).reduce(0) { count, record in
+                count + (try send(.decision(record), from: process, to: Int(peer)))
             }
+            return .served(to: peer, byteCount: byteCount)
         case .serveCertificate(let peer, let height):
             guard let certificate = try process.log?.reader(at: height)?.certificate else { break }
-            try send(.certificate(certificate), from: process, to: Int(peer))
+            _ = try send(.certificate(certificate), from: process, to: Int(peer))
         case .serveEpochEnd(let peer, let epoch):
             guard let certificate = try process.certificate(ofEndOf: epoch) else { break }
-            try send(.epochEnd(certificate), from: process, to: Int(peer))
+            _ = try send(.epochEnd(certificate), from: process, to: Int(peer))
         case .serveBlocks(let peer, let first):
-            try tell(.blocks(process.loggedBlocks(from: first)), to: Int(peer), by: process)
-        case .serveJoiner(let peer, let question): try serve(question, to: Int(peer), by: process)
+            let answer = try ReplicaMessage.blocks(process.loggedBlocks(from: first))
+            return .served(to: peer, byteCount: try tell(answer, to: Int(peer), by: process))
+        case .serveJoiner(let peer, let question):
+            return .served(to: peer, byteCount: try serve(question, to: Int(peer), by: process))
         case .entered(let epoch):
             if let proven = process.provenEpochs.first(where: { $0.number == epoch.number }), proven != epoch {
                 throw SimulationFailure(.epochs, "\(process.place) enters another epoch than was proven to it")
@@ -178,10 +182,11 @@ extension ReplicaSimulation {
 
     // MARK: Messages
 
-    /// What a process says of its logs.
-    func send(_ message: ReplicaMessage, from process: ReplicaProcess, to node: Int) throws {
-        let epoch = process.replica?.epoch.number ?? 0
-        try send(EpochMessage(epoch: epoch, message: message).canonicalBytes, from: process, to: [node])
+    /// What a process says of its logs, and how long that is.
+    func send(_ message: ReplicaMessage, from process: ReplicaProcess, to node: Int) throws -> Int {
+        let bytes = EpochMessage(epoch: process.replica?.epoch.number ?? 0, message: message).canonicalBytes
+        try send(bytes, from: process, to: [node])
+        return bytes.count
     }
 
     func send(_ bytes: [UInt8], from process: ReplicaProcess, to receivers: [Int]) throws {
@@ -259,7 +264,8 @@ extension ReplicaSimulation {
     private func committed(
         _ blocks: [CommittedBlock], isWholeDecision: Bool, by process: ReplicaProcess, archive: () throws -> Void
     ) throws {
-        if process.isHonest {
+        // What a quorum has signed is true whoever tells of it, and nobody else may have it yet.
+        if process.isHonest || checker.isNewAndCertified(blocks) {
             let height = checker.height
             try checker.committed(blocks, isWholeDecision: isWholeDecision, by: process.number)
             clients.committed(Set(blocks.flatMap { $0.certified.block.transactions.map(\.identity) }))
@@ -270,7 +276,7 @@ extension ReplicaSimulation {
         guard process.isUp, !process.isLogging else { return }
         process.isLogging = true
         queue.insert(
-            .logged(process: process.number, life: process.life), at: nanoseconds + 20 * plan.syncNanoseconds)
+            .logged(process: process.number, life: process.life), at: nanoseconds + plan.logNanoseconds)
     }
 
     // MARK: The disk
@@ -349,6 +355,7 @@ extension ReplicaSimulation {
         }
         if process.isHonest { checker.logged(process.loggedHeight, by: number) }
         noteCaughtUp(process)
+        catchUp.holds(process.loggedHeight, by: process.number, at: nanoseconds)
         try give(last, to: number)
     }
 }

@@ -41,6 +41,7 @@ package final class ReplicaSimulation: FaultySimulation {
     private(set) var processesAt: [[Int]]
     var misbehaviours: [Misbehaviour] = []
     var checker: LedgerChecker
+    var catchUp = CatchUpChecker()
     var clients = SimulatedClients()
     private(set) var nanoseconds: UInt64 = 1
     private(set) var hasHealed = false
@@ -163,6 +164,7 @@ package final class ReplicaSimulation: FaultySimulation {
         summary.traceHash.mix(nanoseconds)
         if !hasHealed, summary.events >= options.eventsMax { try heal() }
         try happen(event)
+        try checkCatchUp()
         return try !isDone()
     }
 
@@ -209,6 +211,8 @@ package final class ReplicaSimulation: FaultySimulation {
         summary.reads = checker.reads.count
         summary.epochs = checker.epochs.current.number
         summary.switches = checker.switchCount
+        summary.longestCatchUpNanoseconds = catchUp.longestNanoseconds
+        summary.longestJoiningNanoseconds = catchUp.longestJoiningNanoseconds
         summary.faults.lost = network.lostCount
         summary.faults.repeated = network.repeatedCount
         summary.faults.blocked = network.blockedCount
@@ -229,6 +233,8 @@ package final class ReplicaSimulation: FaultySimulation {
     }
     private func restart(_ process: Int) throws {
         try start(process)
+        // Where nothing goes wrong the network is well all the time.
+        if options.faults.isEmpty, options.prefilled == nil { beginCatchUp(processes[process], executing: 0) }
         insertNotice(of: processes[process].place, isUp: true, at: nanoseconds + 1_000_000)
     }
     func insertRoom(for process: Int, at nanoseconds: UInt64) {
@@ -283,6 +289,7 @@ package final class ReplicaSimulation: FaultySimulation {
         hasHealed = true
         network.heal()
         summary.healedNanoseconds = nanoseconds
+        let executing = processes.map { $0.isExecuting ? $0.slowness * plan.executionNanoseconds : 0 }
         for process in processes where !process.isRetired {
             process.disk.faults = .init()
             process.slowness = 1
@@ -295,6 +302,7 @@ package final class ReplicaSimulation: FaultySimulation {
             }
         }
         backlog = clients.waiting.count
+        for process in processes { beginCatchUp(process, executing: executing[process.number]) }
         try resubmitAll()
     }
 

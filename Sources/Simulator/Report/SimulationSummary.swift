@@ -48,6 +48,10 @@ package struct SimulationSummary: Sendable, Hashable {
     package var stragglers = 0
     /// The longest time from the last block of an epoch to the first one of the next, both certified.
     package var longestHandOverNanoseconds: UInt64 = 0
+    /// The longest time, once the network was well again, until a node held what others had certified: one that was
+    /// behind, and one that joined.
+    package var longestCatchUpNanoseconds: UInt64 = 0
+    package var longestJoiningNanoseconds: UInt64 = 0
     package var faults = Faults()
     package var refusals: [MessageFault: Int] = [:]
     /// By kind of message, its second byte.
@@ -104,9 +108,12 @@ package struct SimulationSummary: Sendable, Hashable {
         switches += other.switches
         stragglers += other.stragglers
         longestHandOverNanoseconds = max(longestHandOverNanoseconds, other.longestHandOverNanoseconds)
+        longestCatchUpNanoseconds = max(longestCatchUpNanoseconds, other.longestCatchUpNanoseconds)
+        longestJoiningNanoseconds = max(longestJoiningNanoseconds, other.longestJoiningNanoseconds)
         joining.restored += other.joining.restored
         joining.fromGenesis += other.joining.fromGenesis
         joining.refused += other.joining.refused
+        joining.invitedAgain += other.joining.invitedAgain
         oldCopies += other.oldCopies
         oldCopiesFound += other.oldCopiesFound
         messageBytes += other.messageBytes
@@ -132,11 +139,13 @@ package struct SimulationSummary: Sendable, Hashable {
     }
 }
 
-/// Nodes that joined by a snapshot, that found none, and how often they refused what a liar gave.
+/// Nodes that joined by a snapshot, that found none, how often they refused what a liar gave, and how often old keys
+/// stopped one, which needed a newer invitation.
 package struct Joining: Sendable, Hashable {
     package var restored = 0
     package var fromGenesis = 0
     package var refused = 0
+    package var invitedAgain = 0
 }
 
 /// How long it took until a node had all that others had before the start, and how many bytes it was sent for it.

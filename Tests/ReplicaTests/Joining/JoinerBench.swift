@@ -13,14 +13,17 @@ final class JoinerBench {
     private(set) var joiner: Joiner
     let node: JoinedNode
     var disk: JoiningDisk
-    private var now: UInt64 = 1
+    private(set) var now: UInt64 = 1
     /// What it asked last, by peer.
     private(set) var asked: [UInt32: [ReplicaMessage]] = [:]
     private(set) var readEpochs: [UInt64] = []
     private(set) var refusals: [UInt32: JoinerFault] = [:]
     static let peerCount = 2
 
-    init(_ chain: JoiningChain, invitation: Invitation?) {
+    init(
+        _ chain: JoiningChain, invitation: Invitation?,
+        provenByteCountMax: Int = ReplicaLimits.provenHandOversByteCountMax
+    ) {
         self.chain = chain
         guard let store = try? MemoryKeyValueStore() else { preconditionFailure("memory is there") }
         node = JoinedNode(chain: chain, disk: MemoryDisk(), store: store)
@@ -28,7 +31,7 @@ final class JoinerBench {
         joiner = Joiner(
             JoinerStart(
                 genesis: chain.genesis, invitation: invitation, nodeCount: Self.peerCount + 1,
-                own: UInt32(Self.peerCount)))
+                own: UInt32(Self.peerCount), provenByteCountMax: provenByteCountMax))
         give(.tick)
     }
 
@@ -51,6 +54,9 @@ final class JoinerBench {
         }
         return all
     }
+
+    /// What a peer was asked so far needs no further answer.
+    func forget(_ peer: UInt32) { asked[peer]?.removeAll { if case .fetchManifest = $0 { false } else { true } } }
 
     func pass(milliseconds: UInt64) -> [JoinerEffect] {
         now += milliseconds

@@ -193,13 +193,75 @@ import Testing
         }
     }
 
-    @Test func `two results of one height are for people to judge`() throws {
+    /// One peer offers what there is, the other another result of the same height; both have not been asked since then.
+    private func contradiction() throws -> (bench: JoinerBench, other: BlockCertificate) {
         let (bench, peer) = try asked()
         bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: newest)), by: peer)
         let other = try EpochLedger.certify(
             newest.certificate.statement.changed(nextEpoch: newest.manifest), as: chain.ledger.epochs[3])
         let snapshot = OfferedSnapshot(certificate: other, manifest: newest.manifest, oldest: 1)
         let effects = bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: snapshot)), by: 1 - peer)
+        // Whether those who signed both still have a say is what all are asked first.
+        #expect(bench.failure(in: effects) == nil)
+        for peer in [0, 1] as [UInt32] {
+            #expect(bench.asked[peer]?.contains(.fetchHandOvers(from: 3)) == true)
+        }
+        return (bench, other)
+    }
+
+    /// What a peer does that comes again and again and never answers, for as long as all are waited for.
+    private func flap(_ peer: UInt32, _ bench: JoinerBench, answering other: UInt32) throws -> [JoinerEffect] {
+        var effects: [JoinerEffect] = []
+        for _ in 0...(2 * ReplicaLimits.joinerLateMilliseconds / 1000) {
+            bench.give(.disconnected(peer))
+            bench.give(.connected(peer))
+            for question in bench.asked[other] ?? [] {
+                guard case .fetchHandOvers = question, let answer = try chain.answer(question) else { continue }
+                effects += bench.answer(answer, by: other)
+            }
+            bench.forget(other)
+            effects += bench.pass(milliseconds: 1000)
+        }
+        return effects
+    }
+
+    @Test func `whoever connects anew again and again, and never answers, holds nobody up`() throws {
+        let bench = bench()
+        _ = try flap(0, bench, answering: 1)
+        while bench.joiner.status.stage == .epochs, bench.now < 2 * ReplicaLimits.joinerPollMilliseconds {
+            _ = try flap(0, bench, answering: 1)
+        }
+        #expect(bench.joiner.status.stage == .offers && bench.refusals.isEmpty)
+        // Nor when all are asked once more before a state is begun with.
+        bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: newest)), by: 1)
+        _ = bench.pass(milliseconds: ReplicaLimits.joinerOffersMilliseconds)
+        _ = try flap(0, bench, answering: 1)
+        #expect(bench.joiner.status.height == newest.height)
+    }
+
+    @Test func `whoever proves one newest epoch and then says another is asked no more`() throws {
+        let bench = bench(0)
+        let good = try #require(try chain.answer(.fetchHandOvers(from: 0)))
+        bench.answer(good, by: 0)
+        #expect(bench.joiner.status.epoch == 3 && bench.asked[0]?.last == .fetchHandOvers(from: 3))
+        let other = try EpochLedger.epoch(3, .raft, [1, 7, 3, 5, 8])
+        bench.answer(.handOvers(FetchedHandOvers(first: 3, configuration: other, handOvers: [])), by: 0)
+        #expect(bench.refusals == [0: .otherEpoch(3)])
+    }
+
+    @Test(arguments: [true, false]) func `two results of one height are for people to judge`(
+        _ doAllAnswer: Bool
+    ) throws {
+        let (bench, other) = try contradiction()
+        var effects: [JoinerEffect] = []
+        if doAllAnswer {
+            effects = bench.goOn()
+        } else {
+            let known = FetchedHandOvers(first: 3, configuration: chain.ledger.epochs[3], handOvers: [])
+            effects = bench.answer(.handOvers(known), by: 0)
+            #expect(bench.failure(in: effects) == nil)
+            effects = bench.pass(milliseconds: ReplicaLimits.joinerLateMilliseconds)
+        }
         #expect(
             bench.failure(in: effects)
                 == .contradictoryResults(
@@ -207,6 +269,86 @@ import Testing
                     other.statement.digest(in: EpochLedger.suite)))
         // Nothing follows.
         #expect(bench.pass(milliseconds: 1000).isEmpty && bench.joiner.status.stage == .ended)
+    }
+
+    @Test func `two results of one height mean nothing once others certify`() throws {
+        let (bench, _) = try contradiction()
+        try chain.handOver(to: try EpochLedger.epoch(4, .fbft, [1, 7, 3, 5]), by: [7, 3, 5])
+        try chain.decide(2, cuts: [1])
+        let state = try #require(bench.run())
+        #expect(state.epochs.last?.number == 4 && state.statement.epoch == 4)
+    }
+
+    @Test func `what old keys sign before it knows that they are old is not begun with`() throws {
+        let (bench, _) = try asked()
+        let forged = try EpochLedger.certify(
+            newest.certificate.statement.changed(nextEpoch: newest.manifest), as: chain.ledger.epochs[3])
+        let snapshot = OfferedSnapshot(certificate: forged, manifest: newest.manifest, oldest: 1)
+        for peer in [0, 1] as [UInt32] {
+            bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: snapshot)), by: peer)
+        }
+        for peer in [0, 1] as [UInt32] {
+            #expect(bench.asked[peer]?.contains(.fetchHandOvers(from: 3)) == true)
+            #expect(bench.asked[peer]?.contains(.fetchManifest(height: newest.height)) == false)
+        }
+        try chain.handOver(to: try EpochLedger.epoch(4, .fbft, [1, 7, 3, 5]), by: [7, 3, 5])
+        try chain.decide(2, cuts: [1])
+        let state = try #require(bench.run())
+        #expect(state.statement.epoch == 4)
+    }
+
+    @Test func `what was chosen in vain does not keep it from executing everything where nobody has anything`() throws {
+        let (bench, _) = try asked()
+        for peer in [0, 1] as [UInt32] {
+            bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: newest)), by: peer)
+        }
+        // No state of the epoch that begins now is cut.
+        try chain.handOver(to: try EpochLedger.epoch(4, .fbft, [1, 7, 3, 5]), by: [7, 3, 5])
+        for _ in 0...(2 * ReplicaLimits.joinerNothingMilliseconds / 1000) {
+            for case .ended(let outcome) in bench.goOn() + bench.pass(milliseconds: 1000) {
+                guard case .followFromGenesis(let epochs) = outcome else { break }
+                #expect(epochs.last?.number == 4)
+                return
+            }
+        }
+        Issue.record("it waits for ever")
+    }
+
+    @Test func `whoever offered the newest state and is gone without a word is not waited for`() throws {
+        let (bench, peer) = try asked()
+        bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: newest)), by: peer)
+        let older = OfferedSnapshot(
+            certificate: chain.certificate(newest.height - 3), manifest: newest.manifest, oldest: 1)
+        bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: older)), by: 1 - peer)
+        // One of them says nothing any more, the other what it is asked.
+        var seconds: UInt64 = 0
+        while bench.asked[1 - peer]?.contains(.fetchManifest(height: older.height)) != true, seconds < 60 {
+            for question in bench.asked[1 - peer] ?? [] {
+                if case .fetchHandOvers = question, let answer = try chain.answer(question) {
+                    bench.answer(answer, by: 1 - peer)
+                } else if question == .fetchOffer {
+                    bench.answer(.offer(SnapshotOffer(loggedHeight: 99, snapshot: older)), by: 1 - peer)
+                }
+            }
+            bench.forget(1 - peer)
+            _ = bench.pass(milliseconds: 1000)
+            seconds += 1
+        }
+        #expect(bench.joiner.status.height == older.height && seconds < 30)
+        #expect(seconds > ReplicaLimits.joinerPollMilliseconds / 1000)
+    }
+
+    @Test func `hand-overs without end are no way to anywhere`() throws {
+        let byteCounts = try (0..<3).map { place in
+            let end = try #require(chain.ledger.blocks.last { $0.header.epoch == UInt64(place) })
+            let next = chain.ledger.epochs[place + 1]
+            return HandOver(certificate: end.certified.certificate, next: next).canonicalBytes.count
+        }
+        let all = byteCounts.reduce(0, +)
+        let invitation = chain.invitation(to: 0)
+        #expect(JoinerBench(chain, invitation: invitation, provenByteCountMax: all).run() != nil)
+        let bench = JoinerBench(chain, invitation: invitation, provenByteCountMax: all - 1)
+        #expect(bench.failure(in: bench.goOn()) == .tooManyHandOvers(epoch: 3))
     }
 
     // MARK: Chunks

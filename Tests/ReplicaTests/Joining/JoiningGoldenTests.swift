@@ -98,6 +98,21 @@ import Testing
         #expect(mark.record == .logged(decision: 0, height: 0x0102))
     }
 
+    @Test func `the coding of "KeptHandOvers"`() throws {
+        // Version, hand-overs.
+        let handOver = HandOver(certificate: Self.certificate, next: try Self.configuration())
+        let kept = KeptHandOvers([handOver])
+        #expect(Self.digits(kept) == "01" + "01" + Self.digits(handOver))
+        #expect(try KeptHandOvers(canonicalBytes: kept.canonicalBytes) == kept)
+        #expect(kept[3] == handOver && kept[4] == nil)
+        for count in 0..<kept.canonicalBytes.count {
+            #expect(throws: CodingError.self) {
+                try KeptHandOvers(canonicalBytes: Array(kept.canonicalBytes.prefix(count)))
+            }
+        }
+        #expect(throws: CodingError.self) { try KeptHandOvers(canonicalBytes: [2] + kept.canonicalBytes.dropFirst()) }
+    }
+
     private func expect(_ message: ReplicaMessage, _ digits: some StringProtocol) throws {
         let bytes = message.canonicalBytes
         #expect(bytes.hexadecimal == "0x" + digits)

@@ -184,4 +184,33 @@ import Testing
             try chain.shelf.answer(.fetchHandOvers(from: 0), log: empty, state: chain.ledger.state)
                 == .handOvers(FetchedHandOvers(first: 0, configuration: nil, handOvers: [])))
     }
+
+    /// Its log begins long after the hand-overs that it was shown.
+    @Test func `who has joined shows others by what`() throws {
+        try chain.decide(6, cuts: [5])
+        let bench = JoinerBench(chain, invitation: chain.invitation(to: 1))
+        let state = try #require(bench.run())
+        #expect(state.handOvers.map(\.next.number) == [2, 3])
+        _ = try bench.disk.finish(state)
+        try JoiningDisk.settle(chain.genesis.group, disk: bench.node.disk)
+        let log = try BlockLog.open(disk: bench.node.disk, group: 7, segmentBytes: 4096).log
+        #expect(log.heights?.lowerBound ?? 0 > UInt64(chain.ledger.starts[3]))
+
+        func handOvers(_ first: UInt64, _ shelf: SnapshotShelf) throws -> ReplicaMessage? {
+            try shelf.answer(.fetchHandOvers(from: first), log: log, state: chain.ledger.state)
+        }
+        let shelf = try SnapshotShelf(genesis: chain.genesis, on: bench.node.disk)
+        for first in 1...3 as ClosedRange<UInt64> {
+            #expect(try handOvers(first, shelf) == chain.answer(.fetchHandOvers(from: first)))
+        }
+        let unproven = FetchedHandOvers(first: 0, configuration: chain.genesis.epoch, handOvers: [])
+        #expect(try handOvers(0, shelf) == .handOvers(unproven))
+
+        // Without them it says what it can.
+        try bench.node.disk.cut("joined/7.handovers", to: 30)
+        let damaged = try SnapshotShelf(genesis: chain.genesis, on: bench.node.disk)
+        #expect(damaged.damage.count == 1)
+        let known = FetchedHandOvers(first: 1, configuration: chain.ledger.epochs[1], handOvers: [])
+        #expect(try handOvers(1, damaged) == .handOvers(known))
+    }
 }

@@ -46,7 +46,7 @@ import Testing
         private let key: any SigningKey
 
         init(
-            _ place: UInt32, _ genesis: Genesis, key: any SigningKey, seed: UInt64
+            _ place: UInt32, _ genesis: Genesis, key: any SigningKey, seed: UInt64, invitation: Invitation? = nil
         ) {
             self.key = key
             replica = NetworkReplica(
@@ -55,7 +55,7 @@ import Testing
                     directory: NodeDirectory(keys: genesis.epoch.orderers.map { [$0] }), own: place,
                     engines: { $0.engine == .solo ? Solo() as any ConsensusEngine : FBFT() },
                     head: Head(genesis: genesis), window: nil, base: nil, further: [], journal: JournalContents(),
-                    seed: seed))
+                    seed: seed, invitation: invitation))
             give(.start)
         }
 
@@ -129,6 +129,22 @@ import Testing
     {
         let nonce = try #require(node.announcement).nonce
         return .started(StartAnswer(nonce: nonce, other: other, result: result, vote: []))
+    }
+
+    /// Where it begins.
+    @Test func `in another epoch than it was invited to it says nothing`() {
+        func starter(_ epoch: UInt64, _ digest: Digest) -> Node {
+            Node(0, genesis, key: keys[0], seed: 1, invitation: Invitation(epoch: epoch, digest: digest))
+        }
+        let right = genesis.epoch.digest(in: genesis.suite)
+        for invited in [starter(0, right), starter(1, .zero)] {
+            #expect(!invited.sent.isEmpty && invited.replica.isStarting)
+        }
+        let misled = starter(0, .zero)
+        guard misled.sent.isEmpty, case .halted(.otherEpoch(0, right, .zero))? = misled.rest.first else {
+            Issue.record("\(misled.sent), \(misled.rest)")
+            return
+        }
     }
 
     @Test func `a quorum must have stored a start`() throws {

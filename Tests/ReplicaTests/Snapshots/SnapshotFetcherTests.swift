@@ -295,6 +295,30 @@ import Testing
         #expect(try contents(of: store) == contents(of: sample.store))
     }
 
+    /// Not only once it is late.
+    @Test(arguments: [true, false]) func `who gives a wrong manifest, or leaves, is followed by another at once`(
+        _ leaves: Bool
+    ) throws {
+        let material = try Material()
+        let manifest = material.snapshot.manifest
+        var fetcher = SnapshotFetcher(certified: material.sample.statement, suite: SnapshotSample.suite)
+        let now = Instant(nanoseconds: 1)
+        var effects: [SnapshotFetcherEffect] = []
+        for peer in 0..<3 as Range<UInt32> {
+            fetcher.handle(.offered(manifest.digest(in: SnapshotSample.suite), by: peer), at: now, into: &effects)
+        }
+        let bytes = material.other.manifest.canonicalBytes
+        fetcher.handle(leaves ? .left(0) : .manifest(bytes, from: 0), at: now, into: &effects)
+        let asked = effects.compactMap { if case .askManifest(let peer) = $0 { peer } else { nil } }
+        #expect(asked == [0, 1])
+        effects = []
+        fetcher.handle(.manifest(manifest.canonicalBytes, from: 1), at: now, into: &effects)
+        guard case .begin(manifest)? = effects.first else {
+            Issue.record("\(effects)")
+            return
+        }
+    }
+
     /// However many peers and chunks there are, what is on its way is bounded.
     @Test func `what is asked for at once is bounded`() throws {
         let sample = try SnapshotSample(count: 600, shape: .even, seed: 52)

@@ -26,17 +26,22 @@ struct EpochLedger {
     private(set) var records: [[ReplicaRecord]] = []
     private var nextSalt: UInt64 = 0
 
-    /// A chain of four validators under FBFT that may go over to engines that bear crashes only.
-    init(rules: ExecutionRules = rules, _ change: (inout ChainLimits) -> Void = { _ in }) throws {
+    /// A chain of four validators under FBFT that may go over to engines that bear crashes only; or one that begins with
+    /// another epoch.
+    init(
+        rules: ExecutionRules = rules, first: EpochConfiguration? = nil,
+        _ change: (inout ChainLimits) -> Void = { _ in }
+    ) throws {
         var limits = ChainLimits()
         limits.blockTransactionCountMax = 2
         limits.duplicateWindowCountMax = 4096
         change(&limits)
-        let epoch = try Self.epoch(0, .fbft, [1, 2, 3, 4])
+        let epoch = try first ?? Self.epoch(0, .fbft, [1, 2, 3, 4])
         epochs = [epoch]
         genesis = Genesis(
             name: "epochs", suite: Self.suite, group: 7, time: SimulatedChain.start,
-            faultModels: [.crash, .byzantine], epoch: epoch, executionVersion: rules.version, limits: limits)
+            faultModels: first.map { [$0.engine.faultModel] } ?? [.crash, .byzantine], epoch: epoch,
+            executionVersion: rules.version, limits: limits)
         store = try MemoryKeyValueStore()
         state = GroupState(group: 7, store: try WriteBackStore(store: store, group: 7))
         executor = Executor(

@@ -113,6 +113,23 @@ import Testing
 
     // MARK: Believing
 
+    @Test func `whoever is there again is asked at once, however long it was silent`() {
+        synchroniser.note(40, at: 2)
+        for _ in 0..<3 {
+            #expect(ask().map(\.node).contains(2))
+            milliseconds += ReplicaLimits.lateMilliseconds
+            #expect(!ask().map(\.node).contains(2))
+            milliseconds += ReplicaLimits.silentPeerMillisecondsMax
+        }
+        _ = ask()
+        milliseconds += ReplicaLimits.lateMilliseconds
+        #expect(!ask().map(\.node).contains(2))
+        synchroniser.connected(2)
+        #expect(ask().map(\.node).contains(2))
+        // And what it was asked first is taken as ever, if it comes.
+        #expect(replayed(give(answer(from: 1), from: 2)) == Array(1...16))
+    }
+
     @Test(arguments: 0..<6) func `what is not a quorum's block of the chain costs its giver all`(_ lie: Int)
         throws
     {
