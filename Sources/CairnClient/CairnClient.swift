@@ -23,10 +23,15 @@ public final class CairnClient: Sendable {
     private let cachedChain = Mutex<ChainInformation?>(nil)
 
     /// A client of the node at `endpoint`, an address like `http://127.0.0.1:8545`. Nothing is sent yet.
-    public init(endpoint: String = CairnClient.defaultEndpoint) throws(ClientError) {
+    public convenience init(endpoint: String = CairnClient.defaultEndpoint) throws(ClientError) {
+        try self.init(endpoint: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds)
+    }
+
+    /// - Parameter timeoutMilliseconds: how long an answer may take.
+    package init(endpoint: String, timeoutMilliseconds: UInt64) throws(ClientError) {
         do throws(HTTPClientError) {
             var configuration = HTTPClientConfiguration()
-            configuration.timeoutMilliseconds = Self.timeoutMilliseconds
+            configuration.timeoutMilliseconds = timeoutMilliseconds
             http = HTTPClient(
                 on: try Self.sharedLoop(), endpoint: try HTTPEndpoint(endpoint), configuration: configuration)
         } catch {
@@ -50,6 +55,9 @@ public final class CairnClient: Sendable {
 
     /// The keys of the chain's accounts.
     public var accounts: AccountsClient { AccountsClient(client: self) }
+
+    /// The chain's organisations, and their proposals.
+    public var members: MembersClient { MembersClient(client: self) }
 }
 
 // MARK: - Calls

@@ -1,3 +1,7 @@
+internal import Cryptography
+internal import Ledger
+internal import Networking
+
 /// The limits of the methods.
 package enum MethodLimits {
     /// How many items a page of history, events or transactions has unless told otherwise, and at most.
@@ -9,6 +13,8 @@ package enum MethodLimits {
     package static let receiptWaitMilliseconds: UInt64 = 20_000
     /// The gas that `cairn_call` may use unless told otherwise.
     package static let callGas: UInt64 = 10_000_000
+    /// The gas for questions about members, of which an answer may hold many.
+    static let membersGas: UInt64 = 50_000_000
 }
 
 /// The limits of subscriptions and of submissions in bulk. How many connections there may be is in `HTTPLimits`.
@@ -38,4 +44,18 @@ package enum SubscriptionLimits {
     static let publisherMessagesMax = 1 << 20
     /// How often the publisher looks whether transactions have expired.
     static let publisherTickMilliseconds: UInt64 = 250
+}
+
+/// The limits of a network's description in a node's configuration.
+package enum NetworkConfigurationLimits {
+    /// The most nodes.
+    package static let nodesMax = LedgerLimits.validatorsMax
+    /// The most addresses of a node: as many as are tried.
+    package static let addressesMax = PeerLimits.addressesMax
+    /// The most keys that a node orders and certifies with: more than one where they are being replaced.
+    package static let keysMax = 4
+    /// The longest name of a node or an organisation, in characters: as certificates have them.
+    package static let nameCharactersMax = CertificateLimits.nameCharactersMax
+    /// The longest name of a machine, in bytes (RFC 1035, section 2.3.4).
+    package static let hostByteCountMax = 253
 }

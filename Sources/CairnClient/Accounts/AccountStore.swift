@@ -33,9 +33,11 @@ extension AccountStore {
 
     /// Makes a new account for chains of a suite.
     package func create(
-        _ name: String, scheme: AccountScheme, suite: ChainSuite, passphrase: Passphrase
+        _ name: String, scheme: AccountScheme, suite: ChainSuite, passphrase: Passphrase,
+        derivation: KeyDerivation = .standard
     ) throws(ClientError) -> Account {
-        try add(name, try Self.keys { () throws(KeyError) in try .generate(scheme.scheme) }, suite, passphrase)
+        let key = try Self.keys { () throws(KeyError) in try SoftwareKey.generate(scheme.scheme) }
+        return try add(name, key, suite, passphrase, derivation)
     }
 
     /// Keeps the account of a secret that was made elsewhere: 32 bytes, which are the caller's to wipe.
@@ -43,17 +45,20 @@ extension AccountStore {
         _ name: String, scheme: AccountScheme, suite: ChainSuite, secret: [UInt8], passphrase: Passphrase
     ) throws(ClientError) -> Account {
         let key = try Self.keys { () throws(KeyError) in try SoftwareKey(scheme: scheme.scheme, seed: secret) }
-        return try add(name, key, suite, passphrase)
+        return try add(name, key, suite, passphrase, .standard)
     }
 
     private func add(
-        _ name: String, _ key: SoftwareKey, _ suite: ChainSuite, _ passphrase: Passphrase
+        _ name: String, _ key: SoftwareKey, _ suite: ChainSuite, _ passphrase: Passphrase,
+        _ derivation: KeyDerivation
     ) throws(ClientError) -> Account {
         guard let address = key.publicKey.address(in: suite.suite).map(AccountAddress.init) else {
             throw .key("the key \"\(name)\" is not a point of its curve")
         }
         try requireNew(name)
-        try Self.keys { () throws(KeyError) in try store.add(name, key, passphrase: passphrase) }
+        try Self.keys { () throws(KeyError) in
+            try store.add(name, key, passphrase: passphrase, derivation: derivation)
+        }
         if key.publicKey.address(in: .international) != address.value {
             try AccountFile(address: address, suite: suite).write(to: file(name))
         }

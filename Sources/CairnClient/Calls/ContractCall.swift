@@ -6,11 +6,16 @@ public struct ContractCall: Sendable {
     package let contract: Address
     package let method: String
     package let arguments: [UInt8]
+    /// How much gas it may use, unless the chain's blocks have less.
+    package let gasLimit: UInt64
 
-    package init(contract: Address, method: String, arguments: [UInt8]) {
+    package init(
+        contract: Address, method: String, arguments: [UInt8], gasLimit: UInt64 = CairnClient.defaultGasLimit
+    ) {
         self.contract = contract
         self.method = method
         self.arguments = arguments
+        self.gasLimit = gasLimit
     }
 }
 
@@ -20,7 +25,9 @@ extension CairnClient {
         _ call: ContractCall, from sender: Account, cosigners: [Account] = []
     ) async throws(ClientError) -> TransactionResult {
         try await submit(
-            try await sign(call.contract, call.method, call.arguments, from: sender, cosigners: cosigners))
+            try await sign(
+                call.contract, call.method, call.arguments, from: sender, cosigners: cosigners,
+                gasLimit: min(call.gasLimit, try await terms().limits.blockGasMax)))
     }
 
     /// Makes a transaction for others to sign: it is valid for `lifetimeMilliseconds`, and takes effect in the last
@@ -32,7 +39,7 @@ extension CairnClient {
         let chain = try await chain()
         let transaction = Self.transaction(
             call, terms: chain.genesis.terms, sender: sender.value, cosigners: cosigners.map(\.value),
-            gasLimit: Self.defaultGasLimit, lifetimeMilliseconds: lifetimeMilliseconds)
+            gasLimit: min(call.gasLimit, chain.genesis.limits.blockGasMax), lifetimeMilliseconds: lifetimeMilliseconds)
         guard transaction.signers.count <= LedgerLimits.signersMax else {
             throw .invalid(
                 "\(transaction.signers.count) accounts would have to sign; at most \(LedgerLimits.signersMax) may")

@@ -30,10 +30,26 @@ extension TransactionDocument {
                     + record.weightedKeys.map { "          \($0.key), weight \($0.weight)" }
             }
         case Assets.address: lines = try? Self.assets(transaction.method, &decoder)
+        case Members.address: lines = try? Self.members(transaction.method, &decoder)
         default: return nil
         }
         guard let lines, (try? decoder.finish()) != nil else { return nil }
         return lines
+    }
+
+    private static func members(
+        _ method: String, _ decoder: inout CanonicalDecoder
+    ) throws(CodingError) -> [String]? {
+        switch method {
+        case "propose":
+            let draft = try ProposalDraft(from: &decoder)
+            return ["proposes  to the other members, who can vote until \(text(of: draft.expiry.milliseconds)):"]
+                + draft.actions.map { "          \($0)" } + (draft.note.isEmpty ? [] : ["note      \(draft.note)"])
+        case "vote":
+            let number: UInt64 = try decoder.decode()
+            return ["votes     \(try decoder.decodeBool() ? "yes" : "no") to proposal \(number)"]
+        default: return nil
+        }
     }
 
     private static func assets(

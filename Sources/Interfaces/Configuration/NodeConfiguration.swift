@@ -17,6 +17,7 @@ internal import Node
 ///   "keptCheckpoints": 4
 /// }
 /// ```
+/// A node of a chain of several nodes has a part "network" besides, see `NodeConfiguration.Network`.
 package struct NodeConfiguration: Hashable, Sendable {
     /// The file of the chain's genesis.
     package var genesis = "genesis.bin"
@@ -41,6 +42,9 @@ package struct NodeConfiguration: Hashable, Sendable {
     /// How many earlier states are kept whole, each for as much room as a state takes at most; 0 for none.
     package var keptCheckpoints = 4
 
+    /// The other nodes, and how they are reached; nil for a node alone.
+    package var network: Network?
+
     package static let stateCacheMegabytesRange = 8...65_536
     package static let minimumFreeMegabytesRange = 16...1_048_576
     package static let keptCheckpointsRange = 0...NodeLimits.keptCheckpointsMax
@@ -51,6 +55,14 @@ package struct NodeConfiguration: Hashable, Sendable {
 /// What is wrong with a configuration, and what is allowed.
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+
+    /// A value that is not allowed: where, what it is, and what it may be.
+    static func wrong(_ path: String, _ value: JSON, _ allowed: String) -> ConfigurationError {
+        var writer = JSONWriter()
+        writer.write(value)
+        let shown = String(decoding: writer.bytes.prefix(80), as: UTF8.self)
+        return ConfigurationError(description: "\"\(path)\" holds \(shown); it must be \(allowed)")
+    }
 }
 
 extension NodeConfiguration {
@@ -71,7 +83,7 @@ extension NodeConfiguration {
 
     private static let known = [
         "genesis", "data", "keys", "key", "passphraseFile", "rpc", "stateCacheMegabytes", "minimumFreeMegabytes",
-        "keptCheckpoints",
+        "keptCheckpoints", "network",
     ]
 
     private mutating func take(_ member: JSONObject.Member, path: String) throws(ConfigurationError) {
@@ -86,9 +98,10 @@ extension NodeConfiguration {
         case "minimumFreeMegabytes":
             minimumFreeMegabytes = try Self.number(member, in: Self.minimumFreeMegabytesRange)
         case "keptCheckpoints": keptCheckpoints = try Self.number(member, in: Self.keptCheckpointsRange)
+        case "network": network = try Network(json: member.value)
         case "rpc":
             guard let object = member.value.objectValue else {
-                throw Self.wrong(path, member.value, "an object with \"address\" and \"port\"")
+                throw ConfigurationError.wrong(path, member.value, "an object with \"address\" and \"port\"")
             }
             for inner in object.members { try takeRPC(inner) }
         default:
@@ -102,12 +115,12 @@ extension NodeConfiguration {
         case "address":
             let text = try Self.text(member)
             guard let address = try? SocketAddress(host: text, port: 0), address.isLoopback else {
-                throw Self.wrong("rpc.address", member.value, "a loopback address, as 127.0.0.1 or ::1")
+                throw ConfigurationError.wrong("rpc.address", member.value, "a loopback address, as 127.0.0.1 or ::1")
             }
             rpcAddress = text
         case "port":
             guard let port = member.value.uint64Value.flatMap(UInt16.init(exactly:)) else {
-                throw Self.wrong("rpc.port", member.value, "a port from 0 to 65535")
+                throw ConfigurationError.wrong("rpc.port", member.value, "a port from 0 to 65535")
             }
             rpcPort = port
         default:
@@ -120,34 +133,32 @@ extension NodeConfiguration {
         _ member: JSONObject.Member, in range: ClosedRange<Int>
     ) throws(ConfigurationError) -> Int {
         guard let value = member.value.int64Value.map(Int.init), range.contains(value) else {
-            throw wrong(member.key, member.value, "a number from \(range.lowerBound) to \(range.upperBound)")
+            throw ConfigurationError.wrong(
+                member.key, member.value, "a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
     }
 
     private static func text(_ member: JSONObject.Member) throws(ConfigurationError) -> String {
         guard let text = member.value.stringValue, !text.isEmpty else {
-            throw wrong(member.key, member.value, "a text that is not empty")
+            throw ConfigurationError.wrong(member.key, member.value, "a text that is not empty")
         }
         return text
     }
 
-    private static func wrong(_ path: String, _ value: JSON, _ allowed: String) -> ConfigurationError {
-        var writer = JSONWriter()
-        writer.write(value)
-        let shown = String(decoding: writer.bytes.prefix(80), as: UTF8.self)
-        return ConfigurationError(description: "\"\(path)\" holds \(shown); it must be \(allowed)")
-    }
-
     /// The configuration as a file holds it.
     package var json: JSON {
-        [
-            "genesis": .string(genesis), "data": .string(data), "keys": .string(keys), "key": .string(key),
-            "passphraseFile": .string(passphraseFile),
-            "rpc": ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))],
-            "stateCacheMegabytes": .integer(Int64(stateCacheMegabytes)),
-            "minimumFreeMegabytes": .integer(Int64(minimumFreeMegabytes)),
-            "keptCheckpoints": .integer(Int64(keptCheckpoints)),
-        ]
+        var object = JSONObject()
+        object["genesis"] = .string(genesis)
+        object["data"] = .string(data)
+        object["keys"] = .string(keys)
+        object["key"] = .string(key)
+        object["passphraseFile"] = .string(passphraseFile)
+        object["rpc"] = ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))]
+        object["stateCacheMegabytes"] = .integer(Int64(stateCacheMegabytes))
+        object["minimumFreeMegabytes"] = .integer(Int64(minimumFreeMegabytes))
+        object["keptCheckpoints"] = .integer(Int64(keptCheckpoints))
+        object["network"] = network?.json
+        return .object(object)
     }
 }

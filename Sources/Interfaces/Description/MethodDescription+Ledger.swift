@@ -9,6 +9,14 @@ extension MethodDescription {
         "Before the first block the height is 0 and the block's hash is the genesis' digest.",
         result: ResultDescription("chain", .shared(.chain)), errors: [.overloaded])
 
+    static let network = MethodDescription(
+        .network, "what the node knows of its network",
+        """
+        Its own number on the list of nodes, how far it is, who leads, and with which peers there is a connection. The \
+        peers are those of the list but for the node itself; a node alone has none.
+        """,
+        result: ResultDescription("network", .shared(.network)), errors: [])
+
     static let getBlock = MethodDescription(
         .getBlock, "the block of a height", "Null if there is none yet. Heights begin with 1.",
         parameters: [
@@ -53,7 +61,7 @@ extension MethodDescription {
         parameters: [.required("address", "the account", .shared(.address)), height],
         result: ResultDescription("account", .shared(.account)), errors: [.overloaded, .notKept])
 
-    private static let height = ParameterDescription.optional(
+    static let height = ParameterDescription.optional(
         "height", "the state after this block, if it is kept; the newest without", .shared(.unsigned))
 }
 

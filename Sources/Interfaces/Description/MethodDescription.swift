@@ -63,6 +63,7 @@ extension CairnMethod {
     var description: MethodDescription {
         switch self {
         case .chain: .chain
+        case .network: .network
         case .sendTransaction: .sendTransaction
         case .sendTransactions: .sendTransactions
         case .waitForReceipt: .waitForReceipt
@@ -75,6 +76,9 @@ extension CairnMethod {
         case .getTransactionsOfAccount: .getTransactionsOfAccount
         case .getEvents: .getEvents
         case .call: .call
+        case .organisations: .organisations
+        case .proposals: .proposals
+        case .proposal: .proposal
         case .getProof: .getProof
         case .subscribe: .subscribe
         case .unsubscribe: .unsubscribe

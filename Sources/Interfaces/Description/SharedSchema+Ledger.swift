@@ -143,6 +143,21 @@ extension SharedSchema {
                     .required("checkpointInterval", .index),
                 ])),
         ], "A chain's terms and its newest block.")
+
+    static let networkSchema = Schema.object(
+        [
+            .required("own", .index), .required("height", .shared(.unsigned)), .required("epoch", .shared(.unsigned)),
+            .required("engine", .words(EngineKind.allCases.map { "\($0)" })), .required("view", .shared(.unsigned)),
+            .required("leader", .nullable(.index)),
+            .required("stage", .words(NetworkReport.Stage.allCases.map(\.rawValue))),
+            .required(
+                "peers",
+                .array(
+                    of: .object([
+                        .required("number", .index), .required("name", .text), .required("organisation", .text),
+                        .required("connected", .truth), .required("height", .nullable(.shared(.unsigned))),
+                    ]))), .required("certificateEnds", .nullable(.text)),
+        ], "What a node knows of its network.")
 }
 
 // MARK: - Accounts

@@ -13,6 +13,7 @@ enum SharedSchema: String, CaseIterable, Sendable {
     case unsigned = "Unsigned"
     case milliseconds = "Milliseconds"
     case chain = "Chain"
+    case network = "Network"
     case failure = "Failure"
     case event = "Event"
     case placedEvent = "PlacedEvent"
@@ -28,6 +29,10 @@ enum SharedSchema: String, CaseIterable, Sendable {
     case blockSummary = "BlockSummary"
     case authenticationRecord = "AuthenticationRecord"
     case account = "Account"
+    case organisation = "Organisation"
+    case memberNode = "MemberNode"
+    case governanceAction = "GovernanceAction"
+    case governanceProposal = "GovernanceProposal"
     case place = "Place"
     case historicalValue = "HistoricalValue"
     case proof = "Proof"
@@ -51,6 +56,7 @@ enum SharedSchema: String, CaseIterable, Sendable {
         case .unsigned: .integer(0...(.max), "A whole number of 64 bits.")
         case .milliseconds: .integer(0...(.max), "A time in milliseconds since 1970 (UTC).")
         case .chain: Self.chainSchema
+        case .network: Self.networkSchema
         case .failure: .object([.required("code", .text), .required("text", .text)], "Why a transaction failed.")
         case .event: .object(Self.eventMembers, "What a contract reported of its doing.")
         case .placedEvent: Self.placedEventSchema
@@ -67,6 +73,10 @@ enum SharedSchema: String, CaseIterable, Sendable {
         case .blockSummary: Self.blockSummarySchema
         case .authenticationRecord: Self.authenticationRecordSchema
         case .account: Self.accountSchema
+        case .organisation: Self.organisationSchema
+        case .memberNode: Self.memberNodeSchema
+        case .governanceAction: Self.governanceActionSchema
+        case .governanceProposal: Self.governanceProposalSchema
         case .place:
             .object([.required("height", .shared(.unsigned)), .required("index", .index)], "A place in the chain.")
         case .historicalValue: Self.historicalValueSchema

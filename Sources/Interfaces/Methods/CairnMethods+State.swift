@@ -89,6 +89,25 @@ extension CairnMethods {
         Result { () throws(QuestionError) in try node.block(at: height) }.mapError(JSONRPCError.init)
     }
 
+    var networkState: JSON {
+        let state = node.networkState
+        let stage: NetworkReport.Stage =
+            switch state.replica.stage {
+            case .starting: .starting
+            case .following: .following
+            case .running: .running
+            }
+        return NetworkReport(
+            own: state.own, height: state.height, epoch: state.replica.epoch, engine: "\(state.replica.engine)",
+            view: state.replica.view, leader: state.leader, stage: stage,
+            peers: state.peers.map { peer in
+                NetworkReport.Peer(
+                    number: peer.number, name: peer.name, organisation: peer.organisation,
+                    isConnected: peer.isConnected, height: nil)
+            }, certificateEnds: state.certificateEnds
+        ).json
+    }
+
     func chain(_ reply: JSONRPCReply) throws(JSONRPCError) {
         try read(reply) {
             committed(node.committedHeight).flatMap { head in

@@ -8,7 +8,8 @@ internal import Replica
 /// What a node's JSON-RPC interface answers on every connection. What each method takes and gives is in the table of
 /// `MethodDescription`.
 ///
-/// With a height, `cairn_call`, `cairn_getProof` and `cairn_getAccount` ask the state after that block, if it is kept.
+/// With a height, `cairn_call`, `cairn_getProof`, `cairn_getAccount` and the methods about members ask the state after
+/// that block, if it is kept.
 ///
 /// Bytes are hexadecimal digits after `0x`. An answer to a submission means *checked at the door*: what became of the
 /// transaction only a receipt says. Subscriptions need a connection that lasts, see `ClientSession`.
@@ -33,6 +34,7 @@ package struct CairnMethods: JSONRPCMethods {
     ) throws(JSONRPCError) {
         switch method {
         case .chain: try chain(reply)
+        case .network: reply.succeed(networkState)
         case .sendTransaction: try sendTransaction(parameters, reply)
         case .sendTransactions: try sendTransactions(parameters, reply)
         case .waitForReceipt: try waitForReceipt(parameters, reply)
@@ -45,6 +47,9 @@ package struct CairnMethods: JSONRPCMethods {
         case .getTransactionsOfAccount: try getTransactionsOfAccount(parameters, reply)
         case .getEvents: try getEvents(parameters, reply)
         case .call: try call(parameters, reply)
+        case .organisations: try organisations(parameters, reply)
+        case .proposals: try proposals(parameters, reply)
+        case .proposal: try proposal(parameters, reply)
         case .getProof: try getProof(parameters, reply)
         case .subscribe, .unsubscribe:
             throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")
