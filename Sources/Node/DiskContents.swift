@@ -7,7 +7,7 @@ struct DiskContents {
     let journal: Journal
     let log: BlockLog
     let state: GroupState
-    private let contents: JournalContents
+    let contents: JournalContents
     private let parts: NodeParts
 
     /// Opens the journal, the log and the state, and reports what a crash had torn.
@@ -37,17 +37,24 @@ struct DiskContents {
             })
     }
 
-    var journaledDecisions: [(number: UInt64, sequence: UInt64)] {
-        contents.decisions.map { ($0.number, $0.sequence) }
+    func recover(notice: (NodeNotice) -> Void) throws(NodeError) -> NetworkRecovered {
+        do throws(RecoveryError) {
+            return try NetworkRecovered(
+                genesis: parts.genesis, log: log, state: state, store: parts.store, contents: contents,
+                checkpoints: parts.checkpoints, progress: { notice(.recovering($0)) },
+                openDecisions: openDecisions)
+        } catch { throw .recovery(error) }
     }
 
-    func recover(notice: (NodeNotice) -> Void) throws(NodeError) -> Recovered {
-        do throws(RecoveryError) {
-            let recovery = try Recovery(
-                genesis: parts.genesis, log: log, state: state, store: parts.store, contents: contents,
-                checkpoints: parts.checkpoints)
-            return try recovery.run { notice(.recovering($0)) }
-        } catch { throw .recovery(error) }
+    /// Opens the log of an epoch's decisions, which must hold one unless that is 0.
+    var openDecisions: @Sendable (_ epoch: UInt64, _ required: UInt64) throws(StorageError) -> BlockLog {
+        let (disk, group, segmentBytes) = (parts.disk, parts.genesis.group, parts.sizes.logSegmentBytes)
+        return { epoch, required throws(StorageError) in
+            try BlockLog.open(
+                disk: disk, group: group, name: NetworkRecovered.decisionsFolder(of: epoch),
+                requiredHeight: required > 0 ? required : nil, segmentBytes: segmentBytes
+            ).log
+        }
     }
 
     /// Opens the index, and makes what it lacks from the log. To be called when the log is whole.

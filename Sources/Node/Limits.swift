@@ -33,6 +33,10 @@ package enum NodeLimits {
     package static let recentBlocksMax = 256
     /// How many bytes of blocks may wait before the block log is synced.
     package static let unsyncedLogByteCountMax = 8 << 20
+    /// How many decisions may wait before the logs are synced, and for how long where nothing follows. The engine does
+    /// not run further ahead of the logs than `ReplicaLimits.unloggedDecisionsMax`.
+    package static let unsyncedDecisionsMax = 16
+    package static let archiveSyncMilliseconds: UInt64 = 100
     /// How many bytes of committed blocks may wait for the block log before nothing more is ordered.
     package static let unloggedByteCountMax = 64 << 20
     /// With less room than this on a disk, unless its configuration says otherwise, a node takes no transactions.
@@ -52,6 +56,21 @@ package enum NodeLimits {
     package static let flushPollMilliseconds: UInt64 = 5
     /// How many threads check signatures.
     package static let verifierThreads = 2
+    /// How many messages of peers, and how many bytes of them, wait for the replica: what is more is dropped.
+    package static let peerMessagesMax = 1 << 17
+    package static let peerMessagesByteCountMax = 512 << 20
+    /// How many certificates that peers ask for wait to be read: more are not answered.
+    package static let servedCertificatesMax = 256
+    /// How many inputs wait while the journal is being made shorter.
+    package static let deferredInputsMax = 1 << 16
+    /// For how long an expired certificate of a listed node is still good.
+    package static let expiredCertificateGraceMilliseconds: UInt64 = 7 * 86_400_000
+    /// How long before its end a certificate is warned of, and how often.
+    package static let certificateWarningMilliseconds: UInt64 = 30 * 86_400_000
+    package static let certificateWarningPauseMilliseconds: UInt64 = 86_400_000
+    /// How long, and how often, a node alone looks at its start whether what was decided before is in blocks again.
+    package static let settlePollMilliseconds = 2
+    package static let settlePollsMax = 5000
     /// How long a stopping node tries to bring to an end what it has taken.
     package static let drainMillisecondsMax: UInt64 = 10_000
     /// The most gas that a question to a contract may use.

@@ -4,7 +4,7 @@ package import Cryptography
 internal import Foundation
 package import Ledger
 internal import Networking
-internal import Primitives
+package import Primitives
 package import Replica
 package import Storage
 internal import Synchronization
@@ -12,8 +12,8 @@ internal import Synchronization
 /// What a node is made of.
 package struct NodeParts: Sendable {
     package let genesis: Genesis
-    /// The certifier's key.
-    package let key: any SigningKey
+    /// By which the node orders and certifies: more than one where keys are being changed.
+    package let keys: [any SigningKey]
     /// Where the journal and the log are.
     package let disk: any Disk
     /// Where the state is.
@@ -23,13 +23,17 @@ package struct NodeParts: Sendable {
     package let room: RoomLimits
     /// What it keeps of earlier states; nil for nothing.
     package let checkpoints: Checkpoints?
+    /// The other nodes; nil for a node alone.
+    package let peers: PeerParts?
 
     package init(
-        genesis: Genesis, key: any SigningKey, disk: any Disk, store: any KeyValueStore,
-        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits(), checkpoints: Checkpoints? = nil
+        genesis: Genesis, keys: [any SigningKey], disk: any Disk, store: any KeyValueStore,
+        sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits(), checkpoints: Checkpoints? = nil,
+        peers: PeerParts? = nil
     ) {
         self.genesis = genesis
-        self.key = key
+        self.keys = keys
+        self.peers = peers
         self.disk = disk
         self.store = store
         self.sizes = sizes
@@ -56,6 +60,21 @@ package enum NodeNotice: Sendable {
     case acceptingAgain
     /// A stopping node could not write everything for want of room. What was confirmed is in the journal.
     case notWritten
+    /// A connection with a peer has begun or ended, and why.
+    case peer(String, isConnected: Bool, String?)
+    /// A connection never came to be.
+    case peerRefused(String)
+    case peerCutOff(String, String, milliseconds: UInt64)
+    case certificateEnds(String, at: Timestamp)
+    /// What a peer lacks could not be read.
+    case notServed(String)
+    /// Somebody has broken the rules of an epoch, which can be proven.
+    case evidence(epoch: UInt64)
+    case entered(EpochConfiguration)
+    /// The node is no longer needed for the epoch that it has left.
+    case relieved(epoch: UInt64)
+    /// The node's data are an old copy: it follows and signs nothing until it has a new key.
+    case oldCopy
     /// A stopping node gave up on what it had taken and not confirmed.
     case notDrained
     case stopped(height: UInt64)
@@ -66,7 +85,8 @@ package enum NodeNotice: Sendable {
 /// ```
 /// clients ─▶ (door) ─▶ replica ─▶ verifier pool         journal ─▶ (durable) ─▶ replica ─▶ clients
 ///                         ├─────▶ executor ─▶ flusher ─▶ state store
-///                         └─────▶ archive ─▶ block log
+///                         ├─────▶ archive ─▶ block log, log of decisions
+///                         └─────▶ peers ─▶ replicas of other nodes
 ///                                                        checkpoints ─▶ questions about earlier heights
 /// ```
 package final class Node: Sendable {
@@ -88,6 +108,9 @@ package final class Node: Sendable {
     private let executor: ExecutorThread
     private let flusher: Flusher
     private let verifier: PooledVerifier
+    /// Nil for a node alone.
+    let peers: PeerService?
+    let peerParts: PeerParts?
     private let drained: Mailbox<Bool>
     private let notice: @Sendable (NodeNotice) -> Void
     /// In the order in which work flows; then the flusher's thread, then the one that watches the room.
@@ -99,16 +122,12 @@ package final class Node: Sendable {
         _ parts: NodeParts, notice: @escaping @Sendable (NodeNotice) -> Void,
         onFailure: @escaping @Sendable (NodeError) -> Void
     ) throws(NodeError) {
-        let epoch = parts.genesis.epoch
-        guard epoch.engine == .solo, epoch.verification == .all else {
-            throw .notForOneNode(epoch.engine, epoch.verification)
-        }
-        guard let certifier = epoch.certifiers.firstIndex(of: parts.key.publicKey) else {
-            throw .notACertifier(parts.key.publicKey)
-        }
+        let directory = try Self.directory(of: parts)
         let contents = try DiskContents(parts, notice: notice)
+        let applied = contents.state.store.appliedHeight ?? 0
         let recovered = try contents.recover(notice: notice)
         let head = recovered.executor.head
+        let epoch = recovered.epochs.current
         let threads = NodeThreads(fail: onFailure)
         let drained = Mailbox<Bool>(capacity: 1)
         genesis = parts.genesis
@@ -126,13 +145,17 @@ package final class Node: Sendable {
             threads.replica.send(.input(.hold(isOverLimit)))
         }
         (index, rows) = try contents.openIndex(notice: notice)
+        peerParts = parts.peers
+        let openDecisions = contents.openDecisions
         archive = Archive(
-            log: contents.log, index: index, rows: rows, suite: parts.genesis.suite,
+            log: contents.log, decisions: recovered.decisions,
+            openDecisions: { epoch throws(StorageError) in try openDecisions(epoch, 0) }, index: index, rows: rows,
+            suite: parts.genesis.suite,
             unsyncedByteCountMax: parts.sizes.unsyncedLogByteCountMax, room: room)
         checkpoints = parts.checkpoints
         // Without them the node lacks earlier states, nothing else.
-        do throws(StorageError) { try parts.checkpoints?.prune(above: recovered.committed.height) } catch {
-            notice(.checkpointFailed(height: recovered.committed.height, error))
+        do throws(StorageError) { try parts.checkpoints?.prune(above: head.height) } catch {
+            notice(.checkpointFailed(height: head.height, error))
         }
         flusher = Flusher(
             store: parts.store, checkpoints: parts.checkpoints, archive: archive, room: room, threads: threads,
@@ -143,8 +166,7 @@ package final class Node: Sendable {
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
             hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false)
         let journal = JournalWriter(
-            journal: contents.journal, group: parts.genesis.group, decisions: contents.journaledDecisions,
-            room: room, threads: threads)
+            journal: contents.journal, group: parts.genesis.group, room: room, threads: threads)
         let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
         let recent = RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax)
         let earlier = EarlierThread(
@@ -158,14 +180,23 @@ package final class Node: Sendable {
         let maintainer = IndexMaintainer(index: index, room: room, threads: threads)
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
+            let peers = try parts.peers.map { (peers) throws(NetworkingError) in
+                try PeerService(peers, genesis: parts.genesis, threads: threads, notice: notice)
+            }
+            self.peers = peers
             replica = ReplicaThread(
-                replica: Replica(
-                    genesis: parts.genesis, gas: recovered.rules.gas, certifier: UInt32(certifier), engine: Solo(),
-                    head: head,
-                    uncertified: recovered.uncertified, executed: recovered.executor.window),
-                committed: recovered.committed,
-                recent: recent, verifier: verifier, key: parts.key, threads: threads, room: room, unlogged: unlogged,
-                onDrained: { _ = drained.send(true) })
+                ReplicaThread.Parts(
+                    replica: NetworkReplica(
+                        NetworkReplicaStart(
+                            genesis: parts.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
+                            end: recovered.epochs.end, gas: recovered.rules.gas, directory: directory,
+                            own: parts.peers?.own ?? 0, engines: { Self.engine($0.engine) }, head: head,
+                            window: recovered.executor.window, base: recovered.base, further: recovered.further,
+                            journal: contents.contents, seed: .random(in: 0...(.max)))),
+                    committed: head, limits: parts.genesis.limits, recent: recent, verifier: verifier,
+                    keys: parts.keys, threads: threads, room: room, unlogged: unlogged, peers: peers,
+                    server: PeerServer(archive: archive, notice: notice), notice: notice,
+                    onDrained: { _ = drained.send(true) }))
             running = Mutex([
                 try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
@@ -173,13 +204,52 @@ package final class Node: Sendable {
                 try earlier.start(), try maintainer.start(), try flusher.start(), try room.start(),
             ])
         } catch { throw .networking(error) }
-        notice(.started(height: head.height, replayed: recovered.replayedBlockCount))
+        if epoch.orderers.count == 1 { settle() }
+        let height = replica.recent.height ?? head.height
+        notice(.started(height: height, replayed: height - min(applied, height)))
+    }
+
+    /// Waits until what was decided before, and whose blocks the log lacks, is in blocks again: whoever was told of it
+    /// finds it at once. Where there are others that may need them, who may be gone.
+    private func settle() {
+        for _ in 0..<NodeLimits.settlePollsMax {
+            let state = replica.state.withLock { $0 }
+            if state.stage != .starting, !state.hasUncertified { return }
+            usleep(UInt32(NodeLimits.settlePollMilliseconds) * 1000)
+        }
+    }
+
+    private static func engine(_ kind: EngineKind) -> any ConsensusEngine {
+        switch kind {
+        case .solo: Solo()
+        case .raft: Raft()
+        case .pbft: PBFT()
+        case .fbft: FBFT()
+        }
+    }
+
+    /// The nodes of the chain. A node alone must be its only orderer and certifier.
+    private static func directory(of parts: NodeParts) throws(NodeError) -> NodeDirectory {
+        let own = parts.keys.map(\.publicKey)
+        guard let peers = parts.peers else {
+            for key in parts.genesis.epoch.orderers + parts.genesis.epoch.certifiers where !own.contains(key) {
+                throw .notACertifier(own.first ?? key)
+            }
+            return NodeDirectory(keys: [own])
+        }
+        guard Int(peers.own) < peers.nodes.count else {
+            throw .wrongPeers("the node says it is number \(peers.own) of \(peers.nodes.count) nodes")
+        }
+        guard Set(peers.nodes[Int(peers.own)].keys).isSubset(of: own) else {
+            throw .wrongPeers("the node lacks keys that the list of nodes gives it")
+        }
+        return peers.directory
     }
 
     /// Takes nothing new, brings what was taken to its end, flushes the state and ends all threads.
     package func stop() {
         room.giveUp(at: SystemClock.monotonic.advanced(byMilliseconds: NodeLimits.drainMillisecondsMax))
-        threads.replica.send(.input(.drain))
+        threads.replica.send(.drain)
         if drained.takeAll(waitMilliseconds: NodeLimits.drainMillisecondsMax)?.isEmpty ?? true {
             // Blocks are missing that a flush may wait for; what was confirmed is in the journal.
             flusher.giveUp()
@@ -206,6 +276,7 @@ package final class Node: Sendable {
         room.close()
         for thread in running.dropFirst(closes.count) { thread.join() }
         verifier.stop()
+        peers?.stop()
         if room.hasGivenUp { notice(.notWritten) }
         notice(.stopped(height: archive.height))
     }

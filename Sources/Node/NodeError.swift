@@ -1,5 +1,4 @@
 package import Cryptography
-package import Ledger
 package import Networking
 package import Replica
 package import Storage
@@ -12,8 +11,10 @@ package enum NodeError: Error, Sendable {
     case key(KeyError)
     /// The key is not that of a certifier of the chain.
     case notACertifier(PublicKey)
-    /// The chain's terms ask for what a node of one can't do.
-    case notForOneNode(EngineKind, VerificationMode)
+    /// What a node with peers is told of itself does not fit the chain.
+    case wrongPeers(String)
+    /// The replica stands still for good.
+    case halted(ReplicaHalt)
     /// The executor could not go on.
     case execution(String)
     /// A thread of the node had more waiting than it may.
@@ -36,9 +37,8 @@ extension NodeError: CustomStringConvertible {
         case .key(let error): "\(error)"
         case .notACertifier(let key):
             "the node's key, \(key), is not among the chain's certifiers; use the key that the chain was created with"
-        case .notForOneNode(let engine, let verification):
-            "the chain's terms name the engine \(engine) with verification \(verification); this version runs solo with "
-                + "verification all, and simulates the other engines (cairn simulate)"
+        case .wrongPeers(let text): text
+        case .halted(let reason): "\(reason)"
         case .execution(let text): "the chain's state can't be read: \(text)"
         case .overrun(let thread): "the \(thread) has more messages waiting than it may hold"
         }

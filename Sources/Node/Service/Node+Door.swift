@@ -9,7 +9,7 @@ extension Node {
     package func atDoor(_ body: @escaping @Sendable () -> Void) -> Bool { threads.door.offer(body) }
 
     /// Has block time pass `time` once the clock has, if need be by an empty block: somebody waits for it.
-    package func awaitBlockTime(_ time: Timestamp) { _ = threads.replica.offer(.input(.waiting(until: time))) }
+    package func awaitBlockTime(_ time: Timestamp) { _ = threads.replica.offer(.awaitTime(time)) }
 
     /// Has `body` run whenever blocks were committed, with the height of the newest, up to which they can be read then.
     ///

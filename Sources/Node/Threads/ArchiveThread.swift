@@ -3,21 +3,25 @@ internal import Networking
 internal import Replica
 internal import Storage
 
-/// Appends committed blocks to the log, and syncs it when the journal wants to let go of what it holds.
+/// Appends committed blocks, and the decisions that they are of, to their logs, and syncs these: when enough waits, when
+/// the journal wants to let go of what it holds, and when nothing has come for a while.
 ///
-/// It is `@unchecked Sendable` because `ends` is touched on its thread only.
+/// It is `@unchecked Sendable` because what varies is touched on its thread only.
 final class ArchiveThread: @unchecked Sendable {
     enum Message: Sendable {
-        case append(decision: UInt64, [CommittedBlock], byteCount: Int)
-        case sync
+        /// The blocks of a decision, or, without one, a block that others have made.
+        case append(LoggedDecision?, [CommittedBlock], byteCount: Int)
+        /// Another epoch has begun: its decisions have a log of their own.
+        case enter(epoch: UInt64)
+        case sync(thenRelease: Bool)
     }
 
     private let archive: Archive
     private let index: LedgerIndex
     private let unlogged: UnloggedBlocks
     private let threads: NodeThreads
-    /// The decisions in the log that the journal still holds, with the height that each ends with, ascending.
-    private var ends: [(decision: UInt64, height: UInt64)] = []
+    /// How many decisions or blocks were appended since the last sync.
+    private var unsyncedCount = 0
 
     init(archive: Archive, index: LedgerIndex, unlogged: UnloggedBlocks, threads: NodeThreads) {
         self.archive = archive
@@ -27,31 +31,52 @@ final class ArchiveThread: @unchecked Sendable {
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
-        try threads.archive.start(fail: threads.fail) { [self] messages throws(NodeError) in
+        let wait: @Sendable () -> UInt64? = { [self] in
+            unsyncedCount > 0 ? NodeLimits.archiveSyncMilliseconds : nil
+        }
+        return try threads.archive.start(waitMilliseconds: wait, fail: threads.fail) {
+            [self] messages throws(NodeError) in
             try NodeError.storage { () throws(StorageError) in try handle(messages) }
         }
     }
 
     private func handle(_ messages: [Message]) throws(StorageError) {
-        var mustSync = false
+        var mustSync = messages.isEmpty && unsyncedCount > 0
+        var mustRelease = false
         for message in messages {
             switch message {
             case .append(let decision, let blocks, let byteCount):
-                try archive.append(blocks)
+                try archive.append(decision, blocks)
                 unlogged.remove(byteCount: byteCount)
-                if let last = blocks.last { ends.append((decision, last.height)) }
-            case .sync:
+                unsyncedCount += 1
+                if archive.isOverLimit { try sync() }
+            case .enter(let epoch):
+                // What was logged before is said of the epoch before.
+                try sync()
+                try archive.enter(epoch)
+            case .sync(let thenRelease):
                 mustSync = true
+                mustRelease = mustRelease || thenRelease
             }
         }
         // What is too much for memory waits for the index, whose runs need the log to be durable.
         let isOverLimit = index.isOverLimit
-        guard mustSync || index.shouldSeal || isOverLimit else { return }
+        if mustSync || index.shouldSeal || isOverLimit || unsyncedCount >= NodeLimits.unsyncedDecisionsMax {
+            try sync()
+            threads.index.send(.look)
+            if isOverLimit { try archive.maintainIndex() }
+        }
+        if mustRelease { threads.replica.send(.release) }
+    }
+
+    /// Syncs the logs, and tells the replica up to where they are durable.
+    private func sync() throws(StorageError) {
+        unsyncedCount = 0
         let synced = try archive.sync()
-        threads.index.send(.look)
-        if isOverLimit { try archive.maintainIndex() }
-        guard let last = ends.last(where: { $0.height <= synced }) else { return }
-        ends.removeAll { $0.height <= last.height }
-        threads.journal.send(.logged(decision: last.decision, height: last.height))
+        if let decision = synced.decision {
+            threads.replica.send(.input(.logged(decision: decision)))
+        } else {
+            threads.replica.send(.input(.loggedBlocks(upTo: synced.height)))
+        }
     }
 }

@@ -10,6 +10,8 @@ internal import Storage
 final class ExecutorThread: @unchecked Sendable {
     enum Message: Sendable {
         case execute(Decision)
+        /// A certified block that others have made.
+        case replay(Block, isLastOfEpoch: Bool)
         /// Something to ask between decisions.
         case ask(Question)
         /// A batch of the state is written.
@@ -21,8 +23,13 @@ final class ExecutorThread: @unchecked Sendable {
     private var executor: Executor
     private let state: GroupState
     private let flusher: Flusher
-    /// Decisions that wait for the flusher; the engine's window bounds them.
-    private var decisions: [Decision] = []
+    private enum Work {
+        case decision(Decision)
+        case block(Block, isLastOfEpoch: Bool)
+    }
+
+    /// What waits for the flusher; the engine's window, and that of who follows, bound it.
+    private var works: [Work] = []
     /// Questions that wait, from `nextQuestion` on.
     private var questions: [Question] = []
     private var nextQuestion = 0
@@ -52,11 +59,12 @@ final class ExecutorThread: @unchecked Sendable {
         // A state that can't be read shows at the first decision.
         try? tellRecords()
         // With something to do it does not wait for messages.
-        let waits: @Sendable () -> Bool = { [self] in questions.isEmpty && !executor.isFreezing }
-        return try threads.executor.start(waits: waits, fail: threads.fail) { [self] messages throws(NodeError) in
+        let wait: @Sendable () -> UInt64? = { [self] in questions.isEmpty && !executor.isFreezing ? nil : 0 }
+        return try threads.executor.start(waitMilliseconds: wait, fail: threads.fail) {
+            [self] messages throws(NodeError) in
             do throws(StateUnavailable) {
                 for message in messages { take(message) }
-                try executeDecisions()
+                try executeWorks()
                 try answerQuestions()
             } catch {
                 throw NodeError.execution(error.description)
@@ -71,7 +79,8 @@ final class ExecutorThread: @unchecked Sendable {
 
     private func take(_ message: Message) {
         switch message {
-        case .execute(let decision): decisions.append(decision)
+        case .execute(let decision): works.append(.decision(decision))
+        case .replay(let block, let isLastOfEpoch): works.append(.block(block, isLastOfEpoch: isLastOfEpoch))
         case .ask(let question): questions.append(question)
         case .flushed: break
         }
@@ -79,12 +88,20 @@ final class ExecutorThread: @unchecked Sendable {
 
     /// Executes what waits, unless so much waits to be flushed that it must not become more, or a checkpoint waits for
     /// the last flush: then that comes first, and questions are answered meanwhile.
-    private func executeDecisions() throws(StateUnavailable) {
+    private func executeWorks() throws(StateUnavailable) {
         flushIfDue()
-        while !decisions.isEmpty, !mustWait {
-            let executed = try executor.execute(decisions.removeFirst())
-            try tellRecords()
-            threads.replica.send(.input(.executed(executed)))
+        while !works.isEmpty, !mustWait {
+            let executed: ExecutedDecision
+            switch works.removeFirst() {
+            case .decision(let decision):
+                executed = try executor.execute(decision)
+                try tellRecords()
+                threads.replica.send(.input(.executed(executed)))
+            case .block(let block, let isLastOfEpoch):
+                executed = try executor.follow(block, isLastOfEpoch: isLastOfEpoch)
+                try tellRecords()
+                threads.replica.send(.input(.replayed(executed)))
+            }
             isAtCheckpoint = keepsCheckpoints && executor.terms.limits.holdsCheckpoint(executed.heights)
             flushIfDue()
         }

@@ -77,8 +77,8 @@ final class Flusher: Sendable {
             guard !archive.isClosed, !isFailed else { return false }
             usleep(UInt32(NodeLimits.flushPollMilliseconds) * 1000)
         }
-        guard try archive.sync() >= height else { return false }
-        threads.archive.send(.sync)
+        guard try archive.sync().height >= height else { return false }
+        threads.archive.send(.sync(thenRelease: false))
         return true
     }
 }

@@ -3,31 +3,32 @@ internal import Networking
 internal import Replica
 internal import Storage
 
-/// Owns the journal: takes what waits, makes it durable in one sync, and lets go of what the log holds.
+/// Owns the journal: takes what waits, makes it durable in one sync, and has the replica say what is still needed of it
+/// when it has become long.
 ///
+/// ```
+/// journal is long ─▶ archive syncs the logs ─▶ replica, as soon as nothing waits to be durable ─▶ release(live records)
+/// ```
 /// It is `@unchecked Sendable` because everything is touched on its thread only.
 final class JournalWriter: @unchecked Sendable {
     enum Message: Sendable {
         case persist(request: UInt64, [ReplicaRecord])
-        /// The block log holds all blocks of the decision durably.
-        case logged(decision: UInt64, height: UInt64)
+        /// Nothing waits to be durable, and of all that was written only this is still needed.
+        case release(live: [ReplicaRecord])
     }
 
     private let journal: Journal
     private let group: GroupIdentifier
     private let room: DiskRoom
     private let threads: NodeThreads
-    /// The sequence of each decision's record that is in the journal, ascending.
-    private var decisions: [(number: UInt64, sequence: UInt64)]
+    /// With so many segments the journal is long.
+    private var segmentsMax = 1
+    private var isAsking = false
 
-    init(
-        journal: Journal, group: GroupIdentifier, decisions: [(number: UInt64, sequence: UInt64)],
-        room: DiskRoom, threads: NodeThreads
-    ) {
+    init(journal: Journal, group: GroupIdentifier, room: DiskRoom, threads: NodeThreads) {
         self.journal = journal
         self.room = room
         self.group = group
-        self.decisions = decisions
         self.threads = threads
     }
 
@@ -39,14 +40,12 @@ final class JournalWriter: @unchecked Sendable {
 
     private func handle(_ messages: [Message]) throws(StorageError) {
         var last: UInt64?
-        var logged: (decision: UInt64, height: UInt64)?
         for message in messages {
             switch message {
             case .persist(let request, let records):
-                for record in records { try append(record) }
+                for record in records { _ = try journal.append(recorded(record)) }
                 last = request
-            case .logged(let decision, let height):
-                logged = (decision, height)
+            case .release(let live): try release(live)
             }
         }
         if let last {
@@ -54,24 +53,22 @@ final class JournalWriter: @unchecked Sendable {
             guard try room.wait(toWrite: { () throws(StorageError) in try journal.sync() }) else { return }
             threads.replica.send(.input(.persisted(request: last)))
         }
-        if let logged { try release(logged.decision, height: logged.height) }
-        // The journal is to hold what the log lacks, not more.
-        if journal.segmentCount > 1 { threads.archive.send(.sync) }
+        guard journal.segmentCount > segmentsMax, !isAsking else { return }
+        isAsking = true
+        threads.archive.send(.sync(thenRelease: true))
     }
 
-    private func append(_ record: ReplicaRecord) throws(StorageError) {
-        let sequence = try journal.append(
-            JournalRecord(group: group, kind: record.kind, payload: record.payload))
-        if case .decision(let number, _) = record { decisions.append((number, sequence)) }
+    private func recorded(_ record: ReplicaRecord) -> JournalRecord {
+        JournalRecord(group: group, kind: record.kind, payload: record.payload)
     }
 
-    /// Lets go of what came before the first decision that the log does not hold.
-    private func release(_ decision: UInt64, height: UInt64) throws(StorageError) {
-        guard let own = decisions.last(where: { $0.number <= decision }) else { return }
-        decisions.removeAll { $0.number <= decision }
-        let last = decisions.first.map { $0.sequence - 1 } ?? own.sequence
-        let mark = ReplicaRecord.logged(decision: decision, height: height)
-        let live = [JournalRecord(group: group, kind: mark.kind, payload: mark.payload)]
+    /// Lets go of all but what is still needed, which is written anew.
+    private func release(_ live: [ReplicaRecord]) throws(StorageError) {
+        isAsking = false
+        let live = live.map(recorded)
+        let last = journal.durableSequence
         _ = try room.wait { () throws(StorageError) in try journal.release(upTo: last, live: live) }
+        // What is needed may fill more than one: then it is let go of when there is as much again.
+        segmentsMax = max(1, journal.segmentCount)
     }
 }

@@ -27,17 +27,17 @@ final class NodeThread<Message: Sendable>: Sendable {
         return mailbox.send(message) == .accepted
     }
 
-    /// Starts the thread. `body` is given what waits; nothing when `waitMilliseconds` have passed without a message, or
-    /// when `waits` says that it has other work. The thread ends when the mailbox is closed and empty, or when `body`
-    /// throws, which ends the node.
+    /// Starts the thread. `body` is given what waits; nothing when as long has passed without a message as
+    /// `waitMilliseconds` says, which is asked each time: nil to wait for one, 0 where there is other work. The thread ends
+    /// when the mailbox is closed and empty, or when `body` throws, which ends the node.
     func start(
-        waitMilliseconds: UInt64? = nil, waits: @escaping @Sendable () -> Bool = { true },
+        waitMilliseconds: @escaping @Sendable () -> UInt64? = { nil },
         fail: @escaping @Sendable (NodeError) -> Void,
         body: @escaping @Sendable ([Message]) throws(NodeError) -> Void
     ) throws(NetworkingError) -> DedicatedThread {
         try DedicatedThread(name: name) { [self] in
             do throws(NodeError) {
-                while let messages = mailbox.takeAll(waitMilliseconds: waits() ? waitMilliseconds : 0) {
+                while let messages = mailbox.takeAll(waitMilliseconds: waitMilliseconds()) {
                     offered.store(0, ordering: .relaxed)
                     try body(messages)
                 }

@@ -1,16 +1,18 @@
-internal import Cryptography
-internal import Ledger
+internal import Consensus
+package import Cryptography
+package import Ledger
 internal import Networking
 internal import Primitives
 internal import Replica
 internal import Storage
+internal import Synchronization
 
 /// Owns the replica: gives it its inputs, and does or hands on what it asks for.
 ///
-/// It is `@unchecked Sendable` because everything but `recent` and `commits` is touched on its thread only.
+/// It is `@unchecked Sendable` because everything but `recent`, `commits` and `state` is touched on its thread only.
 final class ReplicaThread: @unchecked Sendable {
     enum Message: Sendable {
-        case input(ReplicaInput)
+        case input(NetworkReplicaInput)
         case submit([SignedTransaction], @Sendable ([Rejection?]) -> Void)
         /// Run when everything up to the height is durable.
         case atHeight(UInt64, @Sendable () -> Void)
@@ -23,53 +25,89 @@ final class ReplicaThread: @unchecked Sendable {
         case notFound(ReceiptWaiters.Number)
         /// Whether there is such a block could not be found out.
         case unknown(ReceiptWaiters.Number)
+        /// Somebody waits for block time to pass this.
+        case awaitTime(Timestamp)
+        /// The journal is long: say what is still needed of it.
+        case release
+        /// Take nothing new, and bring what was taken to its end.
+        case drain
+    }
+
+    /// What a replica thread is made with.
+    struct Parts {
+        let replica: NetworkReplica
+        /// The newest committed block.
+        let committed: Head
+        let limits: ChainLimits
+        let recent: RecentBlocks
+        let verifier: PooledVerifier
+        let keys: [any SigningKey]
+        let threads: NodeThreads
+        let room: DiskRoom
+        let unlogged: UnloggedBlocks
+        /// Nil for a node alone.
+        let peers: PeerService?
+        let server: PeerServer
+        let notice: @Sendable (NodeNotice) -> Void
+        let onDrained: @Sendable () -> Void
     }
 
     let recent: RecentBlocks
     let commits = CommitWatch()
-    private var replica: Replica
-    private let verifier: PooledVerifier
-    private let key: any SigningKey
+    /// What the replica says of itself, for others to read.
+    let state: Mutex<ReplicaState>
+    private var replica: NetworkReplica
+    private let parts: Parts
     private let threads: NodeThreads
-    private let room: DiskRoom
-    private let unlogged: UnloggedBlocks
-    private let onDrained: @Sendable () -> Void
+    /// Certificates that peers have asked for and that are not read yet.
+    private let openCertificates = OpenQuestions(countMax: NodeLimits.servedCertificatesMax)
+    private var timers = TimerQueue()
     private var tickets: [Ticket: @Sendable ([Rejection?]) -> Void] = [:]
     private var nextTicket: Ticket = 0
     private var waiters = ReceiptWaiters()
+    private var expiries = AwaitedExpiries()
     /// What waits for a height, ascending by height as questions are answered in order.
     private var gated: [(height: UInt64, body: @Sendable () -> Void)] = []
+    /// What goes to peers once all that waited is done.
+    private var outgoing: [PeerService.Outgoing] = []
     private var committedHeight: UInt64
     private var blockTime: Timestamp
     private var lastTick = Instant(nanoseconds: 0)
+    private var isDraining = false
     private var isDrained = false
+    /// Whether the replica is to come to a point where nothing waits to be durable. What could make it write more waits.
+    private var isReleasing = false
+    private var deferred: [NetworkReplicaInput] = []
 
-    init(
-        replica: Replica, committed: Head, recent: RecentBlocks, verifier: PooledVerifier, key: any SigningKey,
-        threads: NodeThreads, room: DiskRoom, unlogged: UnloggedBlocks, onDrained: @escaping @Sendable () -> Void
-    ) {
-        self.recent = recent
-        self.replica = replica
-        self.verifier = verifier
-        self.key = key
-        self.threads = threads
-        self.room = room
-        self.unlogged = unlogged
-        self.onDrained = onDrained
-        committedHeight = committed.height
-        blockTime = committed.time
+    init(_ parts: Parts) {
+        self.parts = parts
+        recent = parts.recent
+        replica = parts.replica
+        threads = parts.threads
+        committedHeight = parts.committed.height
+        blockTime = parts.committed.time
+        state = Mutex(ReplicaState(parts.replica))
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
         threads.replica.send(.input(.start))
-        return try threads.replica.start(waitMilliseconds: NodeLimits.tickMilliseconds, fail: threads.fail) {
-            [self] messages in
+        let wait: @Sendable () -> UInt64? = { [self] in waitMilliseconds }
+        return try threads.replica.start(waitMilliseconds: wait, fail: threads.fail) { [self] messages in
             let now = SystemClock.now
             var submissions: [Submission] = []
             for message in messages { handle(message, &submissions, now) }
             submit(&submissions, now)
+            fire(now)
             tick(now)
+            finish()
         }
+    }
+
+    private var waitMilliseconds: UInt64 {
+        guard let next = timers.next, !isReleasing else { return NodeLimits.tickMilliseconds }
+        let now = SystemClock.monotonic
+        guard next > now else { return 0 }
+        return min(NodeLimits.tickMilliseconds, (next.nanoseconds - now.nanoseconds + 999_999) / 1_000_000)
     }
 
     /// Submissions that come one after another are gathered, so that their signatures are checked together.
@@ -77,7 +115,7 @@ final class ReplicaThread: @unchecked Sendable {
         switch message {
         case .input(let input):
             submit(&submissions, now)
-            run(input, now)
+            give(input, now)
         case .submit(let transactions, let answer):
             tickets[nextTicket] = answer
             submissions.append(Submission(ticket: nextTicket, transactions: transactions))
@@ -93,6 +131,16 @@ final class ReplicaThread: @unchecked Sendable {
         case .notFound(let number): waiters.markSearched(number)
         case .unknown(let number): waiters.give(.pending, to: number)
         case .found(let identity, let located): waiters.resolve(identity, .found(located))
+        case .awaitTime(let time): expiries.insert(time, at: now.wall, limits: parts.limits)
+        case .release:
+            isReleasing = true
+            release(now)
+        case .drain:
+            submit(&submissions, now)
+            isDraining = true
+            run(.refuse(.stopping), now)
+            // What is in the logs is at its end.
+            threads.archive.send(.sync(thenRelease: false))
         }
     }
 
@@ -102,63 +150,147 @@ final class ReplicaThread: @unchecked Sendable {
         submissions = []
     }
 
+    /// What could have something written waits as long as nothing is to be.
+    private func give(_ input: NetworkReplicaInput, _ now: ClockReading) {
+        if case .refuse = input, isDraining { return }
+        guard isReleasing else { return run(input, now) }
+        switch input {
+        case .persisted, .refuse, .hold:
+            run(input, now)
+            release(now)
+        default:
+            deferred.append(input)
+            // A disk that is full may take for ever.
+            if deferred.count >= NodeLimits.deferredInputsMax { goOn(now) }
+        }
+    }
+
+    /// Says what is needed of the journal, if nothing waits to be durable.
+    private func release(_ now: ClockReading) {
+        guard replica.isDurable else { return }
+        threads.journal.send(.release(live: replica.liveRecords))
+        goOn(now)
+    }
+
+    private func goOn(_ now: ClockReading) {
+        isReleasing = false
+        let inputs = deferred
+        deferred = []
+        for input in inputs { run(input, now) }
+    }
+
+    private func fire(_ now: ClockReading) {
+        guard !isReleasing else { return }
+        while let token = timers.popDue(at: now.monotonic) { run(.timer(token), now) }
+    }
+
     private func tick(_ now: ClockReading) {
         guard now.monotonic >= lastTick.advanced(byMilliseconds: NodeLimits.tickMilliseconds) else { return }
         lastTick = now.monotonic
-        room.setWaiting(byteCount: replica.waitingByteCount)
+        parts.room.setWaiting(byteCount: replica.waitingByteCount)
         // Block time must pass what has expired by the clock, however far ahead others' expiries are.
-        if let expiry = waiters.sweep(blockTime: blockTime, now: now) { run(.waiting(until: expiry), now) }
-        run(.tick, now)
+        if let expiry = waiters.sweep(blockTime: blockTime, now: now) {
+            expiries.insert(expiry, at: now.wall, limits: parts.limits)
+        }
+        expiries.advance(to: blockTime)
+        if let expiry = expiries.first, expiry < now.wall, !isDraining { give(.passTime, now) }
+    }
+
+    /// Sends what is to be sent, and shows what the replica is now.
+    private func finish() {
+        if !outgoing.isEmpty {
+            parts.peers?.send(outgoing)
+            outgoing.removeAll(keepingCapacity: true)
+        }
+        let now = ReplicaState(replica)
+        state.withLock { $0 = now }
+        guard isDraining, !isDrained, replica.isDrained else { return }
+        isDrained = true
+        parts.onDrained()
     }
 }
 
 // MARK: - Effects
 
 extension ReplicaThread {
-    /// Gives the replica an input, and does what it asks for; signing gives a further input at once.
-    private func run(_ input: ReplicaInput, _ now: ClockReading) {
+    /// Gives the replica an input, and does what it asks for; some of it gives a further input at once.
+    private func run(_ input: NetworkReplicaInput, _ now: ClockReading) {
+        if case .message(_, let bytes) = input { parts.peers?.taken(byteCount: bytes.count) }
         var inputs = [input]
-        while !inputs.isEmpty {
-            var effects: [ReplicaEffect] = []
-            replica.handle(inputs.removeFirst(), at: now, into: &effects)
+        var next = 0
+        while next < inputs.count {
+            var effects: [NetworkReplicaEffect] = []
+            replica.handle(inputs[next], at: now, into: &effects)
+            next += 1
             for effect in effects {
-                if let next = perform(effect) { inputs.append(next) }
+                if let further = perform(effect, now) { inputs.append(further) }
             }
         }
     }
 
-    private func perform(_ effect: ReplicaEffect) -> ReplicaInput? {
+    private func perform(_ effect: NetworkReplicaEffect, _ now: ClockReading) -> NetworkReplicaInput? {
         switch effect {
-        case .answer(let ticket, let rejections): tickets.removeValue(forKey: ticket)?(rejections)
-        case .verify(let batch, let checks):
-            verifier.submit(checks) { [threads] mask in threads.replica.send(.input(.verified(batch: batch, mask))) }
+        case .send(let nodes, let bytes): outgoing.append(PeerService.Outgoing(to: nodes, bytes))
+        case .setTimer(let token, let milliseconds):
+            timers.insert(token, at: now.monotonic.advanced(byMilliseconds: milliseconds))
         case .persist(let request, let records): threads.journal.send(.persist(request: request, records))
+        case .sign(let token, let digest, let key): return sign(token, digest, by: key)
+        case .verify(let token, let checks):
+            parts.verifier.submit(checks) { [threads] mask in threads.replica.send(.input(.verified(token, mask))) }
+        case .answer(let ticket, let rejections): tickets.removeValue(forKey: ticket)?(rejections)
+        // Nobody asks the replica yet what is decided by now.
+        case .readable: break
         case .execute(let decision): threads.executor.send(.execute(decision))
-        case .sign(let height, let digest): return sign(height, digest)
+        case .replay(let block, let isLastOfEpoch):
+            threads.executor.send(.replay(block, isLastOfEpoch: isLastOfEpoch))
+        case .followed(let block): committed(nil, [block])
         case .committed(let decision, let blocks): committed(decision, blocks)
-        case .drained:
-            if !isDrained { onDrained() }
-            isDrained = true
+        case .serveDecisions, .serveBlocks, .serveCertificate, .serveEpochEnd, .serveJoiner: serve(effect)
+        case .evidence(_, let epoch): parts.notice(.evidence(epoch: epoch))
+        case .refused(let node, let fault): parts.peers?.report(node, fault)
+        case .entered(let epoch):
+            threads.archive.send(.enter(epoch: epoch.number))
+            parts.notice(.entered(epoch))
+        case .isRelieved(let epoch): parts.notice(.relieved(epoch: epoch))
+        case .isOldCopy: parts.notice(.oldCopy)
+        case .halted(let reason): threads.fail(.halted(reason))
         }
         return nil
     }
 
-    private func sign(_ height: UInt64, _ digest: Digest) -> ReplicaInput? {
-        do throws(KeyError) {
-            return .signed(height: height, try key.sign(digest))
-        } catch {
+    private func sign(_ token: WorkToken, _ digest: Digest, by key: PublicKey) -> NetworkReplicaInput? {
+        guard let own = parts.keys.first(where: { $0.publicKey == key }) else {
+            threads.fail(.notACertifier(key))
+            return nil
+        }
+        do throws(KeyError) { return .signed(token, try own.sign(digest)) } catch {
             threads.fail(.key(error))
             return nil
         }
     }
 
+    /// Has what a peer lacks read and sent, on a thread that may take its time.
+    private func serve(_ effect: NetworkReplicaEffect) {
+        let epoch = replica.epoch.number
+        // How much else a peer asks for the replica bounds; what is lost is asked for again.
+        let isCertificate = if case .serveCertificate = effect { true } else { false }
+        guard !isCertificate || openCertificates.begin() else { return }
+        threads.reader.send { [parts, threads, openCertificates] in
+            defer { if isCertificate { openCertificates.end() } }
+            if let served = parts.server.serve(effect, epoch: epoch, by: parts.peers) {
+                threads.replica.send(.input(served))
+            }
+        }
+    }
+
     /// Tells everybody who waits for it, and has the blocks logged.
-    private func committed(_ decision: UInt64, _ blocks: [CommittedBlock]) {
+    private func committed(_ decision: LoggedDecision?, _ blocks: [CommittedBlock]) {
         // With its receipt and its writes a transaction takes about three times its own bytes.
         let byteCounts = blocks.map { $0.certified.block.transactions.reduce(1024) { $0 + 3 * $1.byteCount } }
         let byteCount = byteCounts.reduce(0, +)
-        unlogged.add(byteCount: byteCount)
-        threads.archive.send(.append(decision: decision, blocks, byteCount: byteCount))
+        parts.unlogged.add(byteCount: byteCount)
+        threads.archive.send(.append(decision, blocks, byteCount: byteCount))
+        if isDraining { threads.archive.send(.sync(thenRelease: false)) }
         for (block, byteCount) in zip(blocks, byteCounts) {
             recent.append(block, byteCount: byteCount)
             committedHeight = block.height
@@ -175,5 +307,35 @@ extension ReplicaThread {
                 waiters.resolve(signed.identity, .found(LocatedTransaction(in: block, at: index)))
             }
         }
+    }
+}
+
+/// What a replica says of itself.
+package struct ReplicaState: Hashable, Sendable {
+    package enum Stage: Sendable {
+        case starting, running, following
+    }
+
+    package let stage: Stage
+    package let epoch: UInt64
+    package let engine: EngineKind
+    package let view: UInt64
+    /// By its place among the epoch's orderers.
+    package let leader: PublicKey?
+    package let certifiedHeight: UInt64
+    /// Whether something is decided and not certified.
+    package let hasUncertified: Bool
+
+    init(_ replica: NetworkReplica) {
+        let epoch = replica.epoch
+        stage = replica.isFollowing ? .following : replica.isRunning ? .running : .starting
+        self.epoch = epoch.number
+        engine = epoch.engine
+        view = replica.status.view
+        leader = replica.status.leader.flatMap {
+            Int($0) < epoch.orderers.count ? epoch.orderers[Int($0)] : nil
+        }
+        certifiedHeight = replica.certifiedHeight
+        hasUncertified = replica.hasUncertified
     }
 }

@@ -89,7 +89,7 @@ extension NodeTests {
             #expect(try Data(contentsOf: URL(filePath: segment)) == data, "the same block was logged again")
         }
 
-        /// Verifying takes from the journal what a crash has torn in the log, and leaves both as they are.
+        /// Verifying says what a crash has torn in the log and the journal still holds, and leaves both as they are.
         @Test func verifyingATornLogChangesNothing() async throws {
             let stopped = try await Stopped(isTiny: false, blocks: 5)
             let segment = try #require(try stopped.segments.last)
@@ -97,8 +97,9 @@ extension NodeTests {
             try torn.write(to: URL(filePath: segment))
             let verified = try stopped.program.run("ledger", "verify", "--directory", stopped.folder, "--json")
             #expect(verified.ending == .exited(0), "\(verified)")
-            #expect(verified.json?["height"]?.uint64Value == stopped.height)
-            #expect(verified.json?["transactions"]?.uint64Value == stopped.height)
+            #expect(verified.json?["height"]?.uint64Value == stopped.height - 1)
+            #expect(verified.json?["transactions"]?.uint64Value == stopped.height - 1)
+            #expect(verified.json?["unloggedDecisions"]?.uint64Value == 1)
             #expect(try Data(contentsOf: URL(filePath: segment)) == torn)
 
             try FileManager.default.removeItem(atPath: "\(stopped.folder)/data/ledger/journal")
@@ -108,14 +109,19 @@ extension NodeTests {
             #expect(try Data(contentsOf: URL(filePath: segment)) == torn)
         }
 
-        /// What was confirmed and then only in the journal of a killed node is verified too.
+        /// What was confirmed and then only in the journal of a killed node is not passed over.
         @Test func verifyingAfterAKill() async throws {
             let chain = try LiveChain(environment: ["CAIRN_TEST_DISK": "unsynced"])
             try await chain.fund()
             let height = try await chain.height
             chain.node.kill()
             let verified = try chain.program.run("ledger", "verify", "--directory", chain.folder, "--json")
-            #expect(verified.json?["height"]?.uint64Value == height, "\(verified)")
+            let logged = try #require(verified.json?["height"]?.uint64Value)
+            let unlogged = try #require(verified.json?["unloggedDecisions"]?.uint64Value)
+            #expect(logged + unlogged == height && unlogged > 0, "\(verified)")
+            let node = try NodeProcess(chain.folder, chain.program)
+            #expect(try await RPCConnection(node.endpoint).call("cairn_chain")["height"]?.uint64Value == height)
+            #expect(node.stop() == .exited(0))
         }
 
         @Test func aStateAheadOfTheLog() async throws {

@@ -11,10 +11,11 @@ struct LedgerChecker {
     private let records: ClientRecords
     private var checkedReports = 0
 
-    init(accounts: [TestAccount], records: ClientRecords) {
+    init(accounts: [TestAccount], records: ClientRecords, allowsOthers: Bool = false) {
         self.accounts = accounts
         self.records = records
         model = LedgerModel(accountCount: accounts.count)
+        model.allowsOthers = allowsOthers
     }
 
     /// What is wrong; nothing if all is right. Nobody else may be sending transactions.

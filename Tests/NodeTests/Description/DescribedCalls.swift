@@ -48,7 +48,7 @@ struct DescribedCalls {
         let balance = JSON.string(AssetArguments.balance("GOLD", of: chain.bob.address).hexadecimal)
         let list: [[(String, JSON)]]
         switch method {
-        case "cairn_chain", "rpc_discover": list = [[]]
+        case "cairn_chain", "cairn_network", "rpc_discover": list = [[]]
         case "cairn_sendTransaction": list = [[("transaction", try fresh())]]
         case "cairn_sendTransactions": list = [[("transactions", [try fresh(), "0xff", "xyz"])]]
         case "cairn_waitForReceipt":
@@ -69,6 +69,9 @@ struct DescribedCalls {
                     ("gasLimit", 100_000), ("height", 2),
                 ]
             ]
+        case "cairn_organisations": list = [[("height", 1)]]
+        case "cairn_proposals": list = [[("state", "ended"), ("before", 7), ("height", 1)]]
+        case "cairn_proposal": list = [[("number", 1), ("height", 1)]]
         case "cairn_getProof":
             list = [[("contract", assets), ("key", key), ("height", 1)], [("transaction", identity)]]
         case "cairn_subscribe":

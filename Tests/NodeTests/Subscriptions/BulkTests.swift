@@ -92,13 +92,13 @@ extension NodeTests {
             let socket = try await Self.subscribed(chain)
             var expiredCount = 0
             // Behind a queue of others it depends on the machine which expiries pass the door and no block: those
-            // between the one's time and the other's, so many are tried.
+            // between the one's time and the other's, so many are tried, and in each round later ones.
             for round in 0..<20 where expiredCount == 0 {
                 let salts = UInt64(round) * 100_000..<UInt64(round) * 100_000 + 20_000
                 let queue = try salts.map { try Self.transfer(chain, salt: $0).canonicalBytes }
                 let short = try (0..<100).map { index in
                     try Self.transfer(
-                        chain, salt: salts.upperBound + index, milliseconds: Int64(20 + index * 5)
+                        chain, salt: salts.upperBound + index, milliseconds: Int64(20 + index * 5) * Int64(round + 1)
                     ).canonicalBytes
                 }
                 for (request, start) in stride(from: 0, to: 20_000, by: 4000).enumerated() {

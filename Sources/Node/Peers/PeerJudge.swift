@@ -1,0 +1,53 @@
+package import Cryptography
+package import Networking
+package import Primitives
+
+/// Says whether whoever shows a chain of certificates is a node of the list.
+///
+/// A node whose certificate has expired is let in for `NodeLimits.expiredCertificateGraceMilliseconds` more, if nothing
+/// else is to be said against it: what stands for it is the list, and a chain must not stop because somebody forgot to
+/// renew. The operators of all nodes are told each time.
+package struct PeerJudge: Sendable {
+    let nodes: [ListedNode]
+    let verifier: CertificateVerifier
+
+    /// A node that is let in, and when its certificate ends or has ended.
+    package struct Admitted: Hashable, Sendable {
+        package let number: UInt32
+        package let notAfter: Timestamp
+    }
+
+    package init(nodes: [ListedNode], verifier: CertificateVerifier) {
+        (self.nodes, self.verifier) = (nodes, verifier)
+    }
+
+    /// `chain` is in DER, the node's own certificate first.
+    package func judge(_ chain: [[UInt8]], at time: Timestamp) -> Result<Admitted, NotAdmitted> {
+        guard let first = chain.first, let own = try? Certificate(der: first) else {
+            return .failure(NotAdmitted(.certificateMalformed))
+        }
+        // Others than the holder's own that can't be read are of no use, which shows.
+        let presented = chain.dropFirst().compactMap { try? Certificate(der: $0) }
+        var verdict = verifier.verify(own, presented: presented, at: time)
+        if case .expired(let since)? = verdict.refusal?.reason,
+            time.milliseconds <= since.milliseconds + NodeLimits.expiredCertificateGraceMilliseconds
+        {
+            verdict = verifier.verify(own, presented: presented, at: since)
+        }
+        switch verdict {
+        case .refused(let refusal):
+            return switch refusal.reason {
+            case .expired, .notYetValid: .failure(NotAdmitted(.certificateExpired))
+            case .revoked: .failure(NotAdmitted(.certificateRevoked))
+            default: .failure(NotAdmitted(.certificateUntrusted))
+            }
+        case .accepted(let holder):
+            guard holder.role == .node,
+                let number = nodes.firstIndex(where: {
+                    $0.certificateKey == holder.publicKey && $0.organisation == holder.organisation
+                })
+            else { return .failure(NotAdmitted(.notOnList)) }
+            return .success(Admitted(number: UInt32(number), notAfter: holder.notAfter))
+        }
+    }
+}
