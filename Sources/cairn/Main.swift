@@ -13,10 +13,15 @@ struct Main {
 
     static let table = CommandTable(
         commands: [
-            .chainCreate, .nodeRun, .nodeMethods, .accountCreate, .accountImport, .accountAdd, .accountList,
-            .accountShow, .accountKeys, .accountRotate, .accountPolicy, .assetCreate, .assetIssue, .assetTransfer,
+            .chainCreate, .networkUp, .networkStatus, .networkDown, .benchRun, .nodeRun, .nodeMethods, .accountCreate,
+            .accountImport, .accountAdd, .accountList, .accountShow, .accountKeys, .accountRotate, .accountPolicy,
+            .authorityCreate, .authorityIssue,
+            .authorityRenew, .authorityRevoke, .authorityList, .authorityRequest, .assetCreate, .assetIssue,
+            .assetTransfer,
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
-            .assetAllowance, .transactionShow, .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
+            .assetAllowance, .organisationList, .organisationShow,
+            .proposalCreate, .proposalVote, .proposalList, .proposalShow, .transactionShow,
+            .transactionSign, .transactionJoin, .transactionSubmit, .blockShow,
             .historyAccount, .historyAsset, .historyKey, .historyEvents, .watchBlocks, .watchAccount, .watchEvents,
             .proofGet, .proofVerify, .ledgerVerify, .simulate, .completionBash, .completionZsh, .completionFish,
         ])

@@ -32,6 +32,17 @@ extension CommandLineTests {
             Case(words: ["account", "rotate", "alice", "--to", "alice", "--expires-in", ""], proposed: []),
             Case(words: ["simulate", "--engine", ""], proposed: ["fbft", "pbft", "raft"]),
             Case(words: ["simulate", "--seed", "1", "--seeds", "2", "--expl"], proposed: ["--explain"]),
+            Case(words: ["network", ""], proposed: ["up", "status", "down"]),
+            Case(words: ["network", "up", "--engine", ""], proposed: ["solo", "raft", "pbft", "fbft"]),
+            Case(words: ["authority", "re"], proposed: ["renew", "revoke", "request"]),
+            Case(
+                words: ["authority", "issue", "x.csr", "--role", ""],
+                proposed: ["node", "administrator", "client", "auditor"]),
+            Case(words: ["authority", "revoke", "n", "--reason", "key"], proposed: ["keyCompromise"]),
+            Case(words: ["proposal", "create", "--engine", "r"], proposed: ["raft"]),
+            Case(words: ["proposal", "create", "--rule", ""], proposed: ["majority", "two-thirds", "all"]),
+            Case(words: ["organisation", "s"], proposed: ["show"]),
+            Case(words: ["proposal", ""], proposed: ["create", "vote", "list", "show"]),
             Case(words: ["nothing", "here", ""], proposed: []),
         ]
 

@@ -6,11 +6,16 @@ extension CommandLineTests {
     /// The help, and what helps after a slip.
     @Suite struct HelpTests {
         private static let commands = [
-            "chain create", "node run", "node methods", "account create", "account import", "account add",
+            "chain create", "network up", "network status", "network down", "bench run", "node run", "node methods",
+            "account create", "account import", "account add",
             "account list",
-            "account show", "account keys", "account rotate", "account policy", "asset create", "asset issue",
+            "account show", "account keys", "account rotate", "account policy", "authority create",
+            "authority issue", "authority renew", "authority revoke", "authority list", "authority request",
+            "asset create", "asset issue",
             "asset transfer", "asset transfer-from", "asset approve", "asset burn", "asset freeze", "asset unfreeze",
-            "asset balance", "asset allowance", "transaction show", "transaction sign", "transaction join",
+            "asset balance", "asset allowance", "organisation list", "organisation show", "proposal create",
+            "proposal vote", "proposal list", "proposal show",
+            "transaction show", "transaction sign", "transaction join",
             "transaction submit", "block show", "history account",
             "history asset", "history key", "history events", "watch blocks", "watch account", "watch events",
             "proof get",
@@ -45,7 +50,7 @@ extension CommandLineTests {
                 (["acount", "list"], "did you mean \"account\"?"),
                 (["account", "lst"], "did you mean \"list\"?"),
                 (["account"], "account needs a verb: create, import, add, list, show"),
-                (["weather", "show"], "there are chain, node, account"),
+                (["weather", "show"], "there are chain, network, bench, node, account"),
                 (["account", "list", "--keystor", "x"], "did you mean \"keystore\"?"),
                 (["account", "list", "--keystore"], "--keystore needs a value"),
                 (["account", "list", "--json=1"], "--json takes no value"),
@@ -61,7 +66,33 @@ extension CommandLineTests {
                 (["asset", "create", "GOLD", "--as", "a", "--decimals", "37"], "a number from 0 to 36"),
                 (["chain", "create"], "--directory is missing"),
                 (["chain", "create", "--directory", "x", "--port", "70000"], "a number from 0 to 65535"),
+                (["chain", "create", "--directory", "x", "--organisation", "Acme"], "1 to 32 of a-z"),
+                (["chain", "create", "--directory", "x", "--organisation", "acme"], "needs --administrator"),
+                (["chain", "create", "--directory", "x", "--administrator", "a"], "goes with --organisation"),
+                (["proposal", "vote", "1", "--as", "a"], "say --yes or --no"),
+                (["proposal", "vote", "0", "--yes", "--as", "a"], "1 or more"),
+                (["proposal", "create", "--as", "a", "--rule", "all", "--expires", "week"], "as 90s, 15m, 2h or 1d"),
+                (["proposal", "lst"], "did you mean \"list\"?"),
                 (["node", "run"], "--config is missing"),
+                (["network", "up"], "--directory is missing"),
+                (["network", "up", "--directory", "x", "--engine", "paxos"], "--engine takes solo, raft, pbft, fbft"),
+                (["network", "up", "--directory", "x", "--organisations", "0"], "a number from 1 to 100, not 0"),
+                (["network", "up", "--directory", "x", "--organisations", "many"], "--organisations takes a number"),
+                (["network", "up", "--directory", "x", "--engine", "solo"], "the engine solo is for one node"),
+                (["network", "up", "--directory", "x", "--names", "a,a"], "two organisations have one name"),
+                (["network", "up", "--directory", "x", "--names", "a,B"], "\"B\" can't name an organisation"),
+                (
+                    ["network", "up", "--directory", "x", "--names", "a,b", "--organisations", "3"],
+                    "--names names 2 organisations, and --organisations says 3"
+                ),
+                (["network", "up", "--directory", "x", "--port-base", "65536"], "a number from 0 to 65535"),
+                (["network", "status", "--directory", "x", "--wach"], "did you mean \"watch\"?"),
+                (["bench", "run", "mining"], "there is one workload: transfer"),
+                (["bench", "run", "transfer", "--engine", "paxos"], "--engine takes solo, raft, pbft, fbft"),
+                (["bench", "run", "transfer", "--up", "1", "--engine", "fbft"], "the engine solo is for one node"),
+                (["authority", "create", "--directory", "x"], "--organisation is missing"),
+                (["authority", "isue"], "did you mean \"issue\"?"),
+                (["authority", "request", "--organisation", "A", "--name", "n", "--keys", "k"], "--role is missing"),
             ]
             for (words, text) in cases {
                 let plain = try program.run(words)
@@ -97,6 +128,10 @@ extension CommandLineTests {
                 (["chain", "create", "--directory", scratch.file("n"), "--name", ""], "1 to 64 bytes"),
                 (["ledger", "verify", "--directory", scratch.file("none")], "cannot read the genesis"),
                 (["proof", "verify", "none", "--genesis", file], "cannot read the proof none"),
+                (["authority", "list", "--directory", scratch.file("none")], "not the folder of an authority"),
+                (["network", "status", "--directory", scratch.file("none")], "not the folder of a network"),
+                (["network", "down", "--directory", used], "not the folder of a network"),
+                (["network", "up", "--directory", used], "is not empty, and holds no whole network"),
             ]
             for (words, text) in cases {
                 let plain = try program.run(words)

@@ -37,10 +37,22 @@ extension Invocation {
 
     /// Prints what became of a transaction; throws unless it took effect.
     func report(_ result: TransactionResult, _ done: String) throws {
+        try report(result) { _ in Done(text: done) }
+    }
+
+    /// The same, where the receipt says what was done.
+    func report(_ result: TransactionResult, _ done: (TransactionReceipt) -> Done) throws {
         switch result {
         case .committed(let receipt):
-            if isJSON { return Terminal.print(["status": "committed", "receipt": receipt.json]) }
-            Terminal.print("\(Terminal.output.green("committed")) in block \(receipt.height): \(done)")
+            let done = done(receipt)
+            if isJSON {
+                var object = JSONObject()
+                object["status"] = "committed"
+                for (name, value) in done.members { object[name] = value }
+                object["receipt"] = receipt.json
+                return Terminal.print(.object(object))
+            }
+            Terminal.print("\(Terminal.output.green("committed")) in block \(receipt.height): \(done.text)")
             Terminal.print(Terminal.output.dim("transaction \(receipt.transaction), gas \(receipt.gasUsed)"))
         case .failed(let receipt):
             let failure = receipt.failure.map { "\($0.text) (\($0.code))" } ?? "no reason given"
@@ -55,6 +67,12 @@ extension Invocation {
                     + "cairn transaction show \(transaction)")
         }
     }
+}
+
+/// What a transaction did that took effect: for people, and what programs get besides the receipt.
+struct Done {
+    let text: String
+    var members: [(name: String, value: JSON)] = []
 }
 
 /// Makes a folder that is nobody else's to read, unless it is there.

@@ -71,7 +71,7 @@ extension Command {
                 "block \(progress.height) of \(progress.last) is right", progress.height, of: progress.last)
         }
         Terminal.endProgress()
-        if let torn = opened.report.torn, torn.number > verified.height {
+        if let torn = opened.report.torn, torn.number > verified.height, verified.unloggedDecisionCount == 0 {
             throw CommandError.failed(
                 "block \(torn.number): its record in the log is incomplete or damaged, and the journal does not hold "
                     + "it (byte \(torn.offset) of \(torn.path)); blocks 1 to \(verified.height) are right")
@@ -81,12 +81,17 @@ extension Command {
                 "height": .unsigned(verified.height), "blockHash": .string(verified.blockHash.description),
                 "stateRoot": .string(verified.stateRoot.description),
                 "transactions": .unsigned(verified.transactionCount),
+                "unloggedDecisions": .integer(Int64(verified.unloggedDecisionCount)),
             ])
         }
         let right = Terminal.output.green("right")
         Terminal.print("\(right): \(verified.height) blocks, \(verified.transactionCount) transactions")
         Terminal.print("block hash  \(verified.blockHash)")
         Terminal.print("state root  \(verified.stateRoot)")
+        guard verified.unloggedDecisionCount > 0 else { return }
+        Terminal.print(
+            "the journal holds \(verified.unloggedDecisionCount) more decisions, which the node puts into the log when "
+                + "it starts")
     }
 }
 

@@ -99,12 +99,15 @@ struct RunningNode {
         options.writeBufferBytes = min(
             options.writeBufferBytes, room.minimumFreeByteCount / NodeLimits.roomWriteBufferDivisor)
         let store = try RocksDBStore(path: "\(data)/state", options: options)
+        let peers = try configuration.network.map {
+            try NodePeers(network: $0, suite: genesis.suite, path: path).parts()
+        }
         return try Node(
             NodeParts(
-                genesis: genesis, key: key, disk: disk, store: store, sizes: SizesChoice.sizes, room: room,
+                genesis: genesis, keys: [key], disk: disk, store: store, sizes: SizesChoice.sizes, room: room,
                 checkpoints: Checkpoints(
                     store: try RocksDBCheckpoints(of: store, path: "\(data)/checkpoints"),
-                    countMax: configuration.keptCheckpoints)),
+                    countMax: configuration.keptCheckpoints), peers: peers),
             notice: { [progress = NodeProgress()] in $0.tell(progress) }, onFailure: onFailure)
     }
 
@@ -144,6 +147,19 @@ extension NodeNotice {
         case .waitingForRoom(let path): "the disk is full: waiting for room to write \(path)"
         case .checkpointFailed(let height, let error): "the state of block \(height) could not be kept: \(error)"
         case .acceptingAgain: "takes transactions again: there is room on the disk"
+        case .peer(let name, let isConnected, let reason):
+            (isConnected ? "connected with \(name)" : "no connection with \(name)")
+                + (reason.map { ": \($0)" } ?? "")
+        case .peerRefused(let reason): "a connection was refused: \(reason)"
+        case .peerCutOff(let name, let fault, let milliseconds):
+            "\(name) has misbehaved (\(fault)) and is not let in for \(milliseconds / 1000) s"
+        case .certificateEnds(let name, let time): "the certificate of \(name) ends at \(time): have it renewed"
+        case .notServed(let reason): "what a peer asked for could not be read: \(reason)"
+        case .evidence(let epoch): "a node has broken the rules of epoch \(epoch), which can be proven"
+        case .entered(let epoch): "epoch \(epoch.number) begins: \(epoch.engine), \(epoch.orderers.count) nodes"
+        case .relieved(let epoch): "the node is not needed any more: epoch \(epoch) goes on without it"
+        case .oldCopy:
+            "the node's data are an old copy: it follows, and signs nothing until it has a new key; see the guide"
         case .notWritten:
             "the disk stayed full: what was confirmed is in the journal, and the next start goes on from there"
         case .notDrained: "gave up on transactions that were taken but not confirmed; their senders may send them again"

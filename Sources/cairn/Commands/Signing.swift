@@ -11,6 +11,19 @@ extension Invocation {
         as entry: AccountEntry? = nil, cosigners: [AccountAddress] = [], done: String,
         _ call: (CairnClient) async throws -> ContractCall
     ) async throws -> Bool {
+        try await perform(as: entry, cosigners: cosigners) { _ in
+            Done(text: done)
+        } call: {
+            try await call($0)
+        }
+    }
+
+    /// The same, where the receipt says what was done.
+    @discardableResult
+    func perform(
+        as entry: AccountEntry? = nil, cosigners: [AccountAddress] = [], done: (TransactionReceipt) -> Done,
+        call: (CairnClient) async throws -> ContractCall
+    ) async throws -> Bool {
         let lifetimeMilliseconds = try lifetimeMilliseconds()
         let (client, sender) = (try client(), try entry ?? accounts().find(required("as")))
         try await requireSuite(of: sender, client)
@@ -44,10 +57,15 @@ extension Invocation {
             }
             return CairnClient.defaultLifetimeMilliseconds
         }
-        let text = option("expires-in") ?? "15m"
+        return try milliseconds("expires-in", default: "15m")
+    }
+
+    /// A time that an option gives, as `90s`, `15m`, `2h` or `1d`.
+    func milliseconds(_ name: String, default value: String) throws(CommandError) -> UInt64 {
+        let text = option(name) ?? value
         let units: [Character: UInt64] = ["s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let unit = text.last.flatMap({ units[$0] }), let count = UInt32(text.dropLast()), count > 0 else {
-            throw CommandError.usage("--expires-in takes a time as 90s, 15m, 2h or 1d, not \"\(text)\"", command)
+            throw .usage("--\(name) takes a time as 90s, 15m, 2h or 1d, not \"\(text)\"", command)
         }
         return UInt64(count) * unit
     }

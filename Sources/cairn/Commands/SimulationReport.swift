@@ -58,14 +58,23 @@ struct SimulationReport {
             rows.insert(
                 (
                     "joins",
-                    "\(joining.restored) by a snapshot, \(joining.fromGenesis) from the genesis; \(joining.refused) lies "
-                        + "refused"
+                    "\(joining.restored) by a snapshot, \(joining.fromGenesis) from the genesis, \(joining.invitedAgain) "
+                        + "invited again; \(joining.refused) lies refused"
                 ), at: 5)
+        }
+        if isOfReplicas {
+            rows.insert(("catching up", catchingUp), at: rows.count - 3)
         }
         if summary.oldCopies > 0 {
             rows.insert(("old copies", "\(summary.oldCopies) put back, \(summary.oldCopiesFound) found out"), at: 6)
         }
         return rows
+    }
+
+    private var catchingUp: String {
+        let joining = summary.longestJoiningNanoseconds / 1_000_000
+        return "at most \(summary.longestCatchUpNanoseconds / 1_000_000) ms once all was well"
+            + (joining > 0 ? ", and \(joining) ms of those who joined" : "")
     }
 
     private func perSecond(_ count: Int) -> String { "\(Int(Double(count) / max(seconds, 0.001)))" }
@@ -111,11 +120,14 @@ struct SimulationReport {
         object["commands"] = .unsigned(summary.commands)
         object["epochs"] = .unsigned(summary.epochs)
         object["longestHandOverMilliseconds"] = .unsigned(summary.longestHandOverNanoseconds / 1_000_000)
+        object["longestCatchUpMilliseconds"] = .unsigned(summary.longestCatchUpNanoseconds / 1_000_000)
+        object["longestJoiningMilliseconds"] = .unsigned(summary.longestJoiningNanoseconds / 1_000_000)
         object["engineSwitches"] = .unsigned(UInt64(summary.switches))
         object["reads"] = .unsigned(UInt64(summary.reads))
         object["evidence"] = .unsigned(UInt64(summary.evidence))
         object["joined"] = .unsigned(UInt64(summary.joining.restored))
         object["joinedFromGenesis"] = .unsigned(UInt64(summary.joining.fromGenesis))
+        object["invitedAgain"] = .unsigned(UInt64(summary.joining.invitedAgain))
         object["oldCopies"] = .unsigned(UInt64(summary.oldCopies))
         object["oldCopiesFound"] = .unsigned(UInt64(summary.oldCopiesFound))
         object["trace"] = .string(String(summary.traceHash.value, radix: 16))

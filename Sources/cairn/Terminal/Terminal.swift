@@ -17,6 +17,7 @@ struct Style: Sendable {
 
     func bold(_ text: String) -> String { coloured(text, "1") }
     func green(_ text: String) -> String { coloured(text, "32") }
+    func yellow(_ text: String) -> String { coloured(text, "33") }
     func red(_ text: String) -> String { coloured(text, "31") }
     func dim(_ text: String) -> String { coloured(text, "2") }
 
@@ -54,12 +55,19 @@ enum Terminal {
     }
 
     static func write(_ text: String, to descriptor: Int32) {
+        guard tryWrite(text, to: descriptor) else { exit(1) }
+    }
+
+    /// Writes a text, for whoever must go on even if nobody reads it any more. False if it could not be written.
+    @discardableResult
+    static func tryWrite(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { exit(1) }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }
