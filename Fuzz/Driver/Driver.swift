@@ -1,8 +1,9 @@
 internal import Foundation
 internal import FuzzTargets
 
-/// `fuzz list`, `fuzz seeds <target> <folder>` and `fuzz replay <target> <file>...`; and, where libFuzzer is linked in,
-/// its entry, for the target that `CAIRN_FUZZ_TARGET` names.
+/// `fuzz list`, `fuzz seeds <target> <folder>`, `fuzz replay <target> <file>...`, and `fuzz reach <target> <file>...`,
+/// which says besides what each input comes to; and, where libFuzzer is linked in, its entry, for the target that
+/// `CAIRN_FUZZ_TARGET` names.
 enum Driver {
     static func target(named name: String) -> FuzzTarget {
         guard let target = FuzzTargets.named(name) else { stop("there is no target \"\(name)\"; try: fuzz list") }
@@ -15,6 +16,7 @@ enum Driver {
         case ("list", 2): for target in FuzzTargets.all { print(target.name) }
         case ("seeds", 4): writeSeeds(of: target(named: arguments[2]), to: URL(filePath: arguments[3]))
         case ("replay", 4...): for path in arguments[3...] { replay(path, with: target(named: arguments[2])) }
+        case ("reach", 4...): for path in arguments[3...] { reach(path, with: target(named: arguments[2])) }
         default: return false
         }
         return true
@@ -29,9 +31,17 @@ enum Driver {
         } catch { stop("the seeds can't be written: \(error)") }
     }
 
-    private static func replay(_ path: String, with target: FuzzTarget) {
+    private static func replay(_ path: String, with target: FuzzTarget) { run(bytes(of: path), with: target) }
+
+    private static func reach(_ path: String, with target: FuzzTarget) {
+        do throws(FuzzFailure) {
+            print("\(path):", try target.reach(bytes(of: path)).sorted().joined(separator: "; "))
+        } catch { stop("\(target.name): \(error)") }
+    }
+
+    private static func bytes(of path: String) -> [UInt8] {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { stop("\(path) can't be read") }
-        run(Array(data), with: target)
+        return Array(data)
     }
 
     static func run(_ bytes: [UInt8], with target: FuzzTarget) {
@@ -68,7 +78,8 @@ enum Driver {
     struct Main {
         static func main() {
             if !Driver.command(CommandLine.arguments) {
-                Driver.stop("usage: fuzz list | seeds <target> <folder> | replay <target> <file>...")
+                Driver.stop(
+                    "usage: fuzz list | seeds <target> <folder> | replay <target> <file>... | reach <target> <file>...")
             }
         }
     }

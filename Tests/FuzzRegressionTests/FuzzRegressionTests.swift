@@ -48,6 +48,18 @@ import Testing
         }
     }
 
+    /// A target whose seeds stop early still holds, and finds nothing.
+    @Test(arguments: FuzzTargets.all.filter { !$0.landmarks.isEmpty }.map(\.name))
+    func `seeds come as far as they are meant to`(_ name: String) throws {
+        let target = try #require(FuzzTargets.named(name))
+        var reached: [String: Int] = [:]
+        for seed in target.seeds() { for landmark in try target.reach(seed) { reached[landmark, default: 0] += 1 } }
+        for landmark in target.landmarks {
+            print("\(name): \(landmark): \(reached[landmark] ?? 0) seeds")
+            #expect(reached[landmark] != nil, "\(landmark)")
+        }
+    }
+
     private func mutated(_ seed: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = seed
         for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {

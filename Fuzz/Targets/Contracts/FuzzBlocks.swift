@@ -22,8 +22,11 @@ struct FuzzBlocks {
     let state = FuzzState()
     private let execution: BlockExecution
     private var height: UInt64 = 0
+    private let founders: FoundingMembers?
+    private let epoch: EpochTerms?
 
-    init(_ contracts: [any NativeContract.Type]) {
+    init(_ contracts: [any NativeContract.Type], founders: FoundingMembers? = nil, epoch: EpochTerms? = nil) {
+        (self.founders, self.epoch) = (founders, epoch)
         let rules = ExecutionRules(version: 1, gas: .version1, contracts: NativeEngine(contracts))
         execution = BlockExecution(rules: rules, suite: .international)
     }
@@ -52,7 +55,8 @@ struct FuzzBlocks {
     /// Executes a block, checks what holds of every result, and takes the changes into the state.
     mutating func execute(_ transactions: [SignedTransaction]) throws(FuzzFailure) -> ExecutionResult {
         height += 1
-        let context = BlockContext(group: 3, height: height, time: Timestamp(milliseconds: height))
+        let context = BlockContext(
+            group: 3, height: height, time: Timestamp(milliseconds: height), epoch: epoch, founders: founders)
         guard let result = try? execution.execute(transactions, in: context, over: state) else {
             throw FuzzFailure("a state in memory can't be read")
         }
