@@ -3,7 +3,8 @@
 
     python3 verify_proof.py PROOF_FILE GENESIS_FILE
 
-It knows chains of the suite "international" whose certifiers have Ed25519 keys, as `cairn chain create` makes them.
+It knows chains of the suite "international" whose certifiers have Ed25519 keys, as `cairn network up` makes them, and
+blocks of their first epoch.
 """
 
 import hashlib
@@ -12,6 +13,9 @@ import sys
 import ed25519
 
 EMPTY = bytes(32)
+
+# By the engine's number (solo, raft, pbft, fbft), what it bears: nothing (0), crashes (1), any fault (2).
+FAULT_MODELS = {0: 0, 1: 1, 2: 2, 3: 2}
 
 
 def sha256(*parts):
@@ -79,21 +83,23 @@ def read_key(reader):
 
 def read_genesis(data):
     reader = Reader(data)
-    demand(reader.number(2) == 2, "the genesis has another version")
+    version = reader.number(2)
+    demand(version in (2, 3), "the genesis has another version")
     reader.sized()                                  # name
     demand(reader.number(1) == 1, "the suite is not international")
     group = reader.number(4)
     reader.number(8)                                # time
     reader.sequence(lambda: reader.number(1))       # fault models
     epoch, engine = reader.number(8), reader.number(1)
-    demand(engine == 0, "the engine is not solo")
+    demand(engine in FAULT_MODELS, "the engine is not known")
     reader.number(1)                                # who checks signatures
     reader.sequence(lambda: read_key(reader))       # orderers
     certifiers = reader.sequence(lambda: read_key(reader))
     reader.number(4)                                # execution version
     reader.take(8 + 8 + 4 + 4 + 8 + 4 + 4)          # limits
-    reader.finish()
-    return sha256(b"cairn.genesis", data), group, epoch, certifiers
+    if version == 2:
+        reader.finish()                             # in version 3 the first members follow
+    return sha256(b"cairn.genesis", data), group, epoch, FAULT_MODELS[engine], certifiers
 
 
 def read_certificate(reader):
@@ -112,12 +118,14 @@ def read_certificate(reader):
 
 def check_certificate(certificate, genesis):
     statement, digest, rule, signatures = certificate
-    chain, group, epoch, certifiers = genesis
+    chain, group, epoch, model, certifiers = genesis
     demand(statement["genesis"] == chain, "the certificate is of another chain")
     demand((statement["group"], statement["epoch"]) == (group, epoch), "the certificate is of another epoch")
-    # The rule of the engine solo: fault model 0, and a quorum is all certifiers.
-    demand(rule == (0, len(certifiers)), "the certificate goes by another rule")
-    demand([place for place, _ in signatures] == list(range(len(certifiers))), "the signers are not a quorum")
+    count = len(certifiers)
+    demand(rule == (model, count), "the certificate goes by another rule")
+    places = [place for place, _ in signatures]
+    demand(places == sorted(set(places)) and all(place < count for place in places), "the signers are not in order")
+    demand(len(places) >= [count, count // 2 + 1, 2 * count // 3 + 1][model], "the signers are not a quorum")
     for place, signature in signatures:
         demand(ed25519.verify(certifiers[place], digest, signature), "a signature is wrong")
     return statement
