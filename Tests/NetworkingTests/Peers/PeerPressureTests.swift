@@ -1,4 +1,5 @@
 import Cryptography
+import Foundation
 import Networking
 import Primitives
 import TestSupport
@@ -26,15 +27,22 @@ import Testing
         let clock = ContinuousClock()
         #expect(try first.send(to: 1, .bulk, bulk) == .queued)
         var delays: [Duration] = []
+        var isBulkThere = false
         for number in 0..<5 {
-            second.wait(milliseconds: 5) { _ in nil as Bool? }
+            usleep(5_000)
             let start = clock.now
             #expect(try first.send(to: 1, .consensus, [UInt8(number)]) == .queued)
-            #expect(second.waitForMessage() == [UInt8(number)])
+            // On a quick machine the bulk may be there before the last of them.
+            var message = second.waitForMessage()
+            if message == bulk {
+                isBulkThere = true
+                message = second.waitForMessage()
+            }
+            #expect(message == [UInt8(number)])
             delays.append(clock.now - start)
         }
-        let isSame = second.waitForMessage() == bulk
-        #expect(isSame)
+        if !isBulkThere { isBulkThere = second.waitForMessage() == bulk }
+        #expect(isBulkThere)
         print("consensus behind 50 MB of bulk: \(delays.sorted()[2]) (median of 5), at most \(delays.max() ?? .zero)")
         #expect(delays.sorted()[2] < .milliseconds(500))
     }
