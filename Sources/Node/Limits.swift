@@ -61,6 +61,10 @@ package enum NodeLimits {
     package static let peerMessagesByteCountMax = 512 << 20
     /// How many certificates that peers ask for wait to be read: more are not answered.
     package static let servedCertificatesMax = 256
+    /// For so many times as long as a snapshot took to cut no other is, unless an epoch ends or begins.
+    package static let snapshotPauseFactor: UInt64 = 20
+    /// How often a node that joins says how far it is.
+    package static let joiningNoticeMilliseconds: UInt64 = 1000
     /// How many inputs wait while the journal is being made shorter.
     package static let deferredInputsMax = 1 << 16
     /// For how long an expired certificate of a listed node is still good.

@@ -23,17 +23,24 @@ package struct NodeParts: Sendable {
     package let room: RoomLimits
     /// What it keeps of earlier states; nil for nothing.
     package let checkpoints: Checkpoints?
+    /// What snapshots for nodes that join are cut from; nil for none. It must keep what nobody else does.
+    package let snapshots: (any CheckpointStore)?
     /// The other nodes; nil for a node alone.
     package let peers: PeerParts?
+    /// Whether the node is to give up its start.
+    package let isStopping: @Sendable () -> Bool
 
     package init(
         genesis: Genesis, keys: [any SigningKey], disk: any Disk, store: any KeyValueStore,
         sizes: NodeSizes = NodeSizes(), room: RoomLimits = RoomLimits(), checkpoints: Checkpoints? = nil,
-        peers: PeerParts? = nil
+        snapshots: (any CheckpointStore)? = nil, peers: PeerParts? = nil,
+        isStopping: @escaping @Sendable () -> Bool = { false }
     ) {
         self.genesis = genesis
         self.keys = keys
         self.peers = peers
+        self.snapshots = snapshots
+        self.isStopping = isStopping
         self.disk = disk
         self.store = store
         self.sizes = sizes
@@ -50,6 +57,17 @@ package enum NodeNotice: Sendable {
     /// The index lacked blocks: it is made up to this height.
     case indexing(height: UInt64, last: UInt64)
     case started(height: UInt64, replayed: UInt64)
+    /// A node that joins: how far it is.
+    case joining(JoinerStatus)
+    /// A peer has given a node that joins what nobody honest gives.
+    case joiningRefused(String, String)
+    /// A state is restored, and the node goes on from there.
+    case joined(height: UInt64)
+    /// Nobody has a state to begin with: the node executes everything.
+    case joinedFromGenesis
+    case snapshotCut(height: UInt64)
+    /// A snapshot could not be made; the node goes on without it.
+    case snapshotFailed(height: UInt64, String)
     /// No transactions are taken any more, for want of room on a disk.
     case notAccepting(Rejection)
     /// A write found no room, and is tried again until there is some.
@@ -107,6 +125,8 @@ package final class Node: Sendable {
     let room: DiskRoom
     private let executor: ExecutorThread
     private let flusher: Flusher
+    /// Nil where nobody joins.
+    private let snapshotter: Snapshotter?
     private let verifier: PooledVerifier
     /// Nil for a node alone.
     let peers: PeerService?
@@ -123,6 +143,7 @@ package final class Node: Sendable {
         onFailure: @escaping @Sendable (NodeError) -> Void
     ) throws(NodeError) {
         let directory = try Self.directory(of: parts)
+        try NodeJoining.joinIfNeeded(parts, notice: notice)
         let contents = try DiskContents(parts, notice: notice)
         let applied = contents.state.store.appliedHeight ?? 0
         let recovered = try contents.recover(notice: notice)
@@ -157,14 +178,17 @@ package final class Node: Sendable {
         do throws(StorageError) { try parts.checkpoints?.prune(above: head.height) } catch {
             notice(.checkpointFailed(height: head.height, error))
         }
+        let snapshotter = try Self.snapshotter(parts, archive, threads, notice)
+        self.snapshotter = snapshotter
         flusher = Flusher(
-            store: parts.store, checkpoints: parts.checkpoints, archive: archive, room: room, threads: threads,
+            store: parts.store, checkpoints: parts.checkpoints, snapshotter: snapshotter, archive: archive, room: room, threads: threads,
             notice: notice)
         let hasRecords = SharedFlag()
         self.hasRecords = hasRecords
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
-            hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false)
+            hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false,
+            snapshotter: snapshotter, owesSnapshot: Self.owesSnapshot(snapshotter, recovered, applied))
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, room: room, threads: threads)
         let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
@@ -181,7 +205,8 @@ package final class Node: Sendable {
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
             let peers = try parts.peers.map { (peers) throws(NetworkingError) in
-                try PeerService(peers, genesis: parts.genesis, threads: threads, notice: notice)
+                try PeerService(
+                    peers, genesis: parts.genesis, deliver: { threads.replica.send(.input($0)) }, notice: notice)
             }
             self.peers = peers
             replica = ReplicaThread(
@@ -192,17 +217,18 @@ package final class Node: Sendable {
                             end: recovered.epochs.end, gas: recovered.rules.gas, directory: directory,
                             own: parts.peers?.own ?? 0, engines: { Self.engine($0.engine) }, head: head,
                             window: recovered.executor.window, base: recovered.base, further: recovered.further,
-                            journal: contents.contents, seed: .random(in: 0...(.max)))),
+                            journal: contents.contents, seed: .random(in: 0...(.max)),
+                            invitation: parts.peers?.invitation)),
                     committed: head, limits: parts.genesis.limits, recent: recent, verifier: verifier,
                     keys: parts.keys, threads: threads, room: room, unlogged: unlogged, peers: peers,
-                    server: PeerServer(archive: archive, notice: notice), notice: notice,
+                    server: PeerServer(archive: archive, snapshotter: snapshotter, notice: notice), notice: notice,
                     onDrained: { _ = drained.send(true) }))
             running = Mutex([
                 try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
                 try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
                 try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
                 try earlier.start(), try maintainer.start(), try flusher.start(), try room.start(),
-            ])
+            ] + (try snapshotter.map { (snapshotter) throws(NetworkingError) in [try snapshotter.start()] } ?? []))
         } catch { throw .networking(error) }
         if epoch.orderers.count == 1 { settle() }
         let height = replica.recent.height ?? head.height
@@ -217,6 +243,28 @@ package final class Node: Sendable {
             if state.stage != .starting, !state.hasUncertified { return }
             usleep(UInt32(NodeLimits.settlePollMilliseconds) * 1000)
         }
+    }
+
+    /// Nil where nobody joins.
+    private static func snapshotter(
+        _ parts: NodeParts, _ archive: Archive, _ threads: NodeThreads, _ notice: @escaping @Sendable (NodeNotice) -> Void
+    ) throws(NodeError) -> Snapshotter? {
+        guard parts.peers != nil, let source = parts.snapshots else { return nil }
+        return try Snapshotter(
+            genesis: parts.genesis, disk: parts.disk, source: source, archive: archive, threads: threads,
+            notice: notice)
+    }
+
+    /// Whether the state after the head is still to be cut once it is written: a node may have died before it could cut
+    /// that of an epoch's end, and nothing may follow for long. What is written already is cut at once.
+    private static func owesSnapshot(_ snapshotter: Snapshotter?, _ recovered: NetworkRecovered, _ applied: UInt64) -> Bool {
+        let head = recovered.executor.head
+        guard let snapshotter, head.decision > 0, head.decision == recovered.epochs.origin,
+            snapshotter.newest?.height != head.height
+        else { return false }
+        guard applied == head.height else { return true }
+        snapshotter.keep(head.height)
+        return false
     }
 
     private static func engine(_ kind: EngineKind) -> any ConsensusEngine {
@@ -274,6 +322,8 @@ package final class Node: Sendable {
         executor.flushAtEnd()
         threads.flusher.close()
         room.close()
+        snapshotter?.giveUp()
+        threads.snapshots.close()
         for thread in running.dropFirst(closes.count) { thread.join() }
         verifier.stop()
         peers?.stop()

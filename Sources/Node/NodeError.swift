@@ -13,6 +13,10 @@ package enum NodeError: Error, Sendable {
     case notACertifier(PublicKey)
     /// What a node with peers is told of itself does not fit the chain.
     case wrongPeers(String)
+    /// The node can't join its chain.
+    case joining(String)
+    /// The node was told to stop before it had started.
+    case stopped
     /// The replica stands still for good.
     case halted(ReplicaHalt)
     /// The executor could not go on.
@@ -38,6 +42,8 @@ extension NodeError: CustomStringConvertible {
         case .notACertifier(let key):
             "the node's key, \(key), is not among the chain's certifiers; use the key that the chain was created with"
         case .wrongPeers(let text): text
+        case .joining(let text): "the node can't join its chain: \(text)"
+        case .stopped: "the node was stopped before it had started"
         case .halted(let reason): "\(reason)"
         case .execution(let text): "the chain's state can't be read: \(text)"
         case .overrun(let thread): "the \(thread) has more messages waiting than it may hold"

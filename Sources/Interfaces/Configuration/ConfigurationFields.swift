@@ -1,15 +1,15 @@
 internal import HTTP
 
-/// An object of a configuration that has just these keys, each of which must be there.
+/// An object of a configuration that has just these keys; those that are not optional must be there.
 struct ConfigurationFields {
     /// How the keys are named in errors: `network.nodes[2]`.
     private let path: String
     private let object: JSONObject
 
-    init(_ json: JSON, at path: String, names: [String]) throws(ConfigurationError) {
-        let list = names.joined(separator: ", ")
+    init(_ json: JSON, at path: String, names: [String], optional: [String] = []) throws(ConfigurationError) {
+        let list = (names + optional).joined(separator: ", ")
         guard let object = json.objectValue else { throw .wrong(path, json, "an object with \(list)") }
-        for member in object.members where !names.contains(member.key) {
+        for member in object.members where !(names + optional).contains(member.key) {
             throw ConfigurationError(
                 description: "there is no \"\(path).\(member.key.prefix(80))\"; there are, in \(path), \(list)")
         }
@@ -21,6 +21,8 @@ struct ConfigurationFields {
 
     func path(_ name: String) -> String { "\(path).\(name)" }
 
+    /// `null` for an optional one that is not there.
+    ///
     /// Invariant: the name is one of those that the object was read with.
     func value(_ name: String) -> JSON { object[name] ?? .null }
 

@@ -1,10 +1,12 @@
 package import Cryptography
 internal import HTTP
+package import Ledger
 package import Networking
+internal import Primitives
 
 extension NodeConfiguration {
     /// The part "network" of `node.json`: the nodes of the chain, and what this one shows to the others. All of its
-    /// keys must be there.
+    /// keys but "invitation" must be there.
     ///
     /// ```json
     /// {
@@ -13,6 +15,7 @@ extension NodeConfiguration {
     ///   "certificates": "certificates/node.pem",
     ///   "key": "certificates/node.key",
     ///   "authorities": "certificates/authorities.pem",
+    ///   "invitation": {"epoch": 3, "digest": "0x…"},
     ///   "nodes": [
     ///     {
     ///       "name": "node-1.alpha",
@@ -35,15 +38,20 @@ extension NodeConfiguration {
         package var key: String
         /// The file with the roots of all organisations, in PEM.
         package var authorities: String
+        /// What a node that was not there at the chain's beginning believes: an epoch's number and the digest of what it
+        /// is. Nil for the first epoch's keys.
+        package var invitation: Invitation?
         /// In the same order on all nodes of the chain. Invariant: at least one; no name and no key is there twice.
         package var nodes: [Node]
 
         package init(
-            listen: SocketAddress, own: Int, certificates: String, key: String, authorities: String, nodes: [Node]
+            listen: SocketAddress, own: Int, certificates: String, key: String, authorities: String, nodes: [Node],
+            invitation: Invitation? = nil
         ) {
             precondition(nodes.indices.contains(own))
             (self.listen, self.own, self.nodes) = (listen, own, nodes)
             (self.certificates, self.key, self.authorities) = (certificates, key, authorities)
+            self.invitation = invitation
         }
 
         /// A node of the chain, as all others know it.
@@ -75,7 +83,8 @@ extension NodeConfiguration.Network {
 
     init(json: JSON) throws(ConfigurationError) {
         let fields = try ConfigurationFields(
-            json, at: "network", names: ["listen", "own", "certificates", "key", "authorities", "nodes"])
+            json, at: "network", names: ["listen", "own", "certificates", "key", "authorities", "nodes"],
+            optional: ["invitation"])
         let listen = try fields.text("listen")
         guard let (host, port) = AddressText.split(listen), let address = try? SocketAddress(host: host, port: port)
         else {
@@ -90,7 +99,20 @@ extension NodeConfiguration.Network {
         self.init(
             listen: address, own: try fields.number("own", in: 0...(nodes.count - 1)),
             certificates: try fields.text("certificates"), key: try fields.text("key"),
-            authorities: try fields.text("authorities"), nodes: nodes)
+            authorities: try fields.text("authorities"), nodes: nodes, invitation: try Self.invitation(fields))
+    }
+
+    private static func invitation(_ fields: ConfigurationFields) throws(ConfigurationError) -> Invitation? {
+        let json = fields.value("invitation")
+        guard !json.isNull else { return nil }
+        let inner = try ConfigurationFields(json, at: fields.path("invitation"), names: ["epoch", "digest"])
+        guard let epoch = inner.value("epoch").uint64Value else {
+            throw .wrong(inner.path("epoch"), inner.value("epoch"), "the number of an epoch")
+        }
+        guard let digest = inner.value("digest").stringValue.flatMap({ Digest(hexadecimal: $0) }) else {
+            throw .wrong(inner.path("digest"), inner.value("digest"), "a digest, as 0x and 64 digits")
+        }
+        return Invitation(epoch: epoch, digest: digest)
     }
 
     /// Of two nodes with one name or key nobody could say which is meant.
@@ -159,6 +181,9 @@ extension NodeConfiguration.Network {
             "listen": .string(AddressText.join(listen.host, listen.port)), "own": .integer(Int64(own)),
             "certificates": .string(certificates), "key": .string(key), "authorities": .string(authorities),
             "nodes": .array(nodes.map(\.json)),
+            "invitation": invitation.map {
+                ["epoch": .unsigned($0.epoch), "digest": .string($0.digest.description)]
+            } ?? .null,
         ]
     }
 }

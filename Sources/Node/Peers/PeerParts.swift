@@ -1,4 +1,5 @@
 package import Cryptography
+package import Ledger
 package import Networking
 internal import Primitives
 internal import Replica
@@ -38,10 +39,12 @@ package struct PeerParts: Sendable {
     package let verifier: CertificateVerifier
     /// Name and version of the program.
     package let software: String
+    /// By which a node that was not there at the beginning joins; nil for none, which believes the first epoch's keys.
+    package let invitation: Invitation?
 
     package init(
         nodes: [ListedNode], own: UInt32, identity: TLSIdentity, chain: [[UInt8]], key: (any SigningKey)?,
-        listenAddress: SocketAddress, verifier: CertificateVerifier, software: String
+        listenAddress: SocketAddress, verifier: CertificateVerifier, software: String, invitation: Invitation? = nil
     ) {
         self.nodes = nodes
         self.own = own
@@ -51,6 +54,7 @@ package struct PeerParts: Sendable {
         self.listenAddress = listenAddress
         self.verifier = verifier
         self.software = software
+        self.invitation = invitation
     }
 
     /// When its own certificate, or an authority's above it, ends; nil if it is none that counts.

@@ -23,12 +23,13 @@ final class PeerService: Sendable {
     private let inbox: PeerInbox
     let listenAddress: SocketAddress?
 
-    /// Listens, and calls the others.
+    /// Listens, and calls the others. What comes from them is given to `deliver`, which must not keep the caller.
     init(
-        _ parts: PeerParts, genesis: Genesis, threads: NodeThreads, notice: @escaping @Sendable (NodeNotice) -> Void
+        _ parts: PeerParts, genesis: Genesis, deliver: @escaping @Sendable (NetworkReplicaInput) -> Void,
+        notice: @escaping @Sendable (NodeNotice) -> Void
     ) throws(NetworkingError) {
         let judge = PeerJudge(nodes: parts.nodes, verifier: parts.verifier)
-        let inbox = PeerInbox(parts.nodes, own: parts.own, threads: threads, notice: notice)
+        let inbox = PeerInbox(parts.nodes, own: parts.own, deliver: deliver, notice: notice)
         let group = genesis.group
         let hello = PeerHello(
             genesis: genesis.digest, groups: [group], role: .validator, chain: parts.chain, software: parts.software)
@@ -102,6 +103,8 @@ final class PeerService: Sendable {
     /// Which nodes there is a connection with, by number.
     var connected: Set<UInt32> { inbox.connected }
 
+    func name(of node: UInt32) -> String { inbox.name(of: node) }
+
     func stop() {
         try? loop.run { [network] in network.stop() }
         loop.stop()
@@ -121,15 +124,16 @@ final class PeerInbox: Sendable {
     private let state = Mutex(State())
     private let nodes: [ListedNode]
     private let own: UInt32
-    private let threads: NodeThreads
+    private let hand: @Sendable (NetworkReplicaInput) -> Void
     private let notice: @Sendable (NodeNotice) -> Void
     private let waitingCount = Atomic<Int>(0)
     private let waitingByteCount = Atomic<Int>(0)
 
     init(
-        _ nodes: [ListedNode], own: UInt32, threads: NodeThreads, notice: @escaping @Sendable (NodeNotice) -> Void
+        _ nodes: [ListedNode], own: UInt32, deliver: @escaping @Sendable (NetworkReplicaInput) -> Void,
+        notice: @escaping @Sendable (NodeNotice) -> Void
     ) {
-        (self.nodes, self.own, self.threads, self.notice) = (nodes, own, threads, notice)
+        (self.nodes, self.own, hand, self.notice) = (nodes, own, deliver, notice)
     }
 
     var connected: Set<UInt32> { state.withLock { $0.connected } }
@@ -139,11 +143,11 @@ final class PeerInbox: Sendable {
         case .connected(let peer, _):
             state.withLock { _ = $0.connected.insert(peer.number) }
             notice(.peer(peer.name, isConnected: true, nil))
-            threads.replica.send(.input(.connected(peer.number)))
+            hand(.connected(peer.number))
         case .disconnected(let peer, let end):
             state.withLock { _ = $0.connected.remove(peer.number) }
             notice(.peer(peer.name, isConnected: false, "\(end)"))
-            threads.replica.send(.input(.disconnected(peer.number)))
+            hand(.disconnected(peer.number))
         case .message(let node, _, _, let bytes): deliver(bytes, from: node)
         // What was refused as too much is asked for again.
         case .writable: break
@@ -156,7 +160,7 @@ final class PeerInbox: Sendable {
         }
     }
 
-    private func name(of number: UInt32) -> String {
+    func name(of number: UInt32) -> String {
         Int(number) < nodes.count ? "\(nodes[Int(number)].name) of \(nodes[Int(number)].organisation)" : "\(number)"
     }
 
@@ -166,7 +170,7 @@ final class PeerInbox: Sendable {
         else { return state.withLock { $0.droppedCount += 1 } }
         waitingCount.add(1, ordering: .relaxed)
         waitingByteCount.add(bytes.count, ordering: .relaxed)
-        threads.replica.send(.input(.message(from: node, bytes)))
+        hand(.message(from: node, bytes))
     }
 
     func taken(byteCount: Int) {

@@ -1,8 +1,8 @@
-internal import Cryptography
+package import Cryptography
 internal import Foundation
 internal import Ledger
 internal import Primitives
-internal import Replica
+package import Replica
 internal import Storage
 internal import Synchronization
 
@@ -10,7 +10,7 @@ internal import Synchronization
 /// synced.
 ///
 /// It is `@unchecked Sendable` because the logs are touched under `lock` only.
-package final class Archive: @unchecked Sendable {
+package final class Archive: BlockSource, @unchecked Sendable {
     /// Up to where the logs are durable.
     struct Synced {
         let height: UInt64
@@ -160,7 +160,7 @@ package final class Archive: @unchecked Sendable {
 
     /// Blocks from a height on, as many as one answer may hold.
     func fetchedBlocks(from first: UInt64) throws(BlockRecordError) -> FetchedBlocks {
-        let last = durableHeight
+        let last = durableHeight ?? 0
         var (blocks, byteCount) = ([FetchedBlock](), 0)
         while blocks.count < ReplicaLimits.servedBlocksMax, first + UInt64(blocks.count) <= last,
             let block = try block(at: first + UInt64(blocks.count))
@@ -173,13 +173,12 @@ package final class Archive: @unchecked Sendable {
         return FetchedBlocks(first: first, last: last, blocks: blocks)
     }
 
-    private var durableHeight: UInt64 { (try? withLog { $0.durableHeight }) ?? 0 }
 
     /// The certificate of the last block of an epoch that has ended; nil if this log does not hold it.
     func certificate(ofEndOf epoch: UInt64) throws(BlockRecordError) -> BlockCertificate? {
-        guard let heights = try? withLog({ $0.heights }) else { return nil }
+        guard let heights else { return nil }
         // The epochs of heights ascend.
-        var (low, high) = (heights.lowerBound, min(heights.upperBound, durableHeight))
+        var (low, high) = (heights.lowerBound, min(heights.upperBound, durableHeight ?? 0))
         while low < high {
             let middle = low + (high - low + 1) / 2
             guard let header = try reader(at: middle)?.header else { return nil }
@@ -190,6 +189,14 @@ package final class Archive: @unchecked Sendable {
     }
 
     // MARK: Reading
+
+    package var heights: ClosedRange<UInt64>? { (try? withLog { $0.heights }) ?? nil }
+
+    package var durableHeight: UInt64? { (try? withLog { $0.durableHeight }) ?? nil }
+
+    package func block(at height: UInt64, in suite: Suite) throws(BlockRecordError) -> CommittedBlock? {
+        try block(at: height)
+    }
 
     /// A whole block; nil if the log does not hold the height.
     func block(at height: UInt64) throws(BlockRecordError) -> CommittedBlock? {
@@ -202,7 +209,7 @@ package final class Archive: @unchecked Sendable {
     }
 
     /// Reads a block by parts; nil if the log does not hold the height. Each part takes the log for itself.
-    func reader(at height: UInt64) throws(BlockRecordError) -> BlockRecordReader? {
+    package func reader(at height: UInt64) throws(BlockRecordError) -> BlockRecordReader? {
         let byteCount: Int?
         do throws(StorageError) {
             byteCount = try withLog { log throws(StorageError) in try log.byteCount(height: height) }

@@ -36,18 +36,25 @@ final class ExecutorThread: @unchecked Sendable {
     private let flushed = Mailbox<FlushBatch>(capacity: 4)
     private let threads: NodeThreads
     private let keepsCheckpoints: Bool
-    /// Whether the head is a checkpoint that is not set apart yet. Until it is, nothing is executed.
-    private var isAtCheckpoint = false
-    /// Whether what is being set apart is a checkpoint.
-    private var freezesCheckpoint = false
+    /// Nil where nobody joins.
+    private let snapshotter: Snapshotter?
+    /// The epoch of the last state that is to be cut.
+    private var snapshotEpoch: UInt64
+    /// What the head's state is kept for, if that is not set apart yet. Until it is, nothing is executed.
+    private var wanted: StateUses
+    /// What the state is kept for that is being set apart.
+    private var frozenFor: StateUses = []
     /// Whether any account has an authentication record: told after each decision, before it is answered for.
     private let hasRecords: SharedFlag
 
     init(
         executor: Executor, state: GroupState, flusher: Flusher, threads: NodeThreads, hasRecords: SharedFlag,
-        keepsCheckpoints: Bool
+        keepsCheckpoints: Bool, snapshotter: Snapshotter?, owesSnapshot: Bool
     ) {
         self.keepsCheckpoints = keepsCheckpoints
+        self.snapshotter = snapshotter
+        snapshotEpoch = snapshotter?.newest?.epoch ?? executor.genesis.epoch.number
+        wanted = owesSnapshot ? .snapshot : []
         self.hasRecords = hasRecords
         self.executor = executor
         self.state = state
@@ -102,13 +109,25 @@ final class ExecutorThread: @unchecked Sendable {
                 try tellRecords()
                 threads.replica.send(.input(.replayed(executed)))
             }
-            isAtCheckpoint = keepsCheckpoints && executor.terms.limits.holdsCheckpoint(executed.heights)
+            note(executed)
             flushIfDue()
         }
     }
 
+    /// Whether the state after a decision is to be kept. Who joins believes only what the newest epoch has certified, or
+    /// the end of the one before, and a chain may have nothing else for long: so these are cut, too.
+    private func note(_ executed: ExecutedDecision) {
+        let holdsCheckpoint = executor.terms.limits.holdsCheckpoint(executed.heights)
+        if keepsCheckpoints, holdsCheckpoint { wanted.insert(.checkpoint) }
+        guard let snapshotter, let last = executed.blocks.last?.statement else { return }
+        let isEdge = last.nextEpoch != .zero || last.epoch > snapshotEpoch
+        guard isEdge || holdsCheckpoint && snapshotter.isReady else { return }
+        snapshotEpoch = last.epoch
+        wanted.insert(.snapshot)
+    }
+
     private var mustWait: Bool {
-        !flusher.isFailed && (isAtCheckpoint || state.store.isOverLimit && state.store.isFlushing)
+        !flusher.isFailed && (!wanted.isEmpty || state.store.isOverLimit && state.store.isFlushing)
     }
 
     /// Answers questions for a while. Decisions come first: no number of questions may keep them waiting for long.
@@ -128,13 +147,13 @@ final class ExecutorThread: @unchecked Sendable {
     private func flushIfDue() {
         takeFlushed(waitMilliseconds: 0)
         continueFlush(pagesMax: NodeLimits.frozenPagesTogetherMax)
-        if isAtCheckpoint || state.store.isOverLimit { continueFlush(pagesMax: .max) }
-        if isAtCheckpoint || state.store.shouldFlush && (!isCheckpointNear || state.store.isOverLimit) { beginFlush() }
+        if !wanted.isEmpty || state.store.isOverLimit { continueFlush(pagesMax: .max) }
+        if !wanted.isEmpty || state.store.shouldFlush && (!isCheckpointNear || state.store.isOverLimit) { beginFlush() }
     }
 
     private func beginFlush() {
         guard executor.beginFreeze() else { return }
-        (freezesCheckpoint, isAtCheckpoint) = (isAtCheckpoint, false)
+        (frozenFor, wanted) = (wanted, [])
     }
 
     /// Whether the next checkpoint is so near that it would have to wait for a flush that began now.
@@ -148,7 +167,7 @@ final class ExecutorThread: @unchecked Sendable {
     private func continueFlush(pagesMax: Int) {
         guard let batch = executor.continueFreeze(pagesMax: pagesMax) else { return }
         threads.flusher.send(
-            Flusher.Message(batch: batch, isCheckpoint: freezesCheckpoint) { [flushed, threads] in
+            Flusher.Message(batch: batch, uses: frozenFor) { [flushed, threads] in
                 _ = flushed.send(batch)
                 threads.executor.send(.flushed)
             })

@@ -4,18 +4,30 @@ internal import Replica
 internal import Storage
 internal import Synchronization
 
+/// What a state is kept for, beside what the store itself holds.
+struct StateUses: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    /// For questions about its height.
+    static let checkpoint = StateUses(rawValue: 1)
+    /// To be cut for who joins.
+    static let snapshot = StateUses(rawValue: 2)
+}
+
 /// Writes batches of the state to the key-value store, each once its blocks are durable in the log: the state must
 /// never be ahead of the log. After a batch that leads to a checkpoint it keeps what the store then holds, before it
 /// writes anything else.
 final class Flusher: Sendable {
     struct Message: Sendable {
         let batch: FlushBatch
-        let isCheckpoint: Bool
+        let uses: StateUses
         let completion: @Sendable () -> Void
     }
 
     private let store: any KeyValueStore
     private let checkpoints: Checkpoints?
+    /// Nil where nobody joins.
+    private let snapshotter: Snapshotter?
     private let archive: Archive
     private let room: DiskRoom
     private let threads: NodeThreads
@@ -23,11 +35,12 @@ final class Flusher: Sendable {
     private let failed = Atomic<Bool>(false)
 
     init(
-        store: any KeyValueStore, checkpoints: Checkpoints?, archive: Archive, room: DiskRoom, threads: NodeThreads,
-        notice: @escaping @Sendable (NodeNotice) -> Void
+        store: any KeyValueStore, checkpoints: Checkpoints?, snapshotter: Snapshotter?, archive: Archive,
+        room: DiskRoom, threads: NodeThreads, notice: @escaping @Sendable (NodeNotice) -> Void
     ) {
         self.store = store
         self.checkpoints = checkpoints
+        self.snapshotter = snapshotter
         self.notice = notice
         self.room = room
         self.archive = archive
@@ -54,7 +67,8 @@ final class Flusher: Sendable {
                 return failed.store(true, ordering: .releasing)
             }
             message.completion()
-            if message.isCheckpoint { keep(message.batch.height) }
+            if message.uses.contains(.checkpoint) { keep(message.batch.height) }
+            if message.uses.contains(.snapshot) { snapshotter?.keep(message.batch.height) }
         } catch {
             failed.store(true, ordering: .releasing)
             throw .storage(error)

@@ -64,6 +64,8 @@ struct NodeThreads: Sendable {
     let reader: NodeThread<@Sendable () -> Void>
     /// Answers questions about earlier heights, which may take far longer.
     let earlier: NodeThread<EarlierThread.Message>
+    /// Cuts snapshots for nodes that join.
+    let snapshots: NodeThread<Snapshotter.Message>
     /// Called when the node can't go on.
     let fail: @Sendable (NodeError) -> Void
 
@@ -77,6 +79,7 @@ struct NodeThreads: Sendable {
         index = NodeThread(name: "index", onOverrun: fail)
         reader = NodeThread(name: "reader", onOverrun: fail)
         earlier = NodeThread(name: "earlier", onOverrun: fail)
+        snapshots = NodeThread(name: "snapshots", onOverrun: fail)
         self.fail = fail
     }
 }

@@ -275,12 +275,17 @@ extension ReplicaThread {
         // How much else a peer asks for the replica bounds; what is lost is asked for again.
         let isCertificate = if case .serveCertificate = effect { true } else { false }
         guard !isCertificate || openCertificates.begin() else { return }
-        threads.reader.send { [parts, threads, openCertificates] in
-            defer { if isCertificate { openCertificates.end() } }
-            if let served = parts.server.serve(effect, epoch: epoch, by: parts.peers) {
-                threads.replica.send(.input(served))
+        let serve: @Sendable (EpochView?) -> Void = { [parts, threads, openCertificates] epochs in
+            threads.reader.send {
+                defer { if isCertificate { openCertificates.end() } }
+                if let served = parts.server.serve(effect, epoch: epoch, epochs, by: parts.peers) {
+                    threads.replica.send(.input(served))
+                }
             }
         }
+        // Only the executor knows the newest state.
+        guard case .serveJoiner(_, .fetchHandOvers(let first)) = effect else { return serve(nil) }
+        threads.executor.send(.ask { executor throws(StateUnavailable) in serve(try executor.epochView(from: first)) })
     }
 
     /// Tells everybody who waits for it, and has the blocks logged.

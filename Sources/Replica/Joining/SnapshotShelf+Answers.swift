@@ -2,7 +2,7 @@ internal import Contracts
 internal import Cryptography
 package import Ledger
 internal import Primitives
-package import Storage
+internal import Storage
 
 // What those who join are told: from the shelf, the block log, and the state.
 extension SnapshotShelf {
@@ -10,7 +10,7 @@ extension SnapshotShelf {
     /// blocks that are durable count; the state must be one after these. What it costs is bounded by the answer: reading
     /// that, and for each hand-over a few dozen heads of blocks.
     package func answer(
-        _ message: ReplicaMessage, log: BlockLog, state: any StateView
+        _ message: ReplicaMessage, log: some BlockSource, state: any StateView
     ) throws(JoiningError) -> ReplicaMessage? {
         switch message {
         case .fetchHandOvers(let first): .handOvers(try handOvers(from: first, log, state))
@@ -26,7 +26,7 @@ extension SnapshotShelf {
         }
     }
 
-    private func offer(_ log: BlockLog) -> SnapshotOffer {
+    private func offer(_ log: some BlockSource) -> SnapshotOffer {
         var offered: OfferedSnapshot?
         if let newest = kept.last, let oldest = kept.first {
             offered = OfferedSnapshot(
@@ -45,7 +45,7 @@ extension SnapshotShelf {
 
     // MARK: Blocks
 
-    private func tail(from height: UInt64, _ log: BlockLog) throws(JoiningError) -> FetchedTail {
+    private func tail(from height: UInt64, _ log: some BlockSource) throws(JoiningError) -> FetchedTail {
         var blocks: [TailBlock] = []
         var (next, byteCount) = (height, 0)
         while blocks.count < ReplicaLimits.servedTailBlocksMax, next > 0, next <= log.durableHeight ?? 0 {
@@ -66,7 +66,7 @@ extension SnapshotShelf {
     // MARK: Epochs
 
     private func handOvers(
-        from first: UInt64, _ log: BlockLog, _ state: any StateView
+        from first: UInt64, _ log: some BlockSource, _ state: any StateView
     ) throws(JoiningError) -> FetchedHandOvers {
         guard let heights = log.heights, let durable = log.durableHeight, heights.contains(durable) else {
             return FetchedHandOvers(first: first, configuration: nil, handOvers: [])
@@ -108,7 +108,7 @@ extension SnapshotShelf {
 
     /// The certificate of the last block of an epoch; nil if it goes on, or if that block is not in the log.
     private func end(
-        of epoch: UInt64, _ heights: ClosedRange<UInt64>, _ log: BlockLog
+        of epoch: UInt64, _ heights: ClosedRange<UInt64>, _ log: some BlockSource
     ) throws(JoiningError) -> BlockCertificate? {
         // The epochs of heights ascend.
         var (low, high) = (heights.lowerBound, heights.upperBound)
@@ -120,7 +120,7 @@ extension SnapshotShelf {
         return certificate.statement.epoch == epoch && certificate.statement.nextEpoch != .zero ? certificate : nil
     }
 
-    private func reader(_ height: UInt64, _ log: BlockLog) throws(JoiningError) -> BlockRecordReader {
+    private func reader(_ height: UInt64, _ log: some BlockSource) throws(JoiningError) -> BlockRecordReader {
         let reader: BlockRecordReader?
         do throws(BlockRecordError) { reader = try log.reader(at: height) } catch {
             throw .block(height: height, error)

@@ -9,6 +9,7 @@ import Node
 import Primitives
 import Replica
 import Storage
+import Synchronization
 
 extension Command {
     static let nodeRun = Command(
@@ -49,15 +50,28 @@ struct RunningNode {
         let loop = try EventLoop(name: "interface")
         let failures = Mailbox<NodeError>(capacity: 16)
         let stops = Mailbox<Bool>(capacity: 16)
+        let isStopping = StopFlag()
         // From here on signals end the node in an orderly way.
         try loop.run { () throws(NetworkingError) in
-            for signal in [SIGTERM, SIGINT] { try loop.watch(signal: signal) { _ in _ = stops.send(true) } }
+            for signal in [SIGTERM, SIGINT] {
+                try loop.watch(signal: signal) { _ in
+                    isStopping.set()
+                    _ = stops.send(true)
+                }
+            }
         }
         let server = try RPCServer(
             on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort))
-        let node = try start { failure in
-            _ = failures.send(failure)
-            _ = stops.send(true)
+        let node: Node
+        do {
+            node = try start(isStopping) { failure in
+                _ = failures.send(failure)
+                _ = stops.send(true)
+            }
+        } catch NodeError.stopped {
+            NodeLog.write("stopped before it had started")
+            server.close()
+            return loop.stop()
         }
         try server.serve(node)
         announce(server, node)
@@ -77,7 +91,7 @@ struct RunningNode {
         throw CommandError.failed("the node ended: \(failure)")
     }
 
-    private func start(_ onFailure: @escaping @Sendable (NodeError) -> Void) throws -> Node {
+    private func start(_ isStopping: StopFlag, _ onFailure: @escaping @Sendable (NodeError) -> Void) throws -> Node {
         let genesis: Genesis
         do {
             genesis = try Genesis(canonicalBytes: try readFile(path(configuration.genesis), "the genesis"))
@@ -107,7 +121,9 @@ struct RunningNode {
                 genesis: genesis, keys: [key], disk: disk, store: store, sizes: SizesChoice.sizes, room: room,
                 checkpoints: Checkpoints(
                     store: try RocksDBCheckpoints(of: store, path: "\(data)/checkpoints"),
-                    countMax: configuration.keptCheckpoints), peers: peers),
+                    countMax: configuration.keptCheckpoints),
+                snapshots: peers == nil ? nil : try RocksDBCheckpoints(of: store, path: "\(data)/cuts"), peers: peers,
+                isStopping: { isStopping.isSet }),
             notice: { [progress = NodeProgress()] in $0.tell(progress) }, onFailure: onFailure)
     }
 
@@ -116,6 +132,14 @@ struct RunningNode {
         guard isJSON else { return }
         Terminal.print(["endpoint": .string("http://\(server.address)")])
     }
+}
+
+/// Whether the node was told to stop.
+private final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
 }
 
 /// The node's log: a line for each thing worth knowing, with its time.
@@ -130,6 +154,7 @@ extension NodeNotice {
         switch self {
         case .recovering(let step): progress.report("recovering", step.height, of: step.last)
         case .indexing(let height, let last): progress.report("making the index", height, of: last)
+        case .joining(let status): progress.report(status)
         default: NodeLog.write(line)
         }
     }
@@ -143,6 +168,13 @@ extension NodeNotice {
         case .indexing(let height, let last): "making the index: block \(height) of \(last)"
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
+        case .joining: "joining"
+        case .joiningRefused(let name, let fault): "\(name) gives what nobody honest gives: \(fault)"
+        case .joined(let height): "joined: the state after block \(height) is restored"
+        case .joinedFromGenesis: "nobody has a snapshot: executing the chain from its beginning"
+        case .snapshotCut(let height): "cut a snapshot of the state after block \(height) for nodes that join"
+        case .snapshotFailed(let height, let reason):
+            "no snapshot of the state after block \(height) could be cut: \(reason)"
         case .notAccepting(let reason): "takes no transactions: \(reason)"
         case .waitingForRoom(let path): "the disk is full: waiting for room to write \(path)"
         case .checkpointFailed(let height, let error): "the state of block \(height) could not be kept: \(error)"

@@ -26,7 +26,7 @@ struct NodePeers {
             identity: isNational
                 ? try .selfSigned(try .generate(.p256), name: "node") : try TLSIdentity(chain: chain, key: key),
             chain: isNational ? chain : [], key: isNational ? key : nil, listenAddress: network.listen,
-            verifier: try verifier(), software: "cairn/\(Main.version)")
+            verifier: try verifier(), software: "cairn/\(Main.version)", invitation: network.invitation)
     }
 
     private func certificates(_ name: String, _ what: String) throws -> [Certificate] {
