@@ -26,7 +26,7 @@ struct Nodes {
         let rate = PeerRates.Rate(bytesPerSecond: 1 << 36, framesPerSecond: 1 << 30)
         (link.rates.consensus, link.rates.dissemination, link.rates.bulk) = (rate, rate, rate)
         let configuration = PeerNetworkConfiguration(
-            number: UInt32(number), identity: identities[number], link: link,
+            number: UInt32(number), key: keys[number].publicKey, identity: identities[number], link: link,
             listenAddress: try SocketAddress(host: "127.0.0.1", port: 0))
         return try loop.run { () throws(NetworkingError) in
             try PeerNetwork(

@@ -130,7 +130,6 @@ package final class Node: Sendable {
     private let verifier: PooledVerifier
     /// Nil for a node alone.
     let peers: PeerService?
-    let peerParts: PeerParts?
     private let drained: Mailbox<Bool>
     private let notice: @Sendable (NodeNotice) -> Void
     /// In the order in which work flows; then the flusher's thread, then the one that watches the room.
@@ -166,7 +165,6 @@ package final class Node: Sendable {
             threads.replica.send(.input(.hold(isOverLimit)))
         }
         (index, rows) = try contents.openIndex(notice: notice)
-        peerParts = parts.peers
         let openDecisions = contents.openDecisions
         archive = Archive(
             log: contents.log, decisions: recovered.decisions,
@@ -202,25 +200,28 @@ package final class Node: Sendable {
                 return try archive.block(at: height)
             }, threads: threads)
         let maintainer = IndexMaintainer(index: index, room: room, threads: threads)
+        let membership = try Self.membership(recovered)
+        let peers = try parts.peers.map { (peers) throws(NodeError) in
+            try PeerService(
+                peers, Self.roster(peers, parts.genesis, membership, recovered.epochs.current), genesis: parts.genesis,
+                deliver: { threads.replica.send(.input($0)) }, notice: notice)
+        }
+        self.peers = peers
         do throws(NetworkingError) {
             verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
-            let peers = try parts.peers.map { (peers) throws(NetworkingError) in
-                try PeerService(
-                    peers, genesis: parts.genesis, deliver: { threads.replica.send(.input($0)) }, notice: notice)
-            }
-            self.peers = peers
             replica = ReplicaThread(
                 ReplicaThread.Parts(
                     replica: NetworkReplica(
                         NetworkReplicaStart(
                             genesis: parts.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
-                            end: recovered.epochs.end, gas: recovered.rules.gas, directory: directory,
+                            end: recovered.epochs.end, gas: recovered.rules.gas, directory: peers?.roster.directory ?? directory,
                             own: parts.peers?.own ?? 0, engines: { Self.engine($0.engine) }, head: head,
                             window: recovered.executor.window, base: recovered.base, further: recovered.further,
                             journal: contents.contents, seed: .random(in: 0...(.max)),
                             invitation: parts.peers?.invitation)),
                     committed: head, limits: parts.genesis.limits, recent: recent, verifier: verifier,
                     keys: parts.keys, threads: threads, room: room, unlogged: unlogged, peers: peers,
+                    membership: membership,
                     server: PeerServer(archive: archive, snapshotter: snapshotter, notice: notice), notice: notice,
                     onDrained: { _ = drained.send(true) }))
             running = Mutex([
@@ -267,6 +268,28 @@ package final class Node: Sendable {
         return false
     }
 
+    /// The chain's members, as the state says; nil on a chain without.
+    private static func membership(_ recovered: NetworkRecovered) throws(NodeError) -> Membership? {
+        do throws(StateUnavailable) { return try recovered.executor.membership() } catch {
+            throw .execution(error.description)
+        }
+    }
+
+    /// Whom the node talks with.
+    private static func roster(
+        _ peers: PeerParts, _ genesis: Genesis, _ membership: Membership?, _ epoch: EpochConfiguration
+    ) -> PeerRoster {
+        var roster = PeerRoster(peers, genesis: genesis)
+        if let membership {
+            _ = roster.update(membership, by: Set(epoch.orderers + epoch.certifiers), at: SystemClock.monotonic)
+        }
+        return roster
+    }
+
+    /// From now on the node shows another certificate to the others of its chain, and judges them by other authorities
+    /// and revocation lists. Blocks for a moment.
+    package func renew(_ credentials: PeerCredentials) throws(NodeError) { try peers?.renew(credentials) }
+
     private static func engine(_ kind: EngineKind) -> any ConsensusEngine {
         switch kind {
         case .solo: Solo()
@@ -291,7 +314,7 @@ package final class Node: Sendable {
         guard Set(peers.nodes[Int(peers.own)].keys).isSubset(of: own) else {
             throw .wrongPeers("the node lacks keys that the list of nodes gives it")
         }
-        return peers.directory
+        return NodeDirectory(keys: peers.nodes.map(\.keys))
     }
 
     /// Takes nothing new, brings what was taken to its end, flushes the state and ends all threads.

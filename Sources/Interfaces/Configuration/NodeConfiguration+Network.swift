@@ -6,7 +6,7 @@ internal import Primitives
 
 extension NodeConfiguration {
     /// The part "network" of `node.json`: the nodes of the chain, and what this one shows to the others. All of its
-    /// keys but "invitation" must be there.
+    /// keys but "invitation" and "revocations" must be there.
     ///
     /// ```json
     /// {
@@ -15,6 +15,7 @@ extension NodeConfiguration {
     ///   "certificates": "certificates/node.pem",
     ///   "key": "certificates/node.key",
     ///   "authorities": "certificates/authorities.pem",
+    ///   "revocations": "certificates/revocations",
     ///   "invitation": {"epoch": 3, "digest": "0x…"},
     ///   "nodes": [
     ///     {
@@ -38,6 +39,8 @@ extension NodeConfiguration {
         package var key: String
         /// The file with the roots of all organisations, in PEM.
         package var authorities: String
+        /// The folder with the organisations' revocation lists, files in PEM whose names end in `.pem`; nil for none.
+        package var revocations: String?
         /// What a node that was not there at the chain's beginning believes: an epoch's number and the digest of what it
         /// is. Nil for the first epoch's keys.
         package var invitation: Invitation?
@@ -46,12 +49,12 @@ extension NodeConfiguration {
 
         package init(
             listen: SocketAddress, own: Int, certificates: String, key: String, authorities: String, nodes: [Node],
-            invitation: Invitation? = nil
+            revocations: String? = nil, invitation: Invitation? = nil
         ) {
             precondition(nodes.indices.contains(own))
             (self.listen, self.own, self.nodes) = (listen, own, nodes)
             (self.certificates, self.key, self.authorities) = (certificates, key, authorities)
-            self.invitation = invitation
+            (self.revocations, self.invitation) = (revocations, invitation)
         }
 
         /// A node of the chain, as all others know it.
@@ -84,7 +87,7 @@ extension NodeConfiguration.Network {
     init(json: JSON) throws(ConfigurationError) {
         let fields = try ConfigurationFields(
             json, at: "network", names: ["listen", "own", "certificates", "key", "authorities", "nodes"],
-            optional: ["invitation"])
+            optional: ["revocations", "invitation"])
         let listen = try fields.text("listen")
         guard let (host, port) = AddressText.split(listen), let address = try? SocketAddress(host: host, port: port)
         else {
@@ -99,7 +102,9 @@ extension NodeConfiguration.Network {
         self.init(
             listen: address, own: try fields.number("own", in: 0...(nodes.count - 1)),
             certificates: try fields.text("certificates"), key: try fields.text("key"),
-            authorities: try fields.text("authorities"), nodes: nodes, invitation: try Self.invitation(fields))
+            authorities: try fields.text("authorities"), nodes: nodes,
+            revocations: fields.value("revocations").isNull ? nil : try fields.text("revocations"),
+            invitation: try Self.invitation(fields))
     }
 
     private static func invitation(_ fields: ConfigurationFields) throws(ConfigurationError) -> Invitation? {
@@ -181,6 +186,7 @@ extension NodeConfiguration.Network {
             "listen": .string(AddressText.join(listen.host, listen.port)), "own": .integer(Int64(own)),
             "certificates": .string(certificates), "key": .string(key), "authorities": .string(authorities),
             "nodes": .array(nodes.map(\.json)),
+            "revocations": revocations.map(JSON.string) ?? .null,
             "invitation": invitation.map {
                 ["epoch": .unsigned($0.epoch), "digest": .string($0.digest.description)]
             } ?? .null,

@@ -129,6 +129,7 @@ extension SharedSchema {
         [
             .required("name", .text), .required("group", .index), .required("genesis", .shared(.digest)),
             .required("genesisBytes", .shared(.bytes)), .required("suite", .words(Suite.allCases.map { "\($0)" })),
+            .required("epochDigest", .shared(.digest)),
             .required("engine", .words(EngineKind.allCases.map { "\($0)" })), .required("executionVersion", .index),
             .required("certifiers", .array(of: .shared(.publicKey))), .required("height", .shared(.unsigned)),
             .required("blockHash", .shared(.digest)), .required("time", .shared(.milliseconds)),

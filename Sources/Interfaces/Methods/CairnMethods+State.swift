@@ -98,7 +98,8 @@ extension CairnMethods {
             case .running: .running
             }
         return NetworkReport(
-            own: state.own, height: state.height, epoch: state.replica.epoch, engine: "\(state.replica.engine)",
+            own: state.own, height: state.height, epoch: state.replica.epoch,
+            epochDigest: state.replica.epochDigest, engine: "\(state.replica.engine)",
             view: state.replica.view, leader: state.leader, stage: stage,
             peers: state.peers.map { peer in
                 NetworkReport.Peer(

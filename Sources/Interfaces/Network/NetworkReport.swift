@@ -37,6 +37,8 @@ package struct NetworkReport: Hashable, Sendable {
     /// The node's own place in the list of nodes.
     package let own: UInt32
     package let height, epoch: UInt64
+    /// Of what the epoch is: with its number an invitation for those who join.
+    package let epochDigest: Digest
     /// The name of the consensus engine.
     package let engine: String
     package let view: UInt64
@@ -49,10 +51,11 @@ package struct NetworkReport: Hashable, Sendable {
     package let certificateEnds: Timestamp?
 
     package init(
-        own: UInt32, height: UInt64, epoch: UInt64, engine: String, view: UInt64, leader: UInt32?, stage: Stage,
+        own: UInt32, height: UInt64, epoch: UInt64, epochDigest: Digest, engine: String, view: UInt64, leader: UInt32?, stage: Stage,
         peers: [Peer], certificateEnds: Timestamp?
     ) {
         (self.own, self.height, self.epoch, self.engine) = (own, height, epoch, engine)
+        self.epochDigest = epochDigest
         (self.view, self.leader, self.stage) = (view, leader, stage)
         (self.peers, self.certificateEnds) = (peers, certificateEnds)
     }
@@ -67,6 +70,7 @@ extension NetworkReport {
     package var json: JSON {
         [
             "own": .unsigned(UInt64(own)), "height": .unsigned(height), "epoch": .unsigned(epoch),
+            "epochDigest": .string(epochDigest.description),
             "engine": .string(engine), "view": .unsigned(view),
             "leader": leader.map { .unsigned(UInt64($0)) } ?? .null, "stage": .string(stage.rawValue),
             "peers": .array(peers.map(\.json)), "certificateEnds": certificateEnds.map { .string($0.iso8601) } ?? .null,
@@ -76,7 +80,8 @@ extension NetworkReport {
     /// Nil if it is not what `cairn_network` answers.
     package init?(json: JSON) {
         guard let own = Self.number(json["own"]), let height = json["height"]?.uint64Value,
-            let epoch = json["epoch"]?.uint64Value, let engine = json["engine"]?.stringValue,
+            let epoch = json["epoch"]?.uint64Value,
+            let epochDigest = json["epochDigest"]?.stringValue.flatMap({ Digest(hexadecimal: $0) }), let engine = json["engine"]?.stringValue,
             let view = json["view"]?.uint64Value,
             let stage = json["stage"]?.stringValue.flatMap(Stage.init(rawValue:)),
             let list = json["peers"]?.arrayValue, let leader = json["leader"], let ends = json["certificateEnds"]
@@ -87,7 +92,7 @@ extension NetworkReport {
             return nil
         }
         self.init(
-            own: own, height: height, epoch: epoch, engine: engine, view: view, leader: Self.number(leader),
+            own: own, height: height, epoch: epoch, epochDigest: epochDigest, engine: engine, view: view, leader: Self.number(leader),
             stage: stage, peers: peers, certificateEnds: end)
     }
 

@@ -19,6 +19,22 @@ package struct NodeAddress: Hashable, Sendable, CanonicalCodable, CustomStringCo
         description = text
     }
 
+    /// Without the brackets of an IPv6 address.
+    package var host: String {
+        let host = description.prefix(upTo: colon)
+        return String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host)
+    }
+
+    package var port: UInt16 {
+        guard let port = UInt16(description.suffix(from: colon).dropFirst()) else { preconditionFailure("checked") }
+        return port
+    }
+
+    private var colon: String.Index {
+        guard let colon = description.lastIndex(of: ":") else { preconditionFailure("checked") }
+        return colon
+    }
+
     private static func isHost(_ host: ArraySlice<UInt8>) -> Bool {
         guard let first = host.first, let last = host.last, host.count <= MemberLimits.hostByteCountMax else {
             return false

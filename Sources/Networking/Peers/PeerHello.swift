@@ -17,7 +17,7 @@ package struct PeerHello: Hashable, Sendable, CanonicalCodable {
     package let groups: [UInt32]
     package let role: PeerRole
     /// In the national suite: its certificates, its own first, in DER. Else none, as TLS has shown them.
-    package let chain: [[UInt8]]
+    package internal(set) var chain: [[UInt8]]
     /// Name and version of its program, for operators.
     package let software: String
 

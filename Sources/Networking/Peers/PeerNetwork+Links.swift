@@ -43,6 +43,7 @@ extension PeerNetwork: PeerLinkOwner {
     package func judge(
         _ link: PeerLink, chain: [[UInt8]], _ proof: PeerProof
     ) -> Result<PeerIdentity, PeerRefusal> {
+        known[ObjectIdentifier(link)]?.presented = (chain, proof)
         let identity: PeerIdentity
         switch admission(chain, proof) {
         case .success(let admitted): identity = admitted
@@ -57,15 +58,15 @@ extension PeerNetwork: PeerLinkOwner {
 
     /// Which of two links with one peer is kept: both ends come to the same answer.
     ///
-    /// Of two that were begun at the same time by either end the one that the lower number has begun is kept. Of two by
+    /// Of two that were begun at the same time by either end the one that the lower key has begun is kept. Of two by
     /// the same end the later one is, as that end has lost the earlier one. One that is silent is not kept either: the
     /// other end may have been started anew.
     private func keeps(_ present: PeerLink, over link: PeerLink) -> Bool {
-        guard present !== link, let number = present.identity?.number, present.side != link.side else { return false }
+        guard present !== link, let key = present.identity?.key, present.side != link.side else { return false }
         let now = loop.nowMilliseconds
         guard now - min(now, present.heardMilliseconds) <= 2 * configuration.link.pingMilliseconds else { return false }
         let isOurs = present.side == .initiator
-        return isOurs == (configuration.number < number)
+        return isOurs == configuration.key.bytes.lexicographicallyPrecedes(key.bytes)
     }
 
     package func connected(_ link: PeerLink) {

@@ -1,3 +1,4 @@
+package import Cryptography
 internal import Primitives
 
 /// Keeps a node's connections with its peers: calls those that are wanted, takes those who call and are admitted, keeps
@@ -9,8 +10,8 @@ package final class PeerNetwork: @unchecked Sendable {
     package typealias Handler = (PeerNetworkEvent) -> Void
 
     let loop: EventLoop
-    let configuration: PeerNetworkConfiguration
-    let context: TLSContext
+    private(set) var configuration: PeerNetworkConfiguration
+    private(set) var context: TLSContext
     let admission: PeerAdmission
     let compressor = FrameCompressor()
     private let tell: Handler
@@ -37,6 +38,8 @@ package final class PeerNetwork: @unchecked Sendable {
         let inboundHost: String?
         /// Whom we have called.
         let dialled: UInt32?
+        /// By what it was judged.
+        var presented: (chain: [[UInt8]], proof: PeerProof)?
     }
 
     /// Begins to listen. On the loop's thread.
@@ -94,6 +97,30 @@ package final class PeerNetwork: @unchecked Sendable {
         guard let refused else { return }
         links[number]?.end(.cutOff)
         emit(.cutOff(number, fault, milliseconds: refused))
+    }
+
+    /// From now on connections are begun and taken with other certificates: of this key, on TLS by `identity`, or else by
+    /// the hello's chain and `signer`. Those that are open stay.
+    package func renew(
+        _ key: PublicKey, _ identity: TLSIdentity, chain: [[UInt8]], signer: (any SigningKey)?
+    ) throws(NetworkingError) {
+        loop.preconditionIsCurrent()
+        context = try TLSContext(identity, .peers)
+        (configuration.key, configuration.identity, configuration.link.key) = (key, identity, signer)
+        configuration.link.hello.chain = chain
+    }
+
+    /// Judges all who are connected once more, by what they have shown, and ends the connections with those who would
+    /// not be let in any more.
+    package func judgeAgain() {
+        loop.preconditionIsCurrent()
+        for entry in Array(known.values) where entry.link.identity != nil {
+            guard let (chain, proof) = entry.presented else { continue }
+            switch admission(chain, proof) {
+            case .failure(let refusal): entry.link.end(.refused(.notAdmitted(refusal.reason)))
+            case .success(let identity): if identity != entry.link.identity { entry.link.end(.closed) }
+            }
+        }
     }
 
     /// Ends everything. Nothing is told any more.

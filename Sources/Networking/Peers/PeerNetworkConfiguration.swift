@@ -1,3 +1,5 @@
+package import Cryptography
+
 /// Where a node may be reached.
 package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name or a numeric address.
@@ -21,8 +23,10 @@ package struct WantedPeer: Hashable, Sendable {
 
 /// What a node's network is made with.
 package struct PeerNetworkConfiguration: Sendable {
-    /// This node's own number on the list of nodes.
+    /// This node's own number on its list of nodes; other nodes may know it by another one.
     package var number: UInt32
+    /// The key of its certificate.
+    package var key: PublicKey
     package var identity: TLSIdentity
     package var link: PeerLinkOptions
     /// Where it listens; nil for nowhere.
@@ -34,8 +38,11 @@ package struct PeerNetworkConfiguration: Sendable {
     /// Where the random part of the waiting begins.
     package var seed = UInt64.random(in: .min ... .max)
 
-    package init(number: UInt32, identity: TLSIdentity, link: PeerLinkOptions, listenAddress: SocketAddress?) {
+    package init(
+        number: UInt32, key: PublicKey, identity: TLSIdentity, link: PeerLinkOptions, listenAddress: SocketAddress?
+    ) {
         self.number = number
+        self.key = key
         self.identity = identity
         self.link = link
         self.listenAddress = listenAddress

@@ -79,12 +79,10 @@ struct NodeJoining {
                 own: peerParts.own))
         disk = JoiningDisk(
             genesis: parts.genesis, disk: parts.disk, store: parts.store, segmentBytes: parts.sizes.logSegmentBytes)
-        do throws(NetworkingError) {
-            verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
-            peers = try PeerService(
-                peerParts, genesis: parts.genesis, deliver: { [mailbox] in Self.deliver($0, to: mailbox) },
-                notice: notice)
-        } catch { throw .networking(error) }
+        verifier = PooledVerifier(threadCount: NodeLimits.verifierThreads)
+        peers = try PeerService(
+            peerParts, PeerRoster(peerParts, genesis: parts.genesis), genesis: parts.genesis,
+            deliver: { [mailbox] in Self.deliver($0, to: mailbox) }, notice: notice)
     }
 
     private static func deliver(_ input: NetworkReplicaInput, to mailbox: Mailbox<JoinerInput>) {

@@ -9,6 +9,8 @@ package import Primitives
 /// renew. The operators of all nodes are told each time.
 package struct PeerJudge: Sendable {
     let nodes: [ListedNode]
+    /// The numbers of those who are let in.
+    let present: Set<UInt32>
     let verifier: CertificateVerifier
 
     /// A node that is let in, and when its certificate ends or has ended.
@@ -17,8 +19,16 @@ package struct PeerJudge: Sendable {
         package let notAfter: Timestamp
     }
 
-    package init(nodes: [ListedNode], verifier: CertificateVerifier) {
-        (self.nodes, self.verifier) = (nodes, verifier)
+    package init(nodes: [ListedNode], present: Set<UInt32>, verifier: CertificateVerifier) {
+        (self.nodes, self.present, self.verifier) = (nodes, present, verifier)
+    }
+
+    /// By a roster, in whose authorities' number nothing is too much.
+    init(_ roster: PeerRoster, _ credentials: PeerCredentials, suite: Suite) throws(CertificateError) {
+        self.init(
+            nodes: roster.nodes, present: roster.present,
+            verifier: try CertificateVerifier(
+                suite: suite, trusted: roster.authorities, revocationLists: credentials.revocationLists))
     }
 
     /// `chain` is in DER, the node's own certificate first.
@@ -45,7 +55,7 @@ package struct PeerJudge: Sendable {
             guard holder.role == .node,
                 let number = nodes.firstIndex(where: {
                     $0.certificateKey == holder.publicKey && $0.organisation == holder.organisation
-                })
+                }), present.contains(UInt32(number))
             else { return .failure(NotAdmitted(.notOnList)) }
             return .success(Admitted(number: UInt32(number), notAfter: holder.notAfter))
         }

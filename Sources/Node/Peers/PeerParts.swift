@@ -30,39 +30,48 @@ package struct PeerParts: Sendable {
     /// By number: the same list at every node.
     package let nodes: [ListedNode]
     package let own: UInt32
-    /// Who it is on TLS: by its certificate, or, in the national suite, by any.
-    package let identity: TLSIdentity
-    /// In the national suite: its certificate's chain, its own first, in DER, and its key.
-    package let chain: [[UInt8]]
-    package let key: (any SigningKey)?
+    /// As it begins: `Node.renew` gives it others.
+    package let credentials: PeerCredentials
     package let listenAddress: SocketAddress
-    package let verifier: CertificateVerifier
     /// Name and version of the program.
     package let software: String
     /// By which a node that was not there at the beginning joins; nil for none, which believes the first epoch's keys.
     package let invitation: Invitation?
 
     package init(
-        nodes: [ListedNode], own: UInt32, identity: TLSIdentity, chain: [[UInt8]], key: (any SigningKey)?,
-        listenAddress: SocketAddress, verifier: CertificateVerifier, software: String, invitation: Invitation? = nil
+        nodes: [ListedNode], own: UInt32, credentials: PeerCredentials, listenAddress: SocketAddress,
+        software: String, invitation: Invitation? = nil
     ) {
         self.nodes = nodes
         self.own = own
-        self.identity = identity
-        self.chain = chain
-        self.key = key
+        self.credentials = credentials
         self.listenAddress = listenAddress
-        self.verifier = verifier
         self.software = software
         self.invitation = invitation
     }
+}
 
-    /// When its own certificate, or an authority's above it, ends; nil if it is none that counts.
-    var certificateEnds: Timestamp? {
-        let judge = PeerJudge(nodes: nodes, verifier: verifier)
-        let chain = chain.isEmpty ? identity.chain : chain
-        return try? judge.judge(chain, at: SystemClock.now.wall).get().notAfter
+/// What a node shows to the others of its chain, and by what it judges what they show. It may change while the node runs.
+package struct PeerCredentials: Sendable {
+    /// Who it is on TLS: by its certificate, or, in the national suite, by any.
+    package let identity: TLSIdentity
+    /// Its certificate's chain, its own first, in DER. Invariant: not empty.
+    package let chain: [[UInt8]]
+    /// The certificate's key.
+    package let key: any SigningKey
+    /// By which the certificates of those are judged whom the configuration names and who are no members.
+    package let authorities: [TrustedAuthority]
+    package let revocationLists: [RevocationList]
+
+    package init(
+        identity: TLSIdentity, chain: [[UInt8]], key: any SigningKey, authorities: [TrustedAuthority],
+        revocationLists: [RevocationList]
+    ) {
+        precondition(!chain.isEmpty)
+        self.identity = identity
+        self.chain = chain
+        self.key = key
+        self.authorities = authorities
+        self.revocationLists = revocationLists
     }
-
-    var directory: NodeDirectory { NodeDirectory(keys: nodes.map(\.keys)) }
 }

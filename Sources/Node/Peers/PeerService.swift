@@ -19,51 +19,101 @@ final class PeerService: Sendable {
 
     private let loop: EventLoop
     private let network: PeerNetwork
-    private let group: UInt32
+    private let genesis: Genesis
     private let inbox: PeerInbox
+    private let standing: PeerStanding
     let listenAddress: SocketAddress?
 
     /// Listens, and calls the others. What comes from them is given to `deliver`, which must not keep the caller.
     init(
-        _ parts: PeerParts, genesis: Genesis, deliver: @escaping @Sendable (NetworkReplicaInput) -> Void,
-        notice: @escaping @Sendable (NodeNotice) -> Void
-    ) throws(NetworkingError) {
-        let judge = PeerJudge(nodes: parts.nodes, verifier: parts.verifier)
-        let inbox = PeerInbox(parts.nodes, own: parts.own, deliver: deliver, notice: notice)
-        let group = genesis.group
-        let hello = PeerHello(
-            genesis: genesis.digest, groups: [group], role: .validator, chain: parts.chain, software: parts.software)
-        let configuration = PeerNetworkConfiguration(
-            number: parts.own, identity: parts.identity,
-            link: PeerLinkOptions(genesis.suite, hello: hello, key: parts.key), listenAddress: parts.listenAddress)
-        let loop = try EventLoop(name: "peers")
-        let wanted = parts.nodes.enumerated().filter { $0.offset != Int(parts.own) }.map { index, node in
-            WantedPeer(number: UInt32(index), addresses: node.addresses)
-        }
-        (network, listenAddress) = try loop.run { () throws(NetworkingError) in
-            let network = try PeerNetwork(
-                on: loop, configuration,
-                admission: { chain, _ in
-                    switch judge.judge(chain, at: SystemClock.now.wall) {
-                    case .failure(let refusal): return .failure(refusal)
-                    case .success(let admitted):
-                        inbox.admitted(admitted)
-                        let node = parts.nodes[Int(admitted.number)]
-                        return .success(
-                            PeerIdentity(
-                                number: admitted.number, key: node.certificateKey,
-                                name: "\(node.name) of \(node.organisation)"))
-                    }
-                }, handler: { inbox.take($0) })
-            network.want(wanted)
-            return (network, network.listenAddress)
-        }
-        (self.loop, self.group, self.inbox) = (loop, group, inbox)
+        _ parts: PeerParts, _ roster: PeerRoster, genesis: Genesis,
+        deliver: @escaping @Sendable (NetworkReplicaInput) -> Void, notice: @escaping @Sendable (NodeNotice) -> Void
+    ) throws(NodeError) {
+        let standing: PeerStanding
+        do throws(CertificateError) {
+            standing = try PeerStanding(roster, parts.credentials, suite: genesis.suite)
+        } catch { throw .wrongPeers("\(error)") }
+        let inbox = PeerInbox(standing, deliver: deliver, notice: notice)
+        let configuration = Self.configuration(parts, genesis)
+        do throws(NetworkingError) {
+            let loop = try EventLoop(name: "peers")
+            (network, listenAddress) = try loop.run { () throws(NetworkingError) in
+                let network = try PeerNetwork(
+                    on: loop, configuration, admission: { chain, _ in Self.judge(chain, standing, inbox) },
+                    handler: { inbox.take($0) })
+                network.want(standing.wanted)
+                return (network, network.listenAddress)
+            }
+            self.loop = loop
+        } catch { throw .networking(error) }
+        (self.genesis, self.inbox, self.standing) = (genesis, inbox, standing)
     }
+
+    private static func configuration(_ parts: PeerParts, _ genesis: Genesis) -> PeerNetworkConfiguration {
+        let credentials = parts.credentials
+        let isNational = genesis.suite == .national
+        let hello = PeerHello(
+            genesis: genesis.digest, groups: [genesis.group], role: .validator,
+            chain: isNational ? credentials.chain : [], software: parts.software)
+        return PeerNetworkConfiguration(
+            number: parts.own, key: credentials.key.publicKey, identity: credentials.identity,
+            link: PeerLinkOptions(genesis.suite, hello: hello, key: isNational ? credentials.key : nil),
+            listenAddress: parts.listenAddress)
+    }
+
+    private static func judge(
+        _ chain: [[UInt8]], _ standing: PeerStanding, _ inbox: PeerInbox
+    ) -> Result<PeerIdentity, NotAdmitted> {
+        switch standing.judge(chain, at: SystemClock.now.wall) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let admitted):
+            guard let node = standing.node(admitted.number) else { return .failure(NotAdmitted(.notOnList)) }
+            inbox.admitted(admitted)
+            return .success(
+                PeerIdentity(
+                    number: admitted.number, key: node.certificateKey, name: standing.name(of: admitted.number)))
+        }
+    }
+
+    // MARK: Changes
+
+    /// Whom it knows at present.
+    var roster: PeerRoster { standing.roster }
+
+    /// When its own certificate, or an authority's above it, ends; nil if it is none that counts.
+    var certificateEnds: Timestamp? { standing.certificateEnds }
+
+    /// There are other nodes: connections with those who are gone end, others are begun.
+    func update(_ roster: PeerRoster) throws(NodeError) {
+        do throws(CertificateError) { try standing.update(roster) } catch { throw .wrongPeers("\(error)") }
+        loop.post { [network, standing] in
+            network.want(standing.wanted)
+            network.judgeAgain()
+        }
+    }
+
+    /// It shows another certificate from now on, and judges by other authorities and revocation lists.
+    func renew(_ credentials: PeerCredentials) throws(NodeError) {
+        do throws(CertificateError) { try standing.update(credentials) } catch { throw .wrongPeers("\(error)") }
+        let isNational = genesis.suite == .national
+        do throws(NetworkingError) {
+            try loop.run { [network] () throws(NetworkingError) in
+                try network.renew(
+                    credentials.key.publicKey, credentials.identity, chain: isNational ? credentials.chain : [],
+                    signer: isNational ? credentials.key : nil)
+                network.judgeAgain()
+            }
+        } catch { throw .networking(error) }
+    }
+
+    /// Judges all who are connected once more: certificates end.
+    func judgeAgain() { loop.post { [network] in network.judgeAgain() } }
+
+    // MARK: Messages
 
     /// Sends what waits together: each post costs the loop a turn.
     func send(_ messages: [Outgoing]) {
-        loop.post { [network, group] in
+        loop.post { [network, group = genesis.group] in
             for message in messages {
                 let messageClass = Self.messageClass(of: message.bytes)
                 for node in message.nodes { _ = network.send(to: node, messageClass, group: group, message.bytes) }
@@ -103,93 +153,10 @@ final class PeerService: Sendable {
     /// Which nodes there is a connection with, by number.
     var connected: Set<UInt32> { inbox.connected }
 
-    func name(of node: UInt32) -> String { inbox.name(of: node) }
+    func name(of node: UInt32) -> String { standing.name(of: node) }
 
     func stop() {
         try? loop.run { [network] in network.stop() }
         loop.stop()
-    }
-}
-
-/// What comes from peers, on its way to the replica. Bounded: what is more than the replica takes in is dropped, which the
-/// protocols bear.
-final class PeerInbox: Sendable {
-    private struct State {
-        var connected: Set<UInt32> = []
-        /// Of whom the operator was told that the certificate ends soon, and when that was.
-        var warnedAt: [UInt32: Timestamp] = [:]
-        var droppedCount: UInt64 = 0
-    }
-
-    private let state = Mutex(State())
-    private let nodes: [ListedNode]
-    private let own: UInt32
-    private let hand: @Sendable (NetworkReplicaInput) -> Void
-    private let notice: @Sendable (NodeNotice) -> Void
-    private let waitingCount = Atomic<Int>(0)
-    private let waitingByteCount = Atomic<Int>(0)
-
-    init(
-        _ nodes: [ListedNode], own: UInt32, deliver: @escaping @Sendable (NetworkReplicaInput) -> Void,
-        notice: @escaping @Sendable (NodeNotice) -> Void
-    ) {
-        (self.nodes, self.own, hand, self.notice) = (nodes, own, deliver, notice)
-    }
-
-    var connected: Set<UInt32> { state.withLock { $0.connected } }
-
-    func take(_ event: PeerNetworkEvent) {
-        switch event {
-        case .connected(let peer, _):
-            state.withLock { _ = $0.connected.insert(peer.number) }
-            notice(.peer(peer.name, isConnected: true, nil))
-            hand(.connected(peer.number))
-        case .disconnected(let peer, let end):
-            state.withLock { _ = $0.connected.remove(peer.number) }
-            notice(.peer(peer.name, isConnected: false, "\(end)"))
-            hand(.disconnected(peer.number))
-        case .message(let node, _, _, let bytes): deliver(bytes, from: node)
-        // What was refused as too much is asked for again.
-        case .writable: break
-        case .refused(_, let end):
-            // Nodes that are down would fill the log.
-            if case .stream = end { return }
-            notice(.peerRefused("\(end)"))
-        case .cutOff(let number, let fault, let milliseconds):
-            notice(.peerCutOff(name(of: number), "\(fault)", milliseconds: milliseconds))
-        }
-    }
-
-    func name(of number: UInt32) -> String {
-        Int(number) < nodes.count ? "\(nodes[Int(number)].name) of \(nodes[Int(number)].organisation)" : "\(number)"
-    }
-
-    private func deliver(_ bytes: [UInt8], from node: UInt32) {
-        guard waitingCount.load(ordering: .relaxed) < NodeLimits.peerMessagesMax,
-            waitingByteCount.load(ordering: .relaxed) < NodeLimits.peerMessagesByteCountMax
-        else { return state.withLock { $0.droppedCount += 1 } }
-        waitingCount.add(1, ordering: .relaxed)
-        waitingByteCount.add(bytes.count, ordering: .relaxed)
-        hand(.message(from: node, bytes))
-    }
-
-    func taken(byteCount: Int) {
-        waitingCount.subtract(1, ordering: .relaxed)
-        waitingByteCount.subtract(byteCount, ordering: .relaxed)
-    }
-
-    /// Tells the operator, once a day, of whose certificate ends soon.
-    func admitted(_ peer: PeerJudge.Admitted) {
-        let now = SystemClock.now.wall
-        guard peer.notAfter.milliseconds < now.milliseconds + NodeLimits.certificateWarningMilliseconds else { return }
-        let isDue = state.withLock { state in
-            let isDue =
-                state.warnedAt[peer.number].map {
-                    now.milliseconds >= $0.milliseconds + NodeLimits.certificateWarningPauseMilliseconds
-                } ?? true
-            if isDue { state.warnedAt[peer.number] = now }
-            return isDue
-        }
-        if isDue { notice(.certificateEnds(name(of: peer.number), at: peer.notAfter)) }
     }
 }

@@ -25,19 +25,22 @@ extension Node {
     /// What the node knows of its network at present.
     package var networkState: NetworkState {
         let state = replica.state.withLock { $0 }
-        let nodes = peerParts?.nodes ?? []
+        let roster = peers?.roster
+        let nodes = roster?.nodes ?? []
         let connected = peers?.connected ?? []
-        let own = peerParts?.own ?? 0
+        let own = roster?.own ?? 0
         let leader =
             nodes.isEmpty
             ? state.leader.map { _ in 0 }
             : state.leader.flatMap { key in nodes.firstIndex { $0.keys.contains(key) } }.map(UInt32.init)
         return NetworkState(
             own: own, height: committedHeight, replica: state, leader: leader,
-            peers: nodes.enumerated().filter { $0.offset != Int(own) }.map { index, node in
+            peers: nodes.enumerated().filter {
+                $0.offset != Int(own) && roster?.present.contains(UInt32($0.offset)) ?? false
+            }.map { index, node in
                 NetworkState.Peer(
                     number: UInt32(index), name: node.name, organisation: node.organisation,
                     isConnected: connected.contains(UInt32(index)))
-            }, certificateEnds: peerParts?.certificateEnds)
+            }, certificateEnds: peers?.certificateEnds)
     }
 }

@@ -1,3 +1,4 @@
+internal import Contracts
 internal import Ledger
 internal import Networking
 internal import Primitives
@@ -84,6 +85,12 @@ final class ExecutorThread: @unchecked Sendable {
         if !hasRecords.isSet { hasRecords.isSet = try executor.authority().hasRecords }
     }
 
+    private func tellMembers(_ executed: ExecutedDecision) throws(StateUnavailable) {
+        let isChanged = executed.blocks.contains { $0.writes.all.contains(where: \.key.isOfMembers) }
+        guard isChanged, let membership = try executor.membership() else { return }
+        threads.replica.send(.members(membership))
+    }
+
     private func take(_ message: Message) {
         switch message {
         case .execute(let decision): works.append(.decision(decision))
@@ -109,6 +116,7 @@ final class ExecutorThread: @unchecked Sendable {
                 try tellRecords()
                 threads.replica.send(.input(.replayed(executed)))
             }
+            try tellMembers(executed)
             note(executed)
             flushIfDue()
         }

@@ -2,7 +2,7 @@ internal import Consensus
 package import Cryptography
 package import Ledger
 internal import Networking
-internal import Primitives
+package import Primitives
 internal import Replica
 internal import Storage
 internal import Synchronization
@@ -29,6 +29,8 @@ final class ReplicaThread: @unchecked Sendable {
         case awaitTime(Timestamp)
         /// The journal is long: say what is still needed of it.
         case release
+        /// The state's members are these now.
+        case members(Membership)
         /// Take nothing new, and bring what was taken to its end.
         case drain
     }
@@ -47,6 +49,8 @@ final class ReplicaThread: @unchecked Sendable {
         let unlogged: UnloggedBlocks
         /// Nil for a node alone.
         let peers: PeerService?
+        /// The chain's members in the state that was recovered; nil on a chain without.
+        let membership: Membership?
         let server: PeerServer
         let notice: @Sendable (NodeNotice) -> Void
         let onDrained: @Sendable () -> Void
@@ -56,9 +60,9 @@ final class ReplicaThread: @unchecked Sendable {
     let commits = CommitWatch()
     /// What the replica says of itself, for others to read.
     let state: Mutex<ReplicaState>
-    private var replica: NetworkReplica
-    private let parts: Parts
-    private let threads: NodeThreads
+    private(set) var replica: NetworkReplica
+    let parts: Parts
+    let threads: NodeThreads
     /// Certificates that peers have asked for and that are not read yet.
     private let openCertificates = OpenQuestions(countMax: NodeLimits.servedCertificatesMax)
     private var timers = TimerQueue()
@@ -72,6 +76,10 @@ final class ReplicaThread: @unchecked Sendable {
     private var outgoing: [PeerService.Outgoing] = []
     private var committedHeight: UInt64
     private var blockTime: Timestamp
+    /// In the state after what was last executed.
+    var membership: Membership?
+    /// When it looks again at who is connected.
+    var nextLook = Instant(nanoseconds: 0)
     private var lastTick = Instant(nanoseconds: 0)
     private var isDraining = false
     private var isDrained = false
@@ -84,9 +92,10 @@ final class ReplicaThread: @unchecked Sendable {
         recent = parts.recent
         replica = parts.replica
         threads = parts.threads
+        membership = parts.membership
         committedHeight = parts.committed.height
         blockTime = parts.committed.time
-        state = Mutex(ReplicaState(parts.replica))
+        state = Mutex(ReplicaState(parts.replica, after: nil))
     }
 
     func start() throws(NetworkingError) -> DedicatedThread {
@@ -135,6 +144,7 @@ final class ReplicaThread: @unchecked Sendable {
         case .release:
             isReleasing = true
             release(now)
+        case .members(let membership): take(membership, now)
         case .drain:
             submit(&submissions, now)
             isDraining = true
@@ -188,6 +198,7 @@ final class ReplicaThread: @unchecked Sendable {
         guard now.monotonic >= lastTick.advanced(byMilliseconds: NodeLimits.tickMilliseconds) else { return }
         lastTick = now.monotonic
         parts.room.setWaiting(byteCount: replica.waitingByteCount)
+        lookAtPeers(now)
         // Block time must pass what has expired by the clock, however far ahead others' expiries are.
         if let expiry = waiters.sweep(blockTime: blockTime, now: now) {
             expiries.insert(expiry, at: now.wall, limits: parts.limits)
@@ -202,8 +213,7 @@ final class ReplicaThread: @unchecked Sendable {
             parts.peers?.send(outgoing)
             outgoing.removeAll(keepingCapacity: true)
         }
-        let now = ReplicaState(replica)
-        state.withLock { $0 = now }
+        state.withLock { $0 = ReplicaState(replica, after: $0) }
         guard isDraining, !isDrained, replica.isDrained else { return }
         isDrained = true
         parts.onDrained()
@@ -214,10 +224,11 @@ final class ReplicaThread: @unchecked Sendable {
 
 extension ReplicaThread {
     /// Gives the replica an input, and does what it asks for; some of it gives a further input at once.
-    private func run(_ input: NetworkReplicaInput, _ now: ClockReading) {
+    func run(_ input: NetworkReplicaInput, _ now: ClockReading) {
         if case .message(_, let bytes) = input { parts.peers?.taken(byteCount: bytes.count) }
         var inputs = [input]
         var next = 0
+        let epoch = replica.epoch.number
         while next < inputs.count {
             var effects: [NetworkReplicaEffect] = []
             replica.handle(inputs[next], at: now, into: &effects)
@@ -226,6 +237,7 @@ extension ReplicaThread {
                 if let further = perform(effect, now) { inputs.append(further) }
             }
         }
+        if replica.epoch.number != epoch { updateRoster(now) }
     }
 
     private func perform(_ effect: NetworkReplicaEffect, _ now: ClockReading) -> NetworkReplicaInput? {
@@ -323,6 +335,8 @@ package struct ReplicaState: Hashable, Sendable {
 
     package let stage: Stage
     package let epoch: UInt64
+    /// Of its configuration.
+    package let epochDigest: Digest
     package let engine: EngineKind
     package let view: UInt64
     /// By its place among the epoch's orderers.
@@ -331,8 +345,10 @@ package struct ReplicaState: Hashable, Sendable {
     /// Whether something is decided and not certified.
     package let hasUncertified: Bool
 
-    init(_ replica: NetworkReplica) {
+    init(_ replica: NetworkReplica, after before: ReplicaState?) {
         let epoch = replica.epoch
+        // Made once: this is asked for after all that the thread does.
+        epochDigest = before?.epoch == epoch.number ? before?.epochDigest ?? .zero : replica.epochDigest
         stage = replica.isFollowing ? .following : replica.isRunning ? .running : .starting
         self.epoch = epoch.number
         engine = epoch.engine

@@ -258,6 +258,12 @@ extension Executor {
         try AccountAuthority(over: state, suite: terms.suite)
     }
 
+    /// The chain's members in the state after the head; nil on a chain without.
+    package func membership() throws(StateUnavailable) -> Membership? {
+        guard let founders else { return nil }
+        return try MemberStore.membership(in: state, founders)
+    }
+
     /// The answer of a contract, asked in the state after the head.
     package func call(
         _ contract: Address, _ method: String, _ arguments: [UInt8], as caller: Address, gasLimit: UInt64

@@ -66,6 +66,14 @@ extension NetworkReplica {
         }
     }
 
+    /// There are other nodes.
+    mutating func take(_ directory: NodeDirectory) {
+        precondition(directory.count >= terms.directory.count, "a node keeps its number")
+        terms.take(directory)
+        while served.count < directory.count { served.append(PeerBudget()) }
+        synchroniser?.grow(to: directory.count)
+    }
+
     /// Says again what whoever was away must know: that this node starts, or up to where it has decided.
     mutating func connected(_ node: UInt32) {
         guard node != terms.own else { return }

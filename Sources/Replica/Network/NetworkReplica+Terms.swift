@@ -13,11 +13,11 @@ extension NetworkReplica {
         let chain: ChainTerms
         /// Names chain, group and epoch.
         let context: Digest
-        let directory: NodeDirectory
+        private(set) var directory: NodeDirectory
         /// This node's number in the directory.
         let own: UInt32
         /// By place among the orderers, the node; nil if the directory does not know it.
-        let nodes: [UInt32?]
+        private(set) var nodes: [UInt32?]
         /// Where peers reach this node among the orderers.
         let place: UInt32?
         /// As what it may sign: nothing, if its disk is an old copy.
@@ -79,6 +79,12 @@ extension NetworkReplica {
                 epoch, after: origin, of: genesis, directory, own: own, records: records, baseProof: nil,
                 loggedAtStart: max(loggedAtStart, loggedHeight), seed: seed, invitation, plant,
                 forgotten: forgotten)
+        }
+
+        /// There are other nodes. What this node itself may do does not depend on them.
+        mutating func take(_ directory: NodeDirectory) {
+            self.directory = directory
+            nodes = epoch.orderers.map { directory.node(of: $0) }
         }
 
         /// From now on this node has nothing to say in this epoch.

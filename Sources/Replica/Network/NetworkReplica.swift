@@ -200,6 +200,7 @@ package struct NetworkReplica: Sendable {
         case (_, .hold(let isHeld)):
             self.isHeld = isHeld
             tellExecuted()
+        case (_, .directory(let directory)): take(directory)
         case (_, .message(let peer, let bytes)): receive(bytes, from: peer)
         case (_, .served(let node, let byteCount)):
             if node < terms.directory.count { served[Int(node)].served(byteCount) }
@@ -226,7 +227,9 @@ package struct NetworkReplica: Sendable {
         case .loggedBlocks(let height): loggedBlocks(upTo: height)
         case .logged(let decision): logged(decision)
         case .passTime: passTime()
-        case .start, .message, .connected, .disconnected, .persisted, .submit, .served, .read, .refuse, .hold: break
+        case .start, .message, .connected, .disconnected, .persisted, .submit, .served, .read, .refuse, .hold,
+            .directory:
+            break
         }
     }
 
@@ -249,6 +252,9 @@ package struct NetworkReplica: Sendable {
         for flight in flights { records += flight.journaled }
         return records + journal.decisionRecords(after: max(decided, executed))
     }
+
+    /// Of the present epoch.
+    package var epochDigest: Digest { terms.epoch.digest(in: terms.chain.suite) }
 
     /// The present epoch.
     package var epoch: EpochConfiguration { terms.epoch }

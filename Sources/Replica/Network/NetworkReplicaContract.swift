@@ -106,6 +106,8 @@ package enum NetworkReplicaInput: Sendable {
     case read(Ticket)
     /// From now on whatever is submitted is refused for this reason; nil takes that back.
     case refuse(Rejection?)
+    /// The nodes are these now: those from before by their numbers, with the same keys or more, and perhaps further ones.
+    case directory(NodeDirectory)
     /// From now on the engine is told of no executed decision, so that it comes to a stand; or, with false, it is again.
     case hold(Bool)
     /// Somebody waits for block time to pass the clock: if nothing is under way, and this node is the one to propose, an

@@ -84,6 +84,11 @@ struct Synchroniser: Sendable {
 
     mutating func noteLogged(_ height: UInt64) { logged = max(logged, height) }
 
+    /// There are further nodes.
+    mutating func grow(to count: Int) {
+        while peers.count < count { peers.append(Peer()) }
+    }
+
     /// A node has shown that it has blocks up to a height.
     mutating func note(_ height: UInt64, at node: UInt32) {
         peers[Int(node)].last = max(peers[Int(node)].last, height)

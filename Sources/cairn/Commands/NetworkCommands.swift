@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import HTTP
 import Interfaces
+import Ledger
 import Networking
 import Primitives
 
@@ -88,6 +89,54 @@ extension Command {
                 ? Terminal.print(status.json) : Terminal.print(status.lines(Terminal.output).joined(separator: "\n"))
         }
         try await watch(folder, isJSON: invocation.isJSON)
+    }
+
+    static let networkAddOrganisation = Command(
+        noun: "network", verb: "add-organisation", summary: "add an organisation with its node to a running network",
+        discussion: """
+            Makes the organisation's authority, its node's keys and certificate and its administrator's account, and has
+            the others vote it in, first with an observer. Its node joins by a snapshot, or executes the chain where
+            nobody has one; once it follows, the organisations vote that it orders and certifies, too. All keys are in
+            the network's folder; where each organisation has its own, they do the same with "cairn authority",
+            "cairn proposal create --add-organisation" and "cairn proposal vote".
+
+            What was interrupted goes on where it was when the same command is given again.
+
+            A fifth organisation:   cairn network add-organisation echo --directory net
+            """,
+        arguments: [Argument(name: "name", help: "the organisation's name: a-z, 0-9 and '-'")],
+        options: [
+            .networkDirectory,
+            Option(name: "observer", placeholder: nil, help: "its node follows, and has no say"),
+        ]
+    ) { invocation in
+        umask(0o077)
+        let folder = try NetworkFolder.open(try invocation.required("directory"))
+        let text = try invocation.required("name")
+        let isThere = folder.plan.organisations.contains(text)
+        let organisations = isThere ? folder.plan.organisations : folder.plan.organisations + [text]
+        if let flaw = NetworkPlan.flaw(ofOrganisations: organisations) {
+            throw CommandError.usage(flaw, invocation.command)
+        }
+        guard let name = MemberName(text) else { throw CommandError.usage("\(text) is no name", invocation.command) }
+        guard SupervisorLock.holder(of: folder.path) != nil else {
+            throw CommandError.failed(
+                "the network in \(folder.path) is not running; start it with: cairn network up --directory "
+                    + "\(folder.path)")
+        }
+        let added = try await NetworkGrowth(
+            folder: folder, organisation: name, isValidator: !invocation.has("observer")
+        ).run()
+        if invocation.isJSON {
+            return Terminal.print([
+                "organisation": .string(text), "node": .string(added.place.name), "endpoint": .string(added.endpoint),
+                "height": .unsigned(added.height), "epoch": .unsigned(added.epoch),
+                "stage": .string(added.stage.rawValue),
+            ])
+        }
+        Terminal.print(
+            "\(Terminal.output.green("added")) \(text): \(added.place.name) is \(added.stage.rawValue) at height "
+                + "\(added.height), epoch \(added.epoch), and answers at \(added.endpoint)")
     }
 
     static let networkDown = Command(

@@ -75,7 +75,12 @@ struct RunningNode {
         }
         try server.serve(node)
         announce(server, node)
+        let watch = try configuration.network.map {
+            try NodePeers(network: $0, suite: node.genesis.suite, folder: folder).watch(node) { isStopping.isSet }
+        }
         _ = stops.takeAll()
+        isStopping.set()
+        watch?.join()
         // After a failure nothing that the node would still do can be trusted.
         try throwFirst(of: failures)
         NodeLog.write("stopping")
@@ -114,7 +119,7 @@ struct RunningNode {
             options.writeBufferBytes, room.minimumFreeByteCount / NodeLimits.roomWriteBufferDivisor)
         let store = try RocksDBStore(path: "\(data)/state", options: options)
         let peers = try configuration.network.map {
-            try NodePeers(network: $0, suite: genesis.suite, path: path).parts()
+            try NodePeers(network: $0, suite: genesis.suite, folder: folder).parts()
         }
         return try Node(
             NodeParts(

@@ -35,10 +35,13 @@ struct NetworkFolder: Sendable {
 
     /// In the order of the organisations.
     var nodes: [NodePlace] {
-        plan.organisations.map { organisation in
-            let name = NetworkPlan.nodeName(organisation)
-            return NodePlace(name: name, organisation: organisation, path: file("nodes/\(name)"))
-        }
+        plan.organisations.map(place)
+    }
+
+    /// Where an organisation's node is, or would be.
+    func place(of organisation: String) -> NodePlace {
+        let name = NetworkPlan.nodeName(organisation)
+        return NodePlace(name: name, organisation: organisation, path: file("nodes/\(name)"))
     }
 
     /// A path without links, so that processes can be known by it. What is not there yet is taken as it is.

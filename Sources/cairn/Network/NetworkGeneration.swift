@@ -18,7 +18,7 @@ struct NetworkGeneration: Sendable {
 
     private static let chainName = "cairn"
     private static let keyName = "node"
-    private static let privateMode: mode_t = 0o600
+    static let privateMode: mode_t = 0o600
 
     /// What an organisation has that the others must know.
     private struct Member: Sendable {
@@ -125,6 +125,54 @@ struct NetworkGeneration: Sendable {
         return Membership(rule: .majority, organisations: organisations)
     }
 
+    // MARK: One more organisation
+
+    /// Makes what an organisation needs that comes to a network, and gives its node's configuration and what the others
+    /// must know of it, for them to vote on. `configuration` is a node's that is there.
+    func addMember(
+        _ place: NodePlace, in folder: NetworkFolder, invitedBy configuration: NodeConfiguration,
+        _ invitation: Invitation
+    ) throws -> (NodeConfiguration, JSON) {
+        guard var network = configuration.network else {
+            throw CommandError.failed("a network of the engine solo takes no further nodes")
+        }
+        let member = try makeMember(place, in: folder, try PassphrasePrompt.read(file: folder.accountsPassphraseFile))
+        let free = try FreePorts()
+        defer { free.release() }
+        var added = NodeConfiguration()
+        added.rpcPort = try free.take(1, from: plan.portBase)[0]
+        let peerPort = try free.take(1, from: plan.peerPortBase)[0]
+        let roots = try readFile(folder.nodes[0].file(network.authorities), "the organisations' authorities")
+        try write(roots + Array(member.root.pem.utf8), to: place.file("certificates/authorities.pem"))
+        try write(try readFile(folder.genesisFile, "the genesis"), to: place.file("genesis.bin"))
+        network.nodes.append(
+            NodeConfiguration.Network.Node(
+                name: place.name, organisation: place.organisation,
+                addresses: [PeerAddress(host: FreePorts.host, port: peerPort)], keys: [member.nodeKey],
+                certificateKey: member.certificateKey))
+        network.own = network.nodes.count - 1
+        network.listen = try SocketAddress(host: FreePorts.host, port: peerPort)
+        network.invitation = invitation
+        added.network = network
+        return (added, Self.described(member, peerPort))
+    }
+
+    /// As `MemberFile` reads it.
+    private static func described(_ member: Member, _ peerPort: UInt16) -> JSON {
+        [
+            "name": .string(member.place.organisation), "authorities": [.string(member.root.pem)],
+            "administrators": [.string(member.administrator.description)],
+            "nodes": [
+                [
+                    "name": .string(NetworkPlan.memberNode), "role": .string("\(NodeRole.observer)"),
+                    "consensusKey": .string(member.nodeKey.description),
+                    "certificateKey": .string(member.certificateKey.description),
+                    "addresses": [.string("\(FreePorts.host):\(peerPort)")],
+                ]
+            ],
+        ]
+    }
+
     // MARK: The nodes' configurations
 
     private func configure(
@@ -145,7 +193,8 @@ struct NetworkGeneration: Sendable {
                 configuration.network = NodeConfiguration.Network(
                     listen: try SocketAddress(host: FreePorts.host, port: peerPorts[index]), own: index,
                     certificates: "certificates/node.pem", key: "certificates/node.key",
-                    authorities: "certificates/authorities.pem", nodes: nodes)
+                    authorities: "certificates/authorities.pem", nodes: nodes,
+                    revocations: "certificates/revocations")
             }
             try write(roots, to: member.place.file("certificates/authorities.pem"))
             try write(genesis.canonicalBytes, to: member.place.file("genesis.bin"))

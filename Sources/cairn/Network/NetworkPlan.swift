@@ -17,6 +17,13 @@ struct NetworkPlan: Hashable, Sendable {
     static let memberNode = "node-1"
     static func nodeName(_ organisation: String) -> String { "\(memberNode).\(organisation)" }
 
+    /// With one more organisation.
+    func adding(_ organisation: String) -> NetworkPlan {
+        NetworkPlan(
+            organisations: organisations + [organisation], engine: engine, suite: suite, portBase: portBase,
+            peerPortBase: peerPortBase)
+    }
+
     var nodeNames: [String] { organisations.map(Self.nodeName) }
 }
 

@@ -44,7 +44,7 @@ final class Supervisor {
 
     private static let eventsMax = 4096
 
-    private let folder: NetworkFolder
+    private var folder: NetworkFolder
     /// From where the time until the network works is counted.
     private let began: ContinuousClock.Instant
     private let onReady: (SupervisorState) -> Void
@@ -99,6 +99,7 @@ final class Supervisor {
             guard now >= lastTick.advanced(byMilliseconds: NetworkLimits.tickMilliseconds) else { continue }
             lastTick = now
             for child in children { child.place.log.rotate() }
+            startAdded()
         }
         writeState()
         if let failure { throw CommandError.failed(failure) }
@@ -168,6 +169,22 @@ extension Supervisor {
         children[index].process = try ProgramLaunch(
             arguments: ["node", "run", "--config", place.configurationFile], log: place.log.path
         ).start()
+    }
+
+    /// Starts the nodes of organisations that the network has come to have.
+    private func startAdded() {
+        guard case .running = phase, let grown = try? NetworkFolder.open(folder.path), grown.plan != folder.plan else {
+            return
+        }
+        folder = grown
+        for place in grown.nodes where !children.contains(where: { $0.place == place }) {
+            say("\(place.name) is new")
+            children.append(Child(place: place))
+            do { try start(children.count - 1) } catch {
+                say("\(place.name) can't be started: \(Self.text(of: error))")
+                rest(children.count - 1, afterMilliseconds: 0)
+            }
+        }
     }
 
     /// Starts the nodes that have rested.

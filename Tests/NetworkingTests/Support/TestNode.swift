@@ -42,7 +42,7 @@ struct TestNodes {
             software: "cairn/test")
         let link = PeerLinkOptions(suite, hello: hello, key: suite == .national ? keys[number] : nil)
         var configuration = PeerNetworkConfiguration(
-            number: UInt32(number), identity: identities[number], link: link,
+            number: UInt32(number), key: keys[number].publicKey, identity: identities[number], link: link,
             listenAddress: try SocketAddress(host: "127.0.0.1", port: port))
         configuration.seed = UInt64(number)
         configuration.firstBackoffMilliseconds = 20

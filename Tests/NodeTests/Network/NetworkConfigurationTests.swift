@@ -133,7 +133,8 @@ extension NodeTests {
         // MARK: cairn_network
 
         private static let report = """
-            {"own": 0, "height": 12, "epoch": 0, "engine": "fbft", "view": 3, "leader": 2, "stage": "running",
+            {"own": 0, "height": 12, "epoch": 0,
+             "epochDigest": "0x0101010101010101010101010101010101010101010101010101010101010101", "engine": "fbft", "view": 3, "leader": 2, "stage": "running",
              "peers": [
               {"number": 1, "name": "node-1.bravo", "organisation": "bravo", "connected": true, "height": 12},
               {"number": 2, "name": "node-1.charlie", "organisation": "charlie", "connected": false, "height": null}],
@@ -152,7 +153,7 @@ extension NodeTests {
 
         @Test func whatIsNoReportIsNotTaken() throws {
             let json = try JSON(parsing: Array(Self.report.utf8))
-            for name in ["own", "height", "epoch", "engine", "view", "leader", "stage", "peers", "certificateEnds"] {
+            for name in ["own", "height", "epoch", "epochDigest", "engine", "view", "leader", "stage", "peers", "certificateEnds"] {
                 #expect(NetworkReport(json: Self.change(json, [name], nil)) == nil, "\(name)")
                 #expect(NetworkReport(json: Self.change(json, [name], [true])) == nil, "\(name)")
             }

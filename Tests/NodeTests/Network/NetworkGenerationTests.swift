@@ -182,7 +182,7 @@ extension NodeTests {
             let day: UInt64 = 86_400_000
             let report = { (own: UInt32, height: UInt64, connected: Bool) in
                 NetworkReport(
-                    own: own, height: height, epoch: 1, engine: "fbft", view: 3, leader: 0,
+                    own: own, height: height, epoch: 1, epochDigest: .zero, engine: "fbft", view: 3, leader: 0,
                     stage: own == 0 ? .running : .following,
                     peers: [
                         NetworkReport.Peer(

@@ -41,7 +41,7 @@ extension NodeTests {
             let own = ListedNode(
                 name: "node-1", organisation: organisation, addresses: [], keys: [], certificateKey: key.publicKey)
             return PeerJudge(
-                nodes: others + [own],
+                nodes: others + [own], present: [0, 1, 2, 3],
                 verifier: try CertificateVerifier(
                     suite: .international, trusted: [try TrustedAuthority(root.certificate, for: "alpha")],
                     revocationLists: lists))
