@@ -53,6 +53,9 @@ package struct ConnectionOptions: Sendable {
     package var flushMilliseconds: UInt64 = 10_000
     /// How long a closing connection discards what still comes, so that the peer gets to read our last words.
     package var lingerMilliseconds: UInt64 = 2_000
+    /// From which numeric address of this machine a connection is begun, where it reaches the other end's; nil for the
+    /// system's choice.
+    package var localHost: String?
     /// How long connecting may take, for all addresses of a name together.
     package var connectMilliseconds: UInt64 = 10_000
 

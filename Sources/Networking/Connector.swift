@@ -100,11 +100,21 @@ package final class Connector {
             let connection = try Connection(on: loop, peer: address, options: options, phase: .connecting)
             current = connection
             let request = ConnectRequest { self.finished($0, connection) }
-            let code = request.start(connection, address)
+            let bound = bind(connection, for: address)
+            let code = bound == 0 ? request.start(connection, address) : bound
             if code != 0 { finished(code, connection) }
         } catch {
             give(.failure(error))
         }
+    }
+
+    /// Has a socket begin from the address that is wanted, unless that can't reach the other one's.
+    private func bind(_ connection: Connection, for address: SocketAddress) -> Int32 {
+        guard let host = options.localHost, SocketAddress.isNumeric(host) else { return 0 }
+        let local = SocketAddress(numericHost: host, port: 0)
+        guard local.isLoopback == address.isLoopback, local.isIPv6 == address.isIPv6 else { return 0 }
+        let tcp = connection.pointer(as: uv_tcp_t.self)
+        return local.withSystemAddress { uv_tcp_bind(tcp, $0, 0) }
     }
 
     private func finished(_ code: Int32, _ connection: Connection) {

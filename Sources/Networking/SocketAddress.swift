@@ -22,7 +22,12 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether only this machine reaches the address.
     package var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.") }
 
-    package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
+
+    /// Whether it stands for all addresses of this machine.
+    package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
+    package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     package static func isNumeric(_ host: String) -> Bool {
         var storage = sockaddr_storage()

@@ -62,7 +62,7 @@ package enum NodeLimits {
     /// How many certificates that peers ask for wait to be read: more are not answered.
     package static let servedCertificatesMax = 256
     /// How often those who are connected are judged once more, and those who have left are let go of.
-    package static let rosterLookMilliseconds: UInt64 = 10_000
+    package static let rosterLookMilliseconds: UInt64 = 5_000
     /// For so many times as long as a snapshot took to cut no other is, unless an epoch ends or begins.
     package static let snapshotPauseFactor: UInt64 = 20
     /// How often a node that joins says how far it is.
@@ -70,7 +70,7 @@ package enum NodeLimits {
     /// How many inputs wait while the journal is being made shorter.
     package static let deferredInputsMax = 1 << 16
     /// For how long a node that has left its chain is still told so.
-    package static let leaverMilliseconds: UInt64 = 60_000
+    package static let leaverMilliseconds: UInt64 = 20_000
     /// For how long an expired certificate of a listed node is still good.
     package static let expiredCertificateGraceMilliseconds: UInt64 = 7 * 86_400_000
     /// How long before its end a certificate is warned of, and how often.

@@ -61,8 +61,11 @@ extension PeerNetwork {
     private func start(_ number: UInt32, _ address: PeerAddress) {
         dials[number]?.isUnderWay = true
         dials[number]?.next += 1
+        var options = PeerNetwork.streamOptions
+        // So that a node is known to firewalls by one address.
+        if let own = configuration.listenAddress, !own.isWildcard { options.localHost = own.host }
         let connector = Connection.connect(
-            on: loop, host: address.host, port: address.port, options: PeerNetwork.streamOptions
+            on: loop, host: address.host, port: address.port, options: options
         ) { [weak self] result in
             guard let self else { return nil }
             dials[number]?.connector = nil

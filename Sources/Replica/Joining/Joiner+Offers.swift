@@ -185,10 +185,9 @@ extension Joiner {
         guard attempt == nil, inquiry == nil, !isEnded, let since = nothingSince, let epochs else { return }
         guard candidates.isEmpty else { return nothingSince = now }
         let isOver = now >= since.advanced(byMilliseconds: ReplicaLimits.joinerNothingMilliseconds)
-        // Who hears from nobody knows nothing of what they have.
-        guard isOver, usable.contains(where: { peers[Int($0)].offers.answeredAt.map { $0 >= since } ?? false }) else {
-            return
-        }
+        let answered = usable.filter { peers[Int($0)].offers.answeredAt.map { $0 >= since } ?? false }
+        // Who hears from nobody knows nothing of what they have. There is no need to wait for more than all.
+        guard !answered.isEmpty, isOver || answered.count == start.nodeCount - 1 else { return }
         end(.followFromGenesis(epochs: epochs.configurations))
     }
 

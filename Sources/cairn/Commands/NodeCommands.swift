@@ -194,7 +194,7 @@ extension NodeNotice {
         case .notServed(let reason): "what a peer asked for could not be read: \(reason)"
         case .evidence(let epoch): "a node has broken the rules of epoch \(epoch), which can be proven"
         case .entered(let epoch): "epoch \(epoch.number) begins: \(epoch.engine), \(epoch.orderers.count) nodes"
-        case .relieved(let epoch): "the node is not needed any more: epoch \(epoch) goes on without it"
+        case .relieved(let epoch): "epoch \(epoch) does not need this node, which follows"
         case .oldCopy:
             "the node's data are an old copy: it follows, and signs nothing until it has a new key; see the guide"
         case .notWritten:

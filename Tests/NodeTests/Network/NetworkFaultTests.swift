@@ -89,16 +89,10 @@ extension NodeTests {
             for (round, engine) in ["pbft", "fbft", "pbft"].prefix(Self.rounds).enumerated() {
                 let before = try await world.height(0)
                 let failure = Mutex<String?>(nil)
-                let (program, folder) = (world.program, world.networkFolder)
-                let endpoint = try #require(world.nodes[0]?.endpoint)
                 try await world.load([0, 1, 2, 3]) {
                     try? await Task.sleep(for: .milliseconds(300))
                     do {
-                        let number = "\(round + 1)"
-                        try Self.govern(program, folder, endpoint, ["create", "--as", "alpha", "--engine", engine])
-                        for name in ["bravo", "charlie"] {
-                            try Self.govern(program, folder, endpoint, ["vote", number, "--yes", "--as", name])
-                        }
+                        try world.vote(["--engine", engine], number: round + 1, by: ["alpha", "bravo", "charlie"])
                     } catch { failure.withLock { $0 = "\(error)" } }
                     try? await Task.sleep(for: .milliseconds(1500))
                 }
@@ -112,17 +106,6 @@ extension NodeTests {
             }
             try await Self.finish(world)
             Self.describe(world, "the engine was switched")
-        }
-
-        private static func govern(
-            _ program: CairnProgram, _ folder: String, _ endpoint: String, _ words: [String]
-        ) throws {
-            let result = try program.run(
-                ["proposal"] + words + [
-                    "--node", endpoint, "--keystore", "\(folder)/admin/accounts", "--passphrase-file",
-                    "\(folder)/admin/passphrase",
-                ])
-            guard result.isSuccess else { throw ChildProcess.Failure("\(words): \(result.output)\(result.errors)") }
         }
 
         /// A node whose data are an old copy must not sign again what it has signed: the others show it, and it follows.

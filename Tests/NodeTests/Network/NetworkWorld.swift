@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Interfaces
 import Ledger
+import Networking
 import Primitives
 import Synchronization
 import SystemTestSupport
@@ -10,10 +11,12 @@ import TestSupport
 @testable import cairn
 
 /// A network of real nodes, its clients, and the checker of what they were told.
-final class NetworkWorld {
+///
+/// It is `@unchecked Sendable` because one task at a time changes it.
+final class NetworkWorld: @unchecked Sendable {
     let program: CairnProgram
     let networkFolder: String
-    let folders: [String]
+    private(set) var folders: [String]
     let accounts: [TestAccount]
     let terms: ChainTerms
     let records = ClientRecords()
@@ -22,7 +25,10 @@ final class NetworkWorld {
     /// Nil for those that are down.
     var nodes: [NodeProcess?]
 
-    init(count: Int, engine: EngineKind, seed: UInt64) async throws {
+    /// Between the nodes; nil where they talk with each other.
+    let links: LinkProxies?
+
+    init(count: Int, engine: EngineKind, seed: UInt64, hasProxies: Bool = false) async throws {
         program = CairnProgram(scratch: try ScratchFolder(), environment: ["CAIRN_TEST_SMALL": "1"])
         let path = program.scratch.file("net")
         networkFolder = path
@@ -32,6 +38,7 @@ final class NetworkWorld {
             peerPortBase: 0)
         let folder = try await NetworkGeneration(path: path, plan: plan).run()
         folders = folder.nodes.map(\.path)
+        links = hasProxies ? try Self.proxies(folder) : nil
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: folder.genesisFile)))
         terms = try Genesis(canonicalBytes: bytes).terms
         accounts = try (1...UInt8(CrashWorld.accountCount)).map { try TestAccount($0) }
@@ -46,11 +53,30 @@ final class NetworkWorld {
         try await fund()
     }
 
-    deinit { for node in nodes { node?.kill() } }
+    deinit {
+        for node in nodes { node?.kill() }
+        links?.stop()
+    }
+
+    /// Has each node listen at an address of its own, and puts proxies where the others look for it.
+    private static func proxies(_ folder: NetworkFolder) throws -> LinkProxies {
+        var ports: [UInt16] = []
+        for (number, place) in folder.nodes.enumerated() {
+            var configuration = try place.configuration()
+            guard let listen = configuration.network?.listen else { continue }
+            ports.append(listen.port)
+            configuration.network?.listen = try SocketAddress(host: LinkProxies.host(of: number), port: listen.port)
+            try Data(configuration.json.prettyText.utf8).write(to: URL(filePath: place.configurationFile))
+        }
+        return try LinkProxies(ports: ports)
+    }
 
     // MARK: Nodes
 
     func start(_ number: Int) throws { nodes[number] = try NodeProcess(folders[number], program) }
+
+    /// What a node has said since it was started.
+    func log(_ number: Int) -> String { nodes[number]?.process.errors ?? "" }
 
     func kill(_ number: Int) {
         nodes[number]?.kill()
@@ -84,6 +110,39 @@ final class NetworkWorld {
             if let leader = try await report(number).leader { votes[leader, default: 0] += 1 }
         }
         return votes.max { $0.value < $1.value }.map { Int($0.key) }
+    }
+
+    // MARK: Members
+
+    /// Adds an organisation as `cairn network add-organisation` does, in place of whose supervisor this starts its node.
+    func add(_ name: String) async throws {
+        guard let organisation = MemberName(name) else { throw ChildProcess.Failure("\(name) is no name") }
+        let folder = try NetworkFolder.open(networkFolder)
+        async let added = NetworkGrowth(folder: folder, organisation: organisation, isValidator: true).run()
+        try await waitUntil("\(name) is voted in") {
+            try NetworkFolder.open(self.networkFolder).plan.organisations.contains(name)
+        }
+        let place = folder.place(of: name)
+        folders.append(place.path)
+        nodes.append(try NodeProcess(place.path, program))
+        _ = try await added
+    }
+
+    /// Has the first of these organisations propose something, the others agree.
+    func vote(_ proposal: [String], number: Int, by names: [String]) throws {
+        guard let first = names.first else { return }
+        try govern(["create", "--as", first] + proposal)
+        for name in names.dropFirst() { try govern(["vote", "\(number)", "--yes", "--as", name]) }
+    }
+
+    private func govern(_ words: [String]) throws {
+        guard let endpoint = nodes[0]?.endpoint else { throw ChildProcess.Failure("node 0 is down") }
+        let result = try program.run(
+            ["proposal"] + words + [
+                "--node", endpoint, "--keystore", "\(networkFolder)/admin/accounts", "--passphrase-file",
+                "\(networkFolder)/admin/passphrase",
+            ])
+        guard result.isSuccess else { throw ChildProcess.Failure("\(words): \(result.output)\(result.errors)") }
     }
 
     // MARK: Clients
@@ -161,11 +220,11 @@ final class NetworkWorld {
 
     /// Stops all nodes and verifies the ledger of each. What was sent before a node died, and never answered, may still
     /// be ordered when another leads.
-    func finish() async throws -> [String] {
+    func finish(without gone: Set<Int> = []) async throws -> [String] {
         var findings: [String] = []
         for number in nodes.indices where nodes[number] != nil { try stop(number) }
         var hashes: [UInt64: String] = [:]
-        for folder in folders {
+        for (number, folder) in folders.enumerated() where !gone.contains(number) {
             let verified = try program.run("ledger", "verify", "--directory", folder, "--json")
             if !verified.isSuccess { findings.append("\(verified.output)\(verified.errors)") }
             let height = verified.json?["height"]?.uint64Value ?? 0
