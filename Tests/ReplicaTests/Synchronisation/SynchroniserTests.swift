@@ -111,8 +111,6 @@ import Testing
         #expect(replayed(give(answer(from: 1, last: 16), from: 2)).isEmpty)
     }
 
-    // MARK: Believing
-
     @Test func `whoever is there again is asked at once, however long it was silent`() {
         synchroniser.note(40, at: 2)
         for _ in 0..<3 {
@@ -129,6 +127,8 @@ import Testing
         // And what it was asked first is taken as ever, if it comes.
         #expect(replayed(give(answer(from: 1), from: 2)) == Array(1...16))
     }
+
+    // MARK: Believing
 
     @Test(arguments: 0..<6) func `what is not a quorum's block of the chain costs its giver all`(_ lie: Int)
         throws
