@@ -5,10 +5,6 @@ internal import Primitives
 package enum ReplicaLimits {
     /// For how many rows of the index room is made for each transaction of a block.
     package static let expectedRowsPerTransaction = 8
-    /// The most transactions that wait to be ordered.
-    package static let poolTransactionsMax = 200_000
-    /// The most bytes of transactions that wait to be ordered.
-    package static let poolByteCountMax = 256 << 20
     /// The most transactions whose signatures are being checked.
     package static let verifyingTransactionsMax = 100_000
     /// The most decoded pages of the state tree in memory.
@@ -39,6 +35,7 @@ package enum ReplicaLimits {
     /// How fine the expiries are told apart that clients wait for, so that there are few of them, and
     /// few empty blocks for their sake.
     package static let awaitedExpiryStepMilliseconds: UInt64 = 250
+
     // MARK: On a network
 
     /// How far ahead of what this node has certified others' results are kept.
@@ -93,8 +90,6 @@ package enum ReplicaLimits {
 
     // MARK: On disk
 
-    /// How many bytes of blocks recovery puts into the log between two syncs.
-    package static let recoverySyncByteCount = 8 << 20
     /// How many plain bytes of entries a chunk of a block's record holds at most, unless one entry alone is longer:
     /// what is decompressed to read one. Readers take any.
     package static let recordChunkByteCount = 32 << 10

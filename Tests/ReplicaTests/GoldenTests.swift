@@ -8,13 +8,8 @@ import Testing
 
 @testable import Replica
 
-/// What a replica puts into proposals, the journal and the store.
+/// What a replica puts into messages, the journal, its logs and the store.
 @Suite struct GoldenTests {
-    @Test func `the coding of "Proposal"`() {
-        let proposal = Proposal(reading: Timestamp(milliseconds: 0x0102), transactions: [[1, 2, 3], []])
-        #expect(proposal.canonicalBytes.hexadecimal == "0x0102010000000000000203010203" + "00")
-    }
-
     @Test func `the coding of "TransactionLocation"`() {
         #expect(
             TransactionLocation(height: 0x0102, index: 3).canonicalBytes.hexadecimal == "0x020100000000000003000000")
@@ -24,7 +19,6 @@ import Testing
     @Test func `records of the journal`() throws {
         let records: [(ReplicaRecord, UInt8, String)] = [
             (.decision(number: 5, value: [1, 2]), 1, "0x05000000000000000102"),
-            (.result(decision: 5, certificates: []), 2, "0x050000000000000000"),
             (.logged(decision: 5, height: 6), 3, "0x05000000000000000600000000000000"),
             (.proof(decision: 5, bytes: [1]), 4, "0x050000000000000001"),
             (.engine(epoch: 4, [1, 2]), 5, "0x04000000000000000102"),
@@ -40,6 +34,17 @@ import Testing
         for (record, kind, digits) in records {
             #expect(record.kind == kind)
             #expect(record.payload.hexadecimal == digits)
+            #expect(try ReplicaRecord(kind: kind, payload: record.payload) == record)
+            for count in record.payload.indices {
+                let cut = try? ReplicaRecord(kind: kind, payload: Array(record.payload.prefix(count)))
+                #expect(cut != record)
+            }
+        }
+        // That of certificates, which are journaled no more; and one that never was.
+        for kind in [2, 11] as [UInt8] {
+            #expect(throws: CodingError.self) {
+                try ReplicaRecord(kind: kind, payload: [UInt8](repeating: 0, count: 9))
+            }
         }
     }
 

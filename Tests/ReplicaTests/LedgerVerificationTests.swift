@@ -57,6 +57,21 @@ import Testing
         #expect(try verify([]).height == 0)
     }
 
+    @Test func `what the journal knows to be in the log must be there, and what it has beyond that is counted`() throws
+    {
+        func verify(_ records: [ReplicaRecord]) throws -> VerifiedLedger {
+            var verification = LedgerVerification(
+                genesis: chain.genesis, log: try LedgerMaker.log(payloads),
+                journal: try LedgerMaker.journal(records, of: chain.genesis), verifier: chain.verifier)
+            return try verification.run(store: try MemoryKeyValueStore()) { _ in }
+        }
+        let decisions = (3...6).map { ReplicaRecord.decision(number: $0, value: []) }
+        let verified = try verify([.logged(decision: 4, height: 5)] + decisions)
+        #expect(verified.height == 5 && verified.unloggedDecisionCount == 2)
+        let fault = #expect(throws: LedgerFault.self) { try verify([.logged(decision: 5, height: 6)] + decisions) }
+        #expect(fault?.height == 6)
+    }
+
     @Test(arguments: [1, 3, 5]) func `every flipped byte is found in its block`(_ height: Int) throws {
         var unnoticed: [Int] = []
         for index in payloads[height - 1].indices {

@@ -1,4 +1,3 @@
-import Consensus
 import Contracts
 import Dissemination
 import Ledger
@@ -8,47 +7,43 @@ import Storage
 import TestSupport
 import Testing
 
-/// What a node comes back with from what is on its disk.
+/// What a node that is alone comes back with from what is on its disk.
 @Suite struct RecoveryTests {
     private let chain: SimulatedChain
 
     init() throws { chain = try .with() }
 
-    private func recover(
-        _ chain: SimulatedChain, log: BlockLog, records: [ReplicaRecord], store: MemoryKeyValueStore? = nil
-    ) throws -> Recovered {
-        let store = try store ?? MemoryKeyValueStore()
-        let contents = try JournalContents(
-            group: 7,
-            records: records.enumerated().map { index, record in
-                RecoveredRecord(
-                    sequence: UInt64(index + 1),
-                    record: JournalRecord(group: 7, kind: record.kind, payload: record.payload))
-            })
-        let state = GroupState(group: 7, store: try WriteBackStore(store: store, group: 7))
-        let recovery = try Recovery(
-            genesis: chain.genesis, log: log, state: state, store: store, contents: contents)
-        return try recovery.run { _ in }
+    private func journal(_ records: [ReplicaRecord]) throws -> JournalContents {
+        try LedgerMaker.journal(records, of: chain.genesis)
     }
 
-    /// Decisions with their blocks and what the journal held of them.
+    /// Decisions with their blocks, and what journal and log of decisions hold of them.
     private struct History {
         var blocks: [[CommittedBlock]] = []
-        var decisions: [ReplicaRecord] = []
-        var results: [ReplicaRecord] = []
+        var journaled: [ReplicaRecord] = []
+        var logged: [LoggedDecision] = []
+        /// The state after each decision, from before the first one on.
+        var stores: [MemoryKeyValueStore]
         var maker: LedgerMaker
 
         init(_ chain: SimulatedChain, _ sizes: [Int]) throws {
-            maker = try LedgerMaker(chain)
+            let store = try MemoryKeyValueStore()
+            maker = try LedgerMaker(chain, over: store)
+            stores = [MemoryKeyValueStore(copying: store)]
             for size in sizes {
                 let transactions = try (0..<size).map { _ in try maker.transaction(.create("GOLD")) }
-                let reading = maker.nextTime
+                let decided = try maker.decide(transactions)
                 let number = UInt64(blocks.count + 1)
-                let value = Proposal(reading: reading, transactions: transactions.map(\.canonicalBytes))
-                let decided = try maker.decide(transactions, at: reading)
+                let record = DecisionRecord(
+                    number: number, value: [UInt8(number)], proof: nil, batches: [], headers: [],
+                    certificates: decided.map(\.certified.certificate))
                 blocks.append(decided)
-                decisions.append(.decision(number: number, value: value.canonicalBytes))
-                results.append(.result(decision: number, certificates: decided.map(\.certified.certificate)))
+                journaled.append(.decision(number: number, value: record.value))
+                logged.append(LoggedDecision(record: record, frontier: LaneFrontier()))
+                guard let batch = maker.executor.freeze() else { continue }
+                try batch.write(to: store)
+                maker.state.store.flushed(batch)
+                stores.append(MemoryKeyValueStore(copying: store))
             }
         }
 
@@ -56,98 +51,65 @@ import Testing
     }
 
     @Test func `an empty disk gives genesis`() throws {
-        let recovered = try recover(chain, log: LedgerMaker.log([]), records: [])
+        let recovered = try LedgerMaker.recover(chain, log: LedgerMaker.log([]))
         #expect(recovered.executor.head == Head(genesis: chain.genesis))
-        #expect(recovered.committed.height == 0 && recovered.uncertified.isEmpty)
+        #expect(recovered.base == nil && recovered.further.isEmpty && recovered.epochs.current == chain.genesis.epoch)
     }
 
-    /// Every height at which the log may end, with every result that the journal may hold or lack after it.
+    /// Every height at which the log may end, with every decision up to which the log of decisions may go beyond that,
+    /// and every state that may have been stored by then, be it an old one.
     @Test func `every point of a crash`() throws {
         let history = try History(chain, [1, 9, 0, 6])
-        #expect(history.payloads.count == 7)
         let ends = [0, 1, 4, 5, 7]
+        try #require(history.payloads.count == 7 && history.stores.count == 5)
+        var count = 0
         for logged in 0...7 {
+            let whole = ends.lastIndex { $0 <= logged } ?? 0
             let needed = ends.firstIndex { $0 >= logged } ?? 0
-            for results in needed...4 {
-                for decisions in results...4 {
-                    let log = try LedgerMaker.log(Array(history.payloads.prefix(logged)))
-                    let records = history.decisions.prefix(decisions) + history.results.prefix(results)
-                    let recovered = try recover(chain, log: log, records: Array(records))
-                    #expect(recovered.committed.height == UInt64(ends[results]))
-                    #expect(recovered.uncertified.map(\.number) == (results..<decisions).map { UInt64($0 + 1) })
-                    #expect(recovered.executor.head.height == UInt64(ends[decisions]))
-                    #expect(log.durableHeight ?? 0 == UInt64(ends[results]))
-                    for height in 1...7 where height <= ends[results] {
-                        #expect(try log.read(height: UInt64(height)) == history.payloads[height - 1])
-                    }
+            for (decisions, stored) in (needed...4).flatMap({ last in (0...whole).map { (last, $0) } }) {
+                let log = try LedgerMaker.log(Array(history.payloads.prefix(logged)))
+                let store = MemoryKeyValueStore(copying: history.stores[stored])
+                let recovered = try LedgerMaker.recover(
+                    chain, log: log, decisions: Array(history.logged.prefix(decisions)),
+                    journal: journal(history.journaled), store: store)
+                let head = history.blocks.prefix(whole).last?.last.map { block in
+                    Head(header: block.header, hash: block.certified.certificate.statement.blockHash)
                 }
+                #expect(recovered.executor.head == head ?? Head(genesis: chain.genesis))
+                #expect(recovered.base == (whole > 0 ? history.logged[whole - 1] : nil))
+                #expect(recovered.further == history.logged[whole..<decisions].map(\.record))
+                // What follows has the results that it had.
+                var executor = recovered.executor
+                for block in history.blocks[whole...].flatMap({ $0 }) {
+                    let executed = try executor.replay(block.certified.block, isLastOfDecision: false)
+                    #expect(executed.statement == block.certified.certificate.statement)
+                }
+                #expect(log.durableHeight ?? 0 == UInt64(logged))
+                count += 1
             }
         }
+        #expect(count > 30)
     }
 
-    @Test func `a decision after one that nobody has signed is not certain`() throws {
-        let history = try History(chain, [1, 1, 1])
-        let log = try LedgerMaker.log(Array(history.payloads.prefix(1)))
-        let records = history.decisions + [history.results[0], history.results[2]]
-        let recovered = try recover(chain, log: log, records: records)
-        #expect(recovered.committed.height == 1)
-        #expect(recovered.uncertified.map(\.number) == [2, 3])
-        #expect(log.durableHeight == 1)
-    }
+    // MARK: The journal
 
-    /// Decay of the journal's last record looks like a torn write, which is cut off: what came after is gone as well.
-    @Test func `a log that goes further than the journal is refused`() throws {
+    @Test func `a journal that has let go of everything leaves it to the logs`() throws {
         let history = try History(chain, [1, 9, 2])
-        for count in 1...2 {
-            let error = #expect(throws: RecoveryError.self) {
-                try recover(
-                    chain, log: LedgerMaker.log(history.payloads), records: Array(history.decisions.prefix(count)))
-            }
-            guard case .journalBehind(decision: UInt64(count), logged: 3)? = error else {
-                Issue.record("\(String(describing: error))")
-                return
-            }
-        }
+        let recovered = try LedgerMaker.recover(
+            chain, log: LedgerMaker.log(history.payloads), decisions: history.logged,
+            journal: journal([.logged(decision: 3, height: 5)]))
+        #expect(recovered.executor.head.height == 5 && recovered.base == history.logged[2])
     }
 
-    @Test func `a journal that has let go of everything leaves it to the log`() throws {
-        let history = try History(chain, [1, 9, 2])
-        let recovered = try recover(
-            chain, log: LedgerMaker.log(history.payloads), records: [.logged(decision: 3, height: 5)])
-        #expect(recovered.committed.height == 5 && recovered.executor.head.height == 5)
-        #expect(recovered.uncertified.isEmpty)
-    }
-
-    @Test func `a journal that is lost, or ends before the log, is refused`() throws {
-        let history = try History(chain, [1, 9, 2])
-        for records in [[], [ReplicaRecord.logged(decision: 2, height: 4)]] {
-            let error = #expect(throws: RecoveryError.self) {
-                try recover(chain, log: LedgerMaker.log(history.payloads), records: records)
-            }
-            guard case .journalBehind(_, logged: 3)? = error else {
-                Issue.record("\(String(describing: error))")
-                return
-            }
-        }
-    }
-
-    @Test func `a decision that is half in the log and whose certificates are gone is refused`() throws {
-        let history = try History(chain, [9])
-        let log = try LedgerMaker.log(Array(history.payloads.prefix(2)))
-        let error = #expect(throws: RecoveryError.self) {
-            try recover(chain, log: log, records: history.decisions)
-        }
-        guard case .missingCertificates(decision: 1)? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-    }
+    // MARK: The log
 
     @Test func `damage, foreign logs and gaps are named`() throws {
         let history = try History(chain, [1, 1, 1])
-        func error(_ payloads: [[UInt8]], _ records: [ReplicaRecord] = [.logged(decision: 3, height: 3)]) -> String {
+        func error(_ payloads: [[UInt8]]) -> String {
             do throws(any Error) {
-                _ = try recover(chain, log: LedgerMaker.log(payloads), records: records)
+                _ = try LedgerMaker.recover(
+                    chain, log: LedgerMaker.log(payloads), decisions: history.logged,
+                    journal: journal(history.journaled))
                 return "none"
             } catch { return "\(error)" }
         }
@@ -156,7 +118,6 @@ import Testing
         damaged[1][0] = 9
         #expect(error(damaged).contains("block 2 of the log does not decode"))
         #expect(error([history.payloads[0], history.payloads[2]]).contains("block 3 of the log does not follow"))
-        #expect(error([], [history.decisions[2]]).contains("decision 1 is neither"))
         let other = try History(try .with { $0.blockGasMax += 1 }, [1])
         #expect(error(other.payloads).contains("another chain"))
         // Another result than the certified one.
@@ -170,17 +131,19 @@ import Testing
             error([CommittedBlock(certified: block, writes: right.writes).record]).contains("gives another result"))
     }
 
+    // MARK: The state
+
     @Test func `a state that is ahead of the log is refused`() throws {
         let history = try History(chain, [1, 1])
-        let logged = [ReplicaRecord.logged(decision: 2, height: 2)]
-        let store = try MemoryKeyValueStore()
-        var maker = history.maker
-        _ = try maker.executor.freeze()?.write(to: store)
-        #expect(throws: RecoveryError.self) {
-            try recover(chain, log: LedgerMaker.log([history.payloads[0]]), records: logged, store: store)
+        let error = #expect(throws: RecoveryError.self) {
+            try LedgerMaker.recover(
+                chain, log: LedgerMaker.log([history.payloads[0]]), decisions: history.logged,
+                journal: journal(history.journaled), store: history.stores[2])
         }
-        let recovered = try recover(chain, log: LedgerMaker.log(history.payloads), records: logged, store: store)
-        #expect(recovered.replayedBlockCount == 0 && recovered.executor.head.height == 2)
+        guard case .stateAhead(applied: 2, logged: 1)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     /// The state of another chain may be of the same height; nothing that it holds is believed.
@@ -196,9 +159,9 @@ import Testing
         let store = try MemoryKeyValueStore()
         _ = try other.executor.freeze()?.write(to: store)
         let error = #expect(throws: RecoveryError.self) {
-            try recover(
-                chain, log: LedgerMaker.log(history.payloads), records: [.logged(decision: 2, height: 2)],
-                store: store)
+            try LedgerMaker.recover(
+                chain, log: LedgerMaker.log(history.payloads), decisions: history.logged,
+                journal: journal(history.journaled), store: store)
         }
         guard case .foreignState(applied: 2)? = error else {
             Issue.record("\(String(describing: error))")
@@ -221,42 +184,12 @@ import Testing
         let store = try MemoryKeyValueStore()
         _ = try maker.executor.freeze()?.write(to: store)
         let log = try LedgerMaker.log(blocks.map(\.record))
-        var restarted = try recover(
-            narrow, log: log, records: [.logged(decision: 2, height: 2)], store: store
-        ).executor
+        var restarted = try LedgerMaker.recover(narrow, log: log, store: store).executor
 
         let next = try maker.transaction(.create("OIL"), expiry: Timestamp(milliseconds: second + 1900))
         let decision = Decision(number: 3, reading: Timestamp(milliseconds: second + 1020), transactions: [next])
         let (one, other) = (try maker.executor.execute(decision), try restarted.execute(decision))
         #expect(one.dropped == other.dropped)
         #expect(one.blocks.map(\.statement) == other.blocks.map(\.statement))
-    }
-
-    /// The largest block that a chain may allow, with all that its receipts may hold, is one record of the log.
-    @Test func `limits agree`() {
-        let receiptFrame = 64 + 2 * (LedgerLimits.failureTextByteCountMax + 2)
-        let receipts =
-            ContractLimits.blockOutputByteCountMax + LedgerLimits.blockTransactionCountMax * receiptFrame
-        let certificate = 512 + LedgerLimits.validatorsMax * 68
-        #expect(
-            LedgerLimits.blockByteCountMax + receipts + certificate + 256 <= StorageLimits.recordBytesMax)
-        // A proposal frames each transaction by a length.
-        #expect(
-            LedgerLimits.blockByteCountMax + 4 * LedgerLimits.blockTransactionCountMax + 64
-                <= StorageLimits.recordBytesMax)
-        // With its receipts for those who join it is one message; so is a decision with its batches and certificates.
-        let frame = 1024 + 10 * LedgerLimits.blockTransactionCountMax
-        #expect(
-            LedgerLimits.blockByteCountMax + receipts + certificate + frame <= ReplicaLimits.messageByteCountMax)
-        let cut = 2 * ConsensusLimits.messageByteCountMax + ReplicaLimits.decisionBatchesMax * 256
-        let blocks = Int(DisseminationLimits.decisionBlocksMax) * 2 * certificate
-        #expect(
-            Int(DisseminationLimits.decisionByteCountMax) + cut + blocks + frame
-                <= ReplicaLimits.messageByteCountMax)
-        #expect(DisseminationLimits.decisionByteCountMax >= UInt64(DisseminationLimits.batchByteCountMax))
-        #expect(LedgerLimits.stateValueByteCountMax <= StorageLimits.valueBytesMax)
-        #expect(LedgerLimits.stateKeyByteCountMax + 20 + 5 < StoreKeyLimits.byteCountMax)
-        #expect(ReplicaLimits.poolByteCountMax >= LedgerLimits.blockByteCountMax)
-        #expect(ContractLimits.blockOutputByteCountMax >= LedgerLimits.payloadByteCountMax)
     }
 }

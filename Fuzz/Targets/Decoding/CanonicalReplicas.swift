@@ -133,7 +133,6 @@ extension CanonicalForm {
     /// By kind.
     static let records: [CanonicalForm] = [
         record(1) { .decision(number: $0.number(), value: $0.bytes(20)) },
-        record(2) { .result(decision: $0.number(), certificates: [$0.certificate()]) },
         record(3) { .logged(decision: $0.number(), height: $0.number()) },
         record(4) { .proof(decision: $0.number(), bytes: $0.bytes(20)) },
         record(5) { .engine(epoch: $0.number(), $0.bytes(20)) },

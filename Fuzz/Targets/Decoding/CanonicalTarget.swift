@@ -56,12 +56,6 @@ struct CanonicalForm: Sendable {
                 NamedHolding(symbol: .sample, holding: Holding(balance: $0.amount(), isFrozen: false))
             },
             CanonicalForm(TransactionLocation.self) { TransactionLocation(height: $0.number(), index: 7) },
-            CanonicalForm(Proposal.self) { samples in
-                Proposal(
-                    reading: samples.time(),
-                    transactions: samples.array(below: 3) { $0.signedTransaction().canonicalBytes }
-                )
-            },
         ] + pbft + records + snapshots + joining + members
 
     /// What orderers say to each other and keep.

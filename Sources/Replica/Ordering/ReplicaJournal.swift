@@ -1,13 +1,10 @@
 package import Cryptography
-package import Ledger
 package import Primitives
 
 /// What a replica keeps in the node's journal until the block log holds it.
 package enum ReplicaRecord: Hashable, Sendable {
     /// The value of a decision.
     case decision(number: UInt64, value: [UInt8])
-    /// The certificates of a decision's blocks, the last thing before anybody is told of them.
-    case result(decision: UInt64, certificates: [BlockCertificate])
     /// All blocks up to this height, which ends this decision, are synced in the block log.
     case logged(decision: UInt64, height: UInt64)
     /// The engine's proof of a decision, which follows.
@@ -25,11 +22,10 @@ package enum ReplicaRecord: Hashable, Sendable {
     /// This node signs by this key no more, as what it signed by it is not all on its disk.
     case forgotten(PublicKey)
 
-    /// The journal's number of the kind of record.
+    /// The journal's number of the kind of record. (2 was that of certificates, which it does not hold any more.)
     package var kind: UInt8 {
         switch self {
         case .decision: 1
-        case .result: 2
         case .logged: 3
         case .proof: 4
         case .engine: 5
@@ -48,9 +44,6 @@ package enum ReplicaRecord: Hashable, Sendable {
             encoder.bytes.reserveCapacity(value.count + 8)
             encoder.encode(number)
             encoder.bytes.append(contentsOf: value)
-        case .result(let decision, let certificates):
-            encoder.encode(decision)
-            encoder.encode(sequence: certificates)
         case .logged(let decision, let height):
             encoder.encode(decision)
             encoder.encode(height)
@@ -77,10 +70,6 @@ package enum ReplicaRecord: Hashable, Sendable {
         case 1:
             self = .decision(number: try decoder.decode(), value: Array(payload.dropFirst(8)))
             return
-        case 2:
-            self = .result(
-                decision: try decoder.decode(),
-                certificates: try decoder.decodeSequence(maximum: LedgerLimits.blockTransactionCountMax))
         case 3:
             self = .logged(decision: try decoder.decode(), height: try decoder.decode())
         case 4:

@@ -6,8 +6,7 @@ package import Storage
 /// What the journal holds for one group.
 package struct JournalContents: Sendable {
     /// Ascending by number, each once.
-    package private(set) var decisions: [(number: UInt64, value: [UInt8], sequence: UInt64)] = []
-    private var results: [UInt64: [BlockCertificate]] = [:]
+    package private(set) var decisions: [(number: UInt64, value: [UInt8])] = []
     /// The highest block that was synced in the log, and the decision that it ends.
     package private(set) var loggedHeight: UInt64 = 0
     package private(set) var loggedDecision: UInt64 = 0
@@ -20,17 +19,13 @@ package struct JournalContents: Sendable {
     /// By which the node signs no more.
     private(set) var forgottenKeys: [PublicKey] = []
 
-    /// The newest decision that the journal knows of.
-    package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
-
     /// An empty journal.
     package init() {}
 
     package init(group: GroupIdentifier, records: [RecoveredRecord]) throws(RecoveryError) {
         for recovered in records where recovered.record.group == group {
             do throws(CodingError) {
-                try take(
-                    ReplicaRecord(kind: recovered.record.kind, payload: recovered.record.payload), recovered.sequence)
+                take(try ReplicaRecord(kind: recovered.record.kind, payload: recovered.record.payload))
             } catch {
                 throw .damagedRecord(sequence: recovered.sequence, error)
             }
@@ -41,8 +36,6 @@ package struct JournalContents: Sendable {
     package func holds(_ decision: UInt64) -> Bool { decisions.contains { $0.number == decision } }
 
     package func proof(of decision: UInt64) -> [UInt8]? { proofs[decision] }
-
-    package func certificates(of decision: UInt64) -> [BlockCertificate]? { results[decision] }
 
     // MARK: By epoch
 
@@ -81,7 +74,7 @@ package struct JournalContents: Sendable {
         epochRecords.contains { $0.epoch > epoch } || decisions.last?.number ?? 0 > decision
     }
 
-    private mutating func take(_ record: ReplicaRecord, _ sequence: UInt64) {
+    private mutating func take(_ record: ReplicaRecord) {
         switch record {
         case .decision(let number, let value):
             // The same again was written forward.
@@ -89,8 +82,7 @@ package struct JournalContents: Sendable {
             if isKnown, decisions.contains(where: { $0.number == number && $0.value == value }) { return }
             // Another one of the same number was written by a later run, which did not know of this one.
             while let last = decisions.last, last.number >= number { decisions.removeLast() }
-            decisions.append((number, value, sequence))
-        case .result(let decision, let certificates): results[decision] = certificates
+            decisions.append((number, value))
         case .logged(let decision, let height):
             loggedHeight = max(loggedHeight, height)
             loggedDecision = max(loggedDecision, decision)

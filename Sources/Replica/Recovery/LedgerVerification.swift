@@ -1,4 +1,4 @@
-package import Contracts
+internal import Contracts
 package import Cryptography
 package import Ledger
 package import Primitives
@@ -28,29 +28,26 @@ package struct VerifiedLedger: Hashable, Sendable {
     package let unloggedDecisionCount: Int
 }
 
-/// Checks a whole ledger from its log and journal alone: the chain of hashes, every signature, every certificate, and every result
-/// by executing it again. It believes nothing that the node has kept besides the log and the journal.
+/// Checks a whole ledger from its log alone: the chain of hashes, every signature, every certificate, and every result by
+/// executing it again. Of what the node has kept besides, the journal only says how far the log must go.
 package struct LedgerVerification {
     private let genesis: Genesis
     private let log: BlockLog
     private let journal: JournalContents
     private let verifier: any SignatureVerifier
-    private let rules: ExecutionRules?
     private let check: StatelessCheck
     private var client: LightClient
     private var blocks: BlocksAhead
 
-    /// `journal` is what the node had not yet put into the log when it ended; `rules` are those of the chain's execution
-    /// version unless others are given.
+    /// `journal` is what the node had not yet put into the log when it ended.
     package init(
         genesis: Genesis, log: BlockLog, journal: JournalContents = JournalContents(),
-        verifier: any SignatureVerifier, rules: ExecutionRules? = nil
+        verifier: any SignatureVerifier
     ) {
         self.genesis = genesis
         self.log = log
         self.journal = journal
         self.verifier = verifier
-        self.rules = rules ?? ExecutionRules(version: genesis.executionVersion)
         check = StatelessCheck(terms: genesis.terms)
         client = LightClient(genesis: genesis, verifier: verifier)
         blocks = BlocksAhead(log: log, suite: genesis.suite)
@@ -60,7 +57,7 @@ package struct LedgerVerification {
     package mutating func run(
         store: any KeyValueStore, progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) -> VerifiedLedger {
-        guard let rules else {
+        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
         let state = try Self.state(group: genesis.group, store)
@@ -71,12 +68,11 @@ package struct LedgerVerification {
         var walk = Walk(executor: executor)
         try walkLog(&walk, state, store, progress)
         let reached = walk.executor.head.height
-        guard reached >= journal.loggedHeight || journal.holds(walk.executor.head.decision + 1) else {
+        guard reached >= journal.loggedHeight else {
             throw LedgerFault(height: reached + 1, "the journal knows it to be in the log, but it is not")
         }
-        try walkJournal(&walk)
         return VerifiedLedger(
-            height: walk.executor.head.height, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
+            height: reached, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
             transactionCount: walk.transactionCount,
             unloggedDecisionCount: journal.decisions.count { $0.number > walk.executor.head.decision })
     }
@@ -88,19 +84,15 @@ package struct LedgerVerification {
         var transactionCount: UInt64 = 0
     }
 
-    /// Checks the blocks of the log. Its last decision is left to the journal, if that holds it: the log may lack some
-    /// of its blocks.
+    /// Checks the blocks of the log.
     private mutating func walkLog(
         _ walk: inout Walk, _ state: GroupState, _ store: any KeyValueStore, _ progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) {
         let last = log.heights?.upperBound ?? 0
-        let lastDecision = last > 0 ? try decision(ofBlock: last) : 0
-        let end = journal.certificates(of: lastDecision) != nil && journal.holds(lastDecision) ? lastDecision : .max
         while walk.executor.head.height < last {
             let height = walk.executor.head.height + 1
             let committed = try block(at: height)
             let certified = committed.certified
-            guard committed.header.decision < end else { return }
             try checkSignatures(of: certified.block)
             try checkPlace(of: certified.block, after: walk.executor.head)
             try checkBudget(of: certified.block)
@@ -119,47 +111,6 @@ package struct LedgerVerification {
         } catch { throw LedgerFault(height: block.header.height, "\(error)") }
         guard let violation else { return }
         throw LedgerFault(height: block.header.height, "it holds a transaction that it must not: \(violation)")
-    }
-
-    /// Checks the certified decisions that only the journal holds, and that what the log has of them is the same.
-    private mutating func walkJournal(_ walk: inout Walk) throws(LedgerFault) {
-        for record in journal.decisions where record.number > walk.executor.head.decision {
-            guard let certificates = journal.certificates(of: record.number) else { return }
-            let height = walk.executor.head.height + 1
-            guard record.number == walk.executor.head.decision + 1 else {
-                throw LedgerFault(
-                    height: height,
-                    "decision \(walk.executor.head.decision + 1) is neither in the log nor in the journal")
-            }
-            let executed: ExecutedDecision
-            do throws(StateUnavailable) {
-                executed = try walk.executor.execute(
-                    Decision(number: record.number, value: record.value, check: check))
-            } catch { throw LedgerFault(height: height, "\(error)") }
-            guard executed.blocks.count == certificates.count else {
-                throw LedgerFault(height: height, "its decision gives other blocks than were certified")
-            }
-            for (block, certificate) in zip(executed.blocks, certificates) {
-                try checkJournaled(block, certificate)
-                try enterNextEpoch(by: certificate, walk.executor)
-                walk.stateRoot = block.statement.stateRoot
-                walk.transactionCount += UInt64(block.block.transactions.count)
-            }
-        }
-    }
-
-    private mutating func checkJournaled(
-        _ executed: ExecutedBlock, _ certificate: BlockCertificate
-    ) throws(LedgerFault) {
-        let height = executed.statement.height
-        try checkSignatures(of: executed.block)
-        try check(certificate, of: executed)
-        guard height <= log.heights?.upperBound ?? 0 else { return }
-        let logged = try block(at: height)
-        guard logged.certified.block == executed.block, logged.certified.receipts == executed.receipts,
-            logged.writes == executed.writes
-        else { throw LedgerFault(height: height, "the log holds another block than the journal") }
-        try check(logged.certified.certificate, of: executed)
     }
 
     /// Checks that a quorum has signed this very result.
@@ -207,10 +158,6 @@ package struct LedgerVerification {
 
     private mutating func block(at height: UInt64) throws(LedgerFault) -> CommittedBlock {
         try Self.reading(height) { () throws(BlockRecordError) in try blocks.block(at: height) }
-    }
-
-    private func decision(ofBlock height: UInt64) throws(LedgerFault) -> UInt64 {
-        try Self.reading(height) { () throws(BlockRecordError) in try log.reader(at: height) }.header.decision
     }
 
     /// What `body` reads of a block that must be in the log.

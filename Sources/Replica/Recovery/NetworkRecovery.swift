@@ -35,7 +35,7 @@ extension NetworkRecovered {
         openDecisions: (_ epoch: UInt64, _ requiredDecision: UInt64) throws(StorageError) -> BlockLog
     ) throws(RecoveryError) {
         let recovery = try Recovery(
-            genesis: genesis, log: log, state: state, store: store, contents: contents, checkpoints: checkpoints)
+            genesis: genesis, log: log, state: state, store: store, checkpoints: checkpoints)
         // The log's last decision is of the epoch that the replica goes on in, unless it ends its own and so is whole.
         var opened: BlockLog?
         func decisions(in epochs: EpochTracker) throws(RecoveryError) -> BlockLog {
@@ -47,7 +47,7 @@ extension NetworkRecovered {
                 return log
             } catch { throw .storage(error) }
         }
-        executor = try recovery.runLog(
+        executor = try recovery.run(
             leavingLast: { last throws(RecoveryError) in
                 guard try !recovery.endsEpoch else { return false }
                 let log = try decisions(in: Self.epochs(of: last, genesis, state))
@@ -85,10 +85,9 @@ extension NetworkRecovered {
 
     /// What the log of decisions holds of one; nil outside of it.
     private static func decision(_ number: UInt64, in log: BlockLog) throws(RecoveryError) -> LoggedDecision? {
-        guard log.heights?.contains(number) ?? false else { return nil }
         let bytes: [UInt8]?
         do throws(StorageError) { bytes = try log.read(height: number) } catch { throw .storage(error) }
-        guard let bytes else { throw .missingDecision(number) }
+        guard let bytes else { return nil }
         do throws(CodingError) { return try LoggedDecision(canonicalBytes: bytes) } catch {
             throw .damagedDecision(number, error)
         }

@@ -1,8 +1,8 @@
-package import Contracts
+internal import Contracts
 internal import Cryptography
-package import Ledger
+internal import Ledger
 internal import Primitives
-package import Storage
+internal import Storage
 
 /// How far recovery has come.
 package struct RecoveryProgress: Hashable, Sendable {
@@ -10,42 +10,26 @@ package struct RecoveryProgress: Hashable, Sendable {
     package let last: UInt64
 }
 
-/// What recovery gives back.
-package struct Recovered {
-    package let executor: Executor
-    package let rules: ExecutionRules
-    /// The newest block that is certified: the executor's head, or one before it.
-    package let committed: Head
-    /// Decisions that were executed again and whose results nobody has signed, in their order.
-    package let uncertified: [ExecutedDecision]
-    /// How many blocks were executed again.
-    package let replayedBlockCount: UInt64
-}
-
-/// Brings a replica back from disk: the log is the truth, the state is a cache of it, and the journal holds what the
-/// log may lack.
+/// Brings an executor back from disk: the log is the truth, and the state is a cache of it.
 ///
 /// ```
-/// state store ──height s──▶ blocks s+1... from the log ──▶ decisions from the journal ──▶ head
+/// state store ──height s──▶ blocks s+1... from the log ──▶ head
 /// ```
 /// Every block that is executed again must give the certified result.
-package struct Recovery {
+struct Recovery {
     private let genesis: Genesis
     private let log: BlockLog
     private let state: GroupState
     private let store: any KeyValueStore
-    private let contents: JournalContents
     /// nil if the node keeps none.
     private let checkpoints: Checkpoints?
     let rules: ExecutionRules
     private let genesisDigest: Digest
 
-    /// `rules` are those of the chain's execution version unless others are given.
-    package init(
-        genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, contents: JournalContents,
-        checkpoints: Checkpoints? = nil, rules: ExecutionRules? = nil
+    init(
+        genesis: Genesis, log: BlockLog, state: GroupState, store: any KeyValueStore, checkpoints: Checkpoints?
     ) throws(RecoveryError) {
-        guard let rules = rules ?? ExecutionRules(version: genesis.executionVersion) else {
+        guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw .unknownExecutionVersion(genesis.executionVersion)
         }
         self.rules = rules
@@ -53,33 +37,18 @@ package struct Recovery {
         self.log = log
         self.state = state
         self.store = store
-        self.contents = contents
         self.checkpoints = checkpoints
         genesisDigest = genesis.digest
-    }
-
-    /// Recovers, and reports now and then how far it has come.
-    package func run(progress: (RecoveryProgress) -> Void) throws(RecoveryError) -> Recovered {
-        var executor = try executorAtAppliedHeight()
-        let applied = executor.head.height
-        try keepApplied(applied)
-        try checkJournal()
-        try replayLog(&executor, leavingLast: contents.holds, progress)
-        let (committed, uncertified) = try replayJournal(&executor)
-        do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
-        return Recovered(
-            executor: executor, rules: rules, committed: committed, uncertified: uncertified,
-            replayedBlockCount: executor.head.height - applied)
     }
 
     /// Recovers as far as the log goes, or up to its last decision where that is left: it is still to be executed, as is
     /// what follows it. Whether it is left is asked once the state is the one before it; a state that was stored in its
     /// midst goes on from there.
-    package func runLog(
+    func run(
         leavingLast isLeft: (_ last: UInt64) throws(RecoveryError) -> Bool, progress: (RecoveryProgress) -> Void
     ) throws(RecoveryError) -> Executor {
         var executor = try executorAtAppliedHeight()
-        try keepApplied(executor.head.height)
+        keepApplied(executor.head.height)
         try replayLog(&executor, leavingLast: isLeft, progress)
         return executor
     }
@@ -182,15 +151,6 @@ package struct Recovery {
         guard owner == genesisDigest else { throw .foreignLog(genesis: owner) }
     }
 
-    /// A decision stays in the journal until its blocks are in the log, and is let go of with all before it. (What a node
-    /// on a network has taken from others never was in its journal; that it lost its own, its peers will show.)
-    private func checkJournal() throws(RecoveryError) {
-        let last = loggedHeight > 0 ? try reader(at: loggedHeight).header.decision : 0
-        guard contents.newestDecision >= last else {
-            throw .journalBehind(decision: contents.newestDecision, logged: last)
-        }
-    }
-
     // MARK: The log
 
     /// Executes the blocks that the state lacks, but for the log's last decision if that is held elsewhere: the log may
@@ -206,7 +166,7 @@ package struct Recovery {
             let committed = try block(at: executor.head.height + 1, &blocks)
             let header = committed.header
             guard header.parent == executor.head.hash else { throw .brokenChain(height: header.height) }
-            // What is flushed ends with a decision, so that the journal's decisions can follow it.
+            // What is flushed ends with a decision, so that others can follow it.
             if header.decision > executor.head.decision {
                 try endDecision(&executor, after: &ended)
                 if header.decision == last, try isLeft(last) { return }
@@ -251,7 +211,7 @@ package struct Recovery {
     // MARK: Checkpoints
 
     /// Keeps the state that is stored, if a crash came between writing it and keeping it.
-    private func keepApplied(_ applied: UInt64) throws(RecoveryError) {
+    private func keepApplied(_ applied: UInt64) {
         let multiple = applied - applied % UInt64(genesis.limits.checkpointInterval)
         // A block that can't be read now costs the checkpoint; whether it matters otherwise shows elsewhere.
         guard multiple > 0, isWanted(applied), let first = try? reader(at: multiple),
@@ -268,13 +228,11 @@ package struct Recovery {
         return above / UInt64(genesis.limits.checkpointInterval) < UInt64(checkpoints.countMax)
     }
 
-    /// Flushes the state after a decision and keeps it, if these heights, the decision's, end with a checkpoint. What
-    /// the log has of the decision is made durable before, as the state must never be ahead of the log.
-    @discardableResult private func keep(
+    /// Flushes the state after a decision and keeps it, if these heights, the decision's, end with a checkpoint.
+    private func keep(
         _ heights: ClosedRange<UInt64>, _ executor: inout Executor
     ) throws(RecoveryError) -> Bool {
         guard genesis.limits.holdsCheckpoint(heights), isWanted(heights.upperBound), hasRoom else { return false }
-        do throws(StorageError) { try log.sync() } catch { throw .storage(error) }
         try flush(&executor)
         keepStored(heights.upperBound)
         return true
@@ -289,65 +247,4 @@ package struct Recovery {
 
     /// A checkpoint that can't be made is missing then, which is no error. Why not, the next one shows.
     private func keepStored(_ height: UInt64) { try? checkpoints?.store.keep(height) }
-
-    // MARK: The journal
-
-    /// Executes the decisions of the journal that the state lacks. Their blocks are compared with the log, or with
-    /// the certificates in the journal and then logged; what has neither is given back.
-    private func replayJournal(
-        _ executor: inout Executor
-    ) throws(RecoveryError) -> (committed: Head, uncertified: [ExecutedDecision]) {
-        var committed = executor.head
-        var uncertified: [ExecutedDecision] = []
-        for record in contents.decisions where record.number > executor.head.decision {
-            guard record.number == executor.head.decision + 1 else {
-                throw .missingDecision(executor.head.decision + 1)
-            }
-            let executed = try execute(record, &executor)
-            // After a decision that nobody has signed none is certain, whatever was signed of it.
-            if uncertified.isEmpty, try settle(executed) {
-                committed = executor.head
-                try keep(executed.heights, &executor)
-            } else {
-                uncertified.append(executed)
-            }
-        }
-        guard executor.head.height >= loggedHeight else {
-            throw .divergence(height: executor.head.height + 1)
-        }
-        return (committed, uncertified)
-    }
-
-    private func execute(
-        _ record: (number: UInt64, value: [UInt8], sequence: UInt64), _ executor: inout Executor
-    ) throws(RecoveryError) -> ExecutedDecision {
-        let decision = Decision(
-            number: record.number, value: record.value, check: StatelessCheck(terms: genesis.terms))
-        do throws(StateUnavailable) { return try executor.execute(decision) } catch { throw .state(error) }
-    }
-
-    /// Compares a decision's blocks with what was certified, and logs those that the log lacks. False if nobody has
-    /// signed them.
-    private func settle(_ decision: ExecutedDecision) throws(RecoveryError) -> Bool {
-        let certificates = contents.certificates(of: decision.number)
-        for (index, executed) in decision.blocks.enumerated() {
-            let height = executed.statement.height
-            if height <= loggedHeight {
-                guard try reader(at: height).certificate.statement == executed.statement else {
-                    throw .divergence(height: height)
-                }
-                continue
-            }
-            guard let certificates, certificates.indices.contains(index) else {
-                guard index == 0 else { throw .missingCertificates(decision: decision.number) }
-                return false
-            }
-            guard certificates[index].statement == executed.statement else { throw .divergence(height: height) }
-            do throws(StorageError) {
-                try log.append(CommittedBlock(executed, certificate: certificates[index]))
-                if log.bufferedByteCount >= ReplicaLimits.recoverySyncByteCount { try log.sync() }
-            } catch { throw .storage(error) }
-        }
-        return true
-    }
 }

@@ -17,18 +17,12 @@ package enum RecoveryError: Error, Sendable {
     case divergence(height: UInt64)
     /// The state is of a later height than the log.
     case stateAhead(applied: UInt64, logged: UInt64)
-    /// The log goes on to decision `logged`, after the last one in the journal.
-    case journalBehind(decision: UInt64, logged: UInt64)
     /// The state is not that of the block at its height: of another chain, or damaged.
     case foreignState(applied: UInt64)
     /// The state was being restored from a snapshot, and that did not come to its end.
     case halfRestored
-    /// A decision is missing between the log and the journal.
-    case missingDecision(UInt64)
     /// A decision in the decision log does not decode.
     case damagedDecision(UInt64, CodingError)
-    /// The log holds some of a decision's blocks, but the journal lacks the certificates of the others.
-    case missingCertificates(decision: UInt64)
     case unknownExecutionVersion(UInt32)
 }
 
@@ -51,21 +45,13 @@ extension RecoveryError: CustomStringConvertible {
         case .stateAhead(let applied, let logged):
             "the state is of height \(applied), but the log ends at \(logged); if the log is whole, remove the folder "
                 + "\"state\", which is rebuilt from the log"
-        case .journalBehind(let decision, let logged):
-            "the journal ends with decision \(decision), but the log goes on to decision \(logged): what the journal "
-                + "had synced is lost; check the disk, and restore the folder from a backup"
         case .foreignState(let applied):
             "the state says that it is of height \(applied), but it is not what block \(applied) of this chain was "
                 + "certified with; remove the folder \"state\", which is rebuilt from the log"
         case .halfRestored:
             "the state was being restored from a snapshot and is not whole; let that come to its end"
-        case .missingDecision(let number):
-            "decision \(number) is neither in the log nor in the journal; restore the folder from a backup"
         case .damagedDecision(let number, let error):
             "decision \(number) of the decision log does not decode: \(error); restore the folder from a peer or a backup"
-        case .missingCertificates(let number):
-            "the certificates of decision \(number) are not in the journal, though its first blocks are in the log; "
-                + "restore the folder from a peer or a backup"
         case .unknownExecutionVersion(let version):
             "the chain goes by execution version \(version), which this program does not carry; use a newer program"
         }

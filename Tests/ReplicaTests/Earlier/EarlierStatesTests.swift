@@ -132,19 +132,7 @@ import Testing
         for isStored in [false, true] {
             let store = isStored ? MemoryKeyValueStore(copying: history.store) : try MemoryKeyValueStore()
             let checkpoints = Checkpoints(store: MemoryCheckpoints(of: store), countMax: 2)
-            let group = history.chain.genesis.group
-            let state = GroupState(group: group, store: try WriteBackStore(store: store, group: group))
-            let mark = ReplicaRecord.logged(decision: 12, height: UInt64(history.records.count))
-            let contents = try JournalContents(
-                group: group,
-                records: [
-                    RecoveredRecord(
-                        sequence: 1, record: JournalRecord(group: group, kind: mark.kind, payload: mark.payload))
-                ])
-            _ = try Recovery(
-                genesis: history.chain.genesis, log: log, state: state, store: store, contents: contents,
-                checkpoints: checkpoints
-            ).run { _ in }
+            _ = try LedgerMaker.recover(history.chain, log: log, store: store, checkpoints: checkpoints)
             let kept = try checkpoints.store.heights()
             #expect(kept.last == expected.last && kept.count == (isStored ? 1 : 2))
             #expect(Set(kept).isSubset(of: expected))

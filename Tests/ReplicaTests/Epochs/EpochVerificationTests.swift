@@ -1,9 +1,10 @@
 import Cryptography
 import Ledger
 import Primitives
-import Replica
 import Storage
 import Testing
+
+@testable import Replica
 
 /// Offline verification and recovery of ledgers that go from epoch to epoch.
 @Suite struct EpochVerificationTests {
@@ -14,12 +15,9 @@ import Testing
         try #require(ledger.starts.count == 4)
     }
 
-    private func verify(
-        _ payloads: [[UInt8]], journal: JournalContents = JournalContents()
-    ) throws -> VerifiedLedger {
+    private func verify(_ payloads: [[UInt8]]) throws -> VerifiedLedger {
         var verification = LedgerVerification(
-            genesis: ledger.genesis, log: try LedgerMaker.log(payloads), journal: journal, verifier: SerialVerifier(),
-            rules: EpochLedger.rules)
+            genesis: ledger.genesis, log: try LedgerMaker.log(payloads), verifier: SerialVerifier())
         return try verification.run(store: try MemoryKeyValueStore()) { _ in }
     }
 
@@ -30,25 +28,11 @@ import Testing
         } catch { return try #require(error as? LedgerFault) }
     }
 
-    /// Recovers from a log that the journal has let go of.
-    private func recover(_ payloads: [[UInt8]]) throws -> Recovered {
-        try recover(try LedgerMaker.log(payloads), payloads.count)
-    }
-
-    private func recover(_ log: BlockLog, _ count: Int) throws -> Recovered {
-        let logged = ReplicaRecord.logged(decision: 1_000_000, height: UInt64(count))
-        let contents = try JournalContents(
-            group: 7,
-            records: [
-                RecoveredRecord(
-                    sequence: 1, record: JournalRecord(group: 7, kind: logged.kind, payload: logged.payload))
-            ])
+    private func recover(_ log: BlockLog) throws -> Executor {
         let store = try MemoryKeyValueStore()
         let state = GroupState(group: 7, store: try WriteBackStore(store: store, group: 7))
-        let recovery = try Recovery(
-            genesis: ledger.genesis, log: log, state: state, store: store, contents: contents,
-            rules: EpochLedger.rules)
-        return try recovery.run { _ in }
+        let recovery = try Recovery(genesis: ledger.genesis, log: log, state: state, store: store, checkpoints: nil)
+        return try recovery.run(leavingLast: { _ in false }, progress: { _ in })
     }
 
     @Test func `a ledger of several epochs passes`() throws {
@@ -56,22 +40,6 @@ import Testing
         #expect(verified.height == UInt64(ledger.blocks.count))
         #expect(verified.blockHash == ledger.executor.head.hash)
         #expect(verified.transactionCount == UInt64(ledger.blocks.reduce(0) { $0 + $1.certified.receipts.count }))
-    }
-
-    /// Wherever the log ends: before a hand-over, with one of the two blocks of its decision, after it.
-    @Test func `epochs may change in what only the journal holds`() throws {
-        for start in ledger.starts.dropFirst() {
-            for logged in start - 3...start + 1 {
-                let decision = Int(ledger.blocks[logged - 1].header.decision)
-                for held in decision - 1...decision {
-                    let isWhole = ledger.blocks[logged].header.decision > decision
-                    guard held < decision || isWhole else { continue }
-                    let verified = try verify(
-                        Array(ledger.payloads.prefix(logged)), journal: try ledger.journal(after: held))
-                    #expect(verified.blockHash == ledger.executor.head.hash)
-                }
-            }
-        }
     }
 
     @Test func `a certificate of another epoch is found at its height`() throws {
@@ -108,7 +76,7 @@ import Testing
                     replacing: Int(block.height) - 1, EpochLedger.certify(statement, as: epoch))
                 let fault = try #require(try fault(payloads))
                 #expect(fault.height == block.height && fault.reason.contains("another result"))
-                let error = #expect(throws: RecoveryError.self) { try recover(payloads) }
+                let error = #expect(throws: RecoveryError.self) { try recover(LedgerMaker.log(payloads)) }
                 guard case .divergence(block.height)? = error else {
                     Issue.record("\(String(describing: error))")
                     return
@@ -122,7 +90,7 @@ import Testing
             let payloads = Array(ledger.payloads.prefix(start))
             let hash = ledger.blocks[start].header.parent
             #expect(try verify(payloads).blockHash == hash)
-            #expect(try recover(payloads).executor.head.hash == hash)
+            #expect(try recover(LedgerMaker.log(payloads)).head.hash == hash)
         }
     }
 
@@ -134,14 +102,13 @@ import Testing
         let payloads = ledger.payloads
         let disk = CountingDisk(base: MemoryDisk())
         let log = try LedgerMaker.log(payloads, on: disk)
-        // Once, and the head of the newest block, which says where the journal goes on.
+        // Once, and the head of the newest block, which says what the last decision is.
         let limit = payloads.reduce(10_000) { $0 + $1.count }
         disk.reset()
-        #expect(try recover(log, payloads.count).executor.head.hash == ledger.executor.head.hash)
+        #expect(try recover(log).head.hash == ledger.executor.head.hash)
         #expect((limit / 2...limit).contains(disk.readByteCount))
         disk.reset()
-        var verification = LedgerVerification(
-            genesis: ledger.genesis, log: log, verifier: SerialVerifier(), rules: EpochLedger.rules)
+        var verification = LedgerVerification(genesis: ledger.genesis, log: log, verifier: SerialVerifier())
         #expect(try verification.run(store: try MemoryKeyValueStore()) { _ in }.height == UInt64(payloads.count))
         #expect((limit / 2...limit).contains(disk.readByteCount))
     }

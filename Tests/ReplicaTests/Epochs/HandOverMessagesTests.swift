@@ -13,16 +13,13 @@ import Testing
     private let ledger: EpochLedger
 
     init() throws {
-        var ledger = try EpochLedger(rules: try Self.rules)
+        var ledger = try EpochLedger()
         try ledger.handOver(to: try EpochLedger.epoch(1, .fbft, [1, 2, 3, 5, 6]), by: [1, 2, 4])
         for _ in 1...3 { try ledger.decide() }
         try ledger.handOver(to: try EpochLedger.epoch(2, .fbft, [1, 7, 3, 5, 6]), by: [2, 3, 5, 6])
         try ledger.decide()
         self.ledger = ledger
     }
-
-    /// Those that nodes begin with.
-    static var rules: ExecutionRules { get throws { try #require(ExecutionRules(version: 2)) } }
 
     private func blocks(of epoch: UInt64) -> [CommittedBlock] { ledger.blocks.filter { $0.header.epoch == epoch } }
 

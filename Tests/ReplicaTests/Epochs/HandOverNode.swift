@@ -15,6 +15,7 @@ struct HandOverNode {
     let genesis: Genesis
     let own: UInt32
     private let invitation: Invitation?
+    private let engines: Engines
     private let directory: NodeDirectory
     private(set) var replica: NetworkReplica
     private var executor: Executor
@@ -28,6 +29,8 @@ struct HandOverNode {
     private var servedCount = 0
     /// By height, what its execution gave, in each of its lives.
     private(set) var statements: [[ResultStatement]] = [[]]
+    /// How many transactions had an effect, in all its lives.
+    private(set) var executedTransactions = 0
 
     // MARK: The disk
 
@@ -40,6 +43,8 @@ struct HandOverNode {
     /// What is held back is gone if the node crashes meanwhile.
     private(set) var holdsJournal = false
     private(set) var holdsLogs = false
+    /// Nil if the answer is held back.
+    var verify: ([SignatureCheck]) -> [Bool]? = { SerialVerifier().verify($0) }
 
     /// Node n has the key n + 1; node 1 has a second one, and node 0 has a third.
     static func directory() throws -> NodeDirectory {
@@ -47,10 +52,15 @@ struct HandOverNode {
         return NodeDirectory(keys: try numbers.map { try $0.map { try EpochLedger.key($0).publicKey } })
     }
 
-    init(_ own: UInt32, on genesis: Genesis, invitation: Invitation? = nil) throws {
+    typealias Engines = @Sendable (EpochConfiguration) -> any ConsensusEngine
+
+    init(
+        _ own: UInt32, on genesis: Genesis, invitation: Invitation? = nil, holdsLogs: Bool = false,
+        engines: @escaping Engines = { $0.engine == .solo ? Solo() as any ConsensusEngine : FBFT() }
+    ) throws {
         (self.genesis, self.own, directory, disk) = (genesis, own, try Self.directory(), MemoryDisk())
-        self.invitation = invitation
-        (replica, executor, log, decisions) = try Self.life(own, on: genesis, directory, disk, [], invitation)
+        (self.invitation, self.holdsLogs, self.engines) = (invitation, holdsLogs, engines)
+        (replica, executor, log, decisions) = try Self.life(own, on: genesis, directory, disk, [], invitation, engines)
         try give(.start)
     }
 
@@ -58,15 +68,9 @@ struct HandOverNode {
 
     private static func life(
         _ own: UInt32, on genesis: Genesis, _ directory: NodeDirectory, _ disk: MemoryDisk, _ journal: [ReplicaRecord],
-        _ invitation: Invitation?
+        _ invitation: Invitation?, _ engines: @escaping Engines
     ) throws -> Life {
-        let contents = try JournalContents(
-            group: genesis.group,
-            records: journal.enumerated().map { index, record in
-                RecoveredRecord(
-                    sequence: UInt64(index + 1),
-                    record: JournalRecord(group: genesis.group, kind: record.kind, payload: record.payload))
-            })
+        let contents = try LedgerMaker.journal(journal, of: genesis)
         let log = try BlockLog.open(disk: disk, group: genesis.group).log
         let store = try MemoryKeyValueStore()
         let state = GroupState(group: genesis.group, store: try WriteBackStore(store: store, group: genesis.group))
@@ -77,8 +81,8 @@ struct HandOverNode {
             NetworkReplicaStart(
                 genesis: genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
                 end: recovered.epochs.end, gas: .version1, directory: directory, own: own,
-                engines: { $0.engine == .solo ? Solo() as any ConsensusEngine : FBFT() },
-                head: recovered.executor.head, window: recovered.executor.window, base: recovered.base,
+                engines: engines, head: recovered.executor.head, window: recovered.executor.window,
+                base: recovered.base,
                 further: recovered.further, journal: contents, seed: UInt64(journal.count),
                 invitation: invitation))
         return (replica, recovered.executor, log, recovered.decisions)
@@ -96,7 +100,8 @@ struct HandOverNode {
     mutating func restart() throws {
         (unpersisted, unlogged, timers) = ([], [], [])
         (holdsJournal, holdsLogs) = (false, false)
-        (replica, executor, log, decisions) = try Self.life(own, on: genesis, directory, disk, journal, invitation)
+        (replica, executor, log, decisions) = try Self.life(
+            own, on: genesis, directory, disk, journal, invitation, engines)
         statements.append([])
         try give(.start)
     }
@@ -112,6 +117,15 @@ struct HandOverNode {
             journal += records
             try give(.persisted(request: request))
         }
+    }
+
+    /// Makes durable what was first to be, of what is held back. False if nothing is.
+    mutating func releaseOldestRequest() throws -> Bool {
+        guard !unpersisted.isEmpty else { return false }
+        let (request, records) = unpersisted.removeFirst()
+        journal += records
+        try give(.persisted(request: request))
+        return true
     }
 
     mutating func releaseLogs() throws {
@@ -157,7 +171,7 @@ struct HandOverNode {
         case .sign(let token, let digest, let key):
             let keys = try (1...9).map(EpochLedger.key)
             return .signed(token, try #require(keys.first { $0.publicKey == key }).sign(digest))
-        case .verify(let token, let checks): return .verified(token, SerialVerifier().verify(checks))
+        case .verify(let token, let checks): return verify(checks).map { .verified(token, $0) }
         case .setTimer(let token, let delay):
             timers.append((milliseconds + delay, token))
             return nil
@@ -181,6 +195,7 @@ struct HandOverNode {
 
     private mutating func note(_ executed: ExecutedDecision) -> ExecutedDecision {
         statements[statements.count - 1] += executed.blocks.map(\.statement)
+        executedTransactions += executed.blocks.reduce(0) { $0 + $1.receipts.count }
         return executed
     }
 
@@ -244,6 +259,15 @@ struct HandOverNode {
 
     var enteredEpochs: [UInt64] {
         effects.compactMap { if case .entered(let epoch) = $0 { epoch.number } else { nil } }
+    }
+
+    var committedDecisions: [UInt64] {
+        effects.compactMap { if case .committed(let decision, _) = $0 { decision.record.number } else { nil } }
+    }
+
+    /// What was answered at the door, by ticket.
+    func answers(to ticket: Ticket) -> [[Rejection?]] {
+        effects.compactMap { if case .answer(ticket, let rejections) = $0 { rejections } else { nil } }
     }
 
     var executedDecisions: [UInt64] {

@@ -13,8 +13,7 @@ import Testing
     private let end = 1 + ConsensusLimits.executionLagDecisions
 
     init() throws {
-        ledger = try EpochLedger(
-            rules: try HandOverMessagesTests.rules, first: try EpochLedger.epoch(0, .solo, [1]))
+        ledger = try EpochLedger(first: try EpochLedger.epoch(0, .solo, [1]))
         next = try EpochLedger.epoch(1, .solo, [9])
     }
 
@@ -29,10 +28,6 @@ import Testing
         node.holdLogs()
         try submit(try ledger.vote(for: next, by: 1), 1, to: &node)
         return node
-    }
-
-    private func answers(of node: HandOverNode, to ticket: Ticket) -> [[Rejection?]] {
-        node.effects.compactMap { if case .answer(ticket, let rejections) = $0 { rejections } else { nil } }
     }
 
     private func executions(of signed: SignedTransaction, by node: HandOverNode) -> [UInt64] {
@@ -60,7 +55,7 @@ import Testing
         let late = try ledger.filler(byteCount: 10)
         try submit(late, 2, to: &node)
         #expect(node.executedDecisions == Array(1...end) && node.enteredEpochs.isEmpty)
-        #expect(answers(of: node, to: 2) == [[nil]] && executions(of: late, by: node).isEmpty)
+        #expect(node.answers(to: 2) == [[nil]] && executions(of: late, by: node).isEmpty)
         node.holdJournal()
         let before = node.effects.count
         try node.releaseLogs()
@@ -82,10 +77,10 @@ import Testing
         }
         try node.releaseJournal()
         try node.wait(milliseconds: 100)
-        #expect(executions(of: late, by: node) == [end + 1] && answers(of: node, to: 2).count == 1)
+        #expect(executions(of: late, by: node) == [end + 1] && node.answers(to: 2).count == 1)
         // At the door it is known, too.
         try submit(late, 3, to: &node)
-        #expect(answers(of: node, to: 3) == [[.duplicate]])
+        #expect(node.answers(to: 3) == [[.duplicate]])
         #expect(node.executedDecisions == Array(1...end + 1))
         let last = try #require(node.statements[0].last { $0.epoch == 0 })
         #expect(last.nextEpoch == next.digest(in: EpochLedger.suite) && node.statements[0].last?.epoch == 1)

@@ -10,11 +10,12 @@ import Testing
 
 /// Where a replica on a network goes on from, by what its two logs and its state hold.
 @Suite struct NetworkRecoveryTests {
-    /// Each decision has three blocks. The first epoch ends with the fourth to last.
+    /// The last three decisions, which have three blocks each, are of the second epoch. The one before them, which has two,
+    /// ends the first.
     private let ledger: EpochLedger
 
     init() throws {
-        var ledger = try EpochLedger(rules: try HandOverMessagesTests.rules)
+        var ledger = try EpochLedger()
         try ledger.handOver(to: try EpochLedger.epoch(1, .fbft, [1, 2, 3, 5, 6]), by: [1, 2, 4])
         for _ in 1...3 { try ledger.decide(try (0..<5).map { _ in try ledger.filler(byteCount: 0) }) }
         self.ledger = ledger
@@ -54,7 +55,8 @@ import Testing
         try self.store(ledger.blocks.prefix(height), into: store)
         let state = GroupState(group: genesis.group, store: try WriteBackStore(store: store, group: genesis.group))
         return try NetworkRecovered(
-            genesis: genesis, log: log, state: state, store: store, contents: try contents(journal)
+            genesis: genesis, log: log, state: state, store: store,
+            contents: try LedgerMaker.journal(journal, of: genesis)
         ) { epoch, _ throws(StorageError) in
             try BlockLog.open(
                 disk: disk, group: genesis.group, name: NetworkRecovered.decisionsFolder(of: epoch)
@@ -68,23 +70,12 @@ import Testing
         var executor = Executor(
             genesis: genesis, head: Head(genesis: genesis),
             window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)), state: state,
-            rules: try HandOverMessagesTests.rules)
+            rules: try EpochLedger.rules)
         for block in blocks {
             let isLast = block.certified.certificate.statement.nextEpoch != .zero
             _ = try executor.follow(block.certified.block, isLastOfEpoch: isLast)
         }
         try executor.freeze()?.write(to: store)
-    }
-
-    private func contents(_ records: [ReplicaRecord]) throws -> JournalContents {
-        try JournalContents(
-            group: ledger.genesis.group,
-            records: records.enumerated().map { index, record in
-                RecoveredRecord(
-                    sequence: UInt64(index + 1),
-                    record: JournalRecord(
-                        group: ledger.genesis.group, kind: record.kind, payload: record.payload))
-            })
     }
 
     private func expect(
@@ -157,7 +148,7 @@ import Testing
             genesis: ledger.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
             end: recovered.epochs.end, gas: .version1, directory: try HandOverNode.directory(), own: 0,
             engines: { _ in FBFT() }, head: recovered.executor.head, window: recovered.executor.window,
-            base: recovered.base, further: recovered.further, journal: try contents([]), seed: 0, invitation: nil)
+            base: recovered.base, further: recovered.further, journal: JournalContents(), seed: 0, invitation: nil)
         #expect(NetworkReplica(start).terms.orderer == nil)
     }
 

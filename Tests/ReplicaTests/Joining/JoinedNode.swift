@@ -28,12 +28,7 @@ struct JoinedNode {
     func check(_ record: ReplicaRecord, at height: UInt64) throws {
         guard case .logged(_, let logged) = record else { throw SimulationFailure("the record is \(record)") }
         guard logged == height else { throw SimulationFailure("the record says \(logged), not \(height)") }
-        let journal = try JournalContents(
-            group: group,
-            records: [
-                RecoveredRecord(
-                    sequence: 1, record: JournalRecord(group: group, kind: record.kind, payload: record.payload))
-            ])
+        let journal = try LedgerMaker.journal([record], of: chain.genesis)
         let log = try BlockLog.open(
             disk: disk, group: group, requiredHeight: journal.loggedHeight, segmentBytes: 4096
         ).log

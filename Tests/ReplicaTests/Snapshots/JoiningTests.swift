@@ -79,20 +79,9 @@ import Testing
 
     private func recover(
         _ history: History, _ store: MemoryKeyValueStore, _ log: BlockLog, at height: UInt64
-    ) throws -> Recovered {
-        let group = history.chain.genesis.group
-        let decision = height == 0 ? 0 : history[height].header.decision
-        let mark = ReplicaRecord.logged(decision: decision, height: height)
-        let contents = try JournalContents(
-            group: group,
-            records: [
-                RecoveredRecord(
-                    sequence: 1, record: JournalRecord(group: group, kind: mark.kind, payload: mark.payload))
-            ])
-        let state = GroupState(group: group, store: try WriteBackStore(store: store, group: group))
-        return try Recovery(
-            genesis: history.chain.genesis, log: log, state: state, store: store, contents: contents
-        ).run { _ in }
+    ) throws -> Executor {
+        let journal = try LedgerMaker.journal([.logged(decision: 0, height: height)], of: history.chain.genesis)
+        return try LedgerMaker.recover(history.chain, log: log, journal: journal, store: store).executor
     }
 
     @Test(arguments: 0..<6 as Range<UInt64>)
@@ -102,9 +91,8 @@ import Testing
         for height in [heights.first, heights.dropFirst(heights.count / 2).first, heights.last].compactMap(\.self) {
             let (store, log, tail) = try join(history, at: height)
             #expect(try contents(of: store) == contents(of: history.checkpoints.open(height)))
-            let recovered = try recover(history, store, log, at: height)
-            var executor = recovered.executor
-            #expect(executor.head == tail.head && recovered.replayedBlockCount == 0)
+            var executor = try recover(history, store, log, at: height)
+            #expect(executor.head == tail.head)
             #expect(tail.duplicates?.count == executor.window.count)
             for block in history.blocks where block.height > height {
                 #expect(try executor.violation(of: block.certified.block) == nil)

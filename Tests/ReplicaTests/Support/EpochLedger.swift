@@ -11,8 +11,8 @@ import Testing
 /// whoever certifies.
 struct EpochLedger {
     static let suite = Suite.international
-    static let rules = ExecutionRules(
-        version: 1, gas: .version1, contracts: NativeEngine([Assets.self, Accounts.self, Epochs.self]))
+    /// Those with epochs.
+    static var rules: ExecutionRules { get throws { try #require(ExecutionRules(version: 2)) } }
 
     let genesis: Genesis
     /// What the executor's state is written back to.
@@ -22,20 +22,19 @@ struct EpochLedger {
     /// Those so far, by their numbers.
     private(set) var epochs: [EpochConfiguration]
     private(set) var blocks: [CommittedBlock] = []
-    /// What a journal would hold of each decision: itself, and its certificates.
-    private(set) var records: [[ReplicaRecord]] = []
     private var nextSalt: UInt64 = 0
 
     /// A chain of four validators under FBFT that may go over to engines that bear crashes only; or one that begins with
     /// another epoch.
     init(
-        rules: ExecutionRules = rules, first: EpochConfiguration? = nil,
+        rules: ExecutionRules? = nil, first: EpochConfiguration? = nil,
         _ change: (inout ChainLimits) -> Void = { _ in }
     ) throws {
         var limits = ChainLimits()
         limits.blockTransactionCountMax = 2
         limits.duplicateWindowCountMax = 4096
         change(&limits)
+        let rules = try rules ?? Self.rules
         let epoch = try first ?? Self.epoch(0, .fbft, [1, 2, 3, 4])
         epochs = [epoch]
         genesis = Genesis(
@@ -89,13 +88,13 @@ struct EpochLedger {
     // MARK: Deciding
 
     /// A transaction of at least so many bytes that can't be made shorter, and changes nothing.
-    mutating func filler(byteCount: Int) throws -> SignedTransaction {
+    mutating func filler(byteCount: Int, expiresIn milliseconds: UInt64 = 1000) throws -> SignedTransaction {
         var generator = SeededGenerator(seed: nextSalt)
-        return try transaction("current", generator.bytes(byteCount), by: 1)
+        return try transaction("current", generator.bytes(byteCount), by: 1, expiresIn: milliseconds)
     }
 
     private mutating func transaction(
-        _ method: String, _ arguments: [UInt8], by number: UInt8
+        _ method: String, _ arguments: [UInt8], by number: UInt8, expiresIn milliseconds: UInt64 = 1000
     ) throws -> SignedTransaction {
         nextSalt += 1
         let key = try Self.key(number)
@@ -103,7 +102,7 @@ struct EpochLedger {
             genesis: genesis.digest, group: genesis.group,
             sender: try #require(key.publicKey.address(in: Self.suite)), contract: Epochs.address, method: method,
             arguments: arguments, salt: nextSalt,
-            expiry: Timestamp(milliseconds: executor.head.time.milliseconds + 1000), gasLimit: 1_000_000)
+            expiry: Timestamp(milliseconds: executor.head.time.milliseconds + milliseconds), gasLimit: 1_000_000)
         return try SignedTransaction(signing: transaction, with: [key], suite: Self.suite)
     }
 
@@ -117,14 +116,9 @@ struct EpochLedger {
     ) throws -> ExecutedDecision {
         let reading = Timestamp(milliseconds: executor.head.time.milliseconds + milliseconds)
         let number = executor.head.decision + 1
-        let value = Proposal(reading: reading, transactions: transactions.map(\.canonicalBytes))
         let executed = try executor.execute(Decision(number: number, reading: reading, transactions: transactions))
         let certificates = try executed.blocks.map { try Self.certify($0.statement, as: epoch) }
         blocks += zip(executed.blocks, certificates).map { CommittedBlock($0, certificate: $1) }
-        records.append([
-            .decision(number: number, value: value.canonicalBytes),
-            .result(decision: number, certificates: certificates),
-        ])
         if let next = executed.nextEpoch { epochs.append(next) }
         return executed
     }
@@ -167,18 +161,6 @@ struct EpochLedger {
                 writes: blocks[index].writes
             ).record
         return payloads
-    }
-
-    /// A journal of the decisions after the first so many.
-    func journal(after count: Int) throws -> JournalContents {
-        let records = records.dropFirst(count).flatMap { $0 }
-        return try JournalContents(
-            group: 7,
-            records: records.enumerated().map { index, record in
-                RecoveredRecord(
-                    sequence: UInt64(index + 1),
-                    record: JournalRecord(group: 7, kind: record.kind, payload: record.payload))
-            })
     }
 }
 

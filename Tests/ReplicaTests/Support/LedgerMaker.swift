@@ -59,6 +59,36 @@ struct LedgerMaker {
         return CommittedBlock(executed, certificate: certificate)
     }
 
+    /// What a node of this chain comes back with; the log of its decisions holds these, from decision 1 on.
+    static func recover(
+        _ chain: SimulatedChain, log: BlockLog, decisions: [LoggedDecision] = [],
+        journal: JournalContents = JournalContents(), store: MemoryKeyValueStore? = nil, checkpoints: Checkpoints? = nil
+    ) throws -> NetworkRecovered {
+        let (store, group) = (try store ?? MemoryKeyValueStore(), chain.genesis.group)
+        let state = GroupState(group: group, store: try WriteBackStore(store: store, group: group))
+        return try NetworkRecovered(
+            genesis: chain.genesis, log: log, state: state, store: store, contents: journal, checkpoints: checkpoints
+        ) { epoch, _ throws(StorageError) in
+            let name = NetworkRecovered.decisionsFolder(of: epoch)
+            let log = try BlockLog.open(disk: MemoryDisk(), group: group, name: name).log
+            for decision in decisions {
+                try log.append(height: decision.record.number, payload: decision.canonicalBytes)
+            }
+            return log
+        }
+    }
+
+    /// What a journal of these records holds.
+    static func journal(_ records: [ReplicaRecord], of genesis: Genesis) throws -> JournalContents {
+        try JournalContents(
+            group: genesis.group,
+            records: records.enumerated().map { index, record in
+                RecoveredRecord(
+                    sequence: UInt64(index + 1),
+                    record: JournalRecord(group: genesis.group, kind: record.kind, payload: record.payload))
+            })
+    }
+
     /// A log that holds these payloads, from height 1 on, each with a right checksum.
     static func log(_ payloads: [[UInt8]], on disk: any Disk = MemoryDisk()) throws -> BlockLog {
         let log = try BlockLog.open(disk: disk, group: 7).log

@@ -2,7 +2,7 @@ import Cryptography
 import Primitives
 
 /// Signs with a hash of key and digest. Anyone could forge it; it stands in for Ed25519 where thousands of signatures
-/// would take the time that the simulator has for crashes. One test runs the simulator with real ones.
+/// would take the time.
 struct StandInKey: SigningKey {
     let publicKey: PublicKey
 

@@ -18,17 +18,12 @@ struct SimulatedChain {
 
     static let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-    /// With stand-in signatures, or real ones.
-    init(limits: ChainLimits, usesRealSignatures: Bool = false) throws {
-        func key(_ number: UInt8) throws -> any SigningKey {
-            guard usesRealSignatures else { return try StandInKey(number) }
-            return try SoftwareKey(scheme: .ed25519, seed: [UInt8](repeating: number, count: 32))
-        }
-        certifier = try key(200)
-        keys = try (1...4).map(key)
+    init(limits: ChainLimits) throws {
+        certifier = try StandInKey(200)
+        keys = try (1...4).map { try StandInKey($0) }
         let suite = Suite.international
         addresses = keys.compactMap { $0.publicKey.address(in: suite) }
-        verifier = usesRealSignatures ? SerialVerifier() : StandInVerifier()
+        verifier = StandInVerifier()
         let epoch = EpochConfiguration(
             number: 0, engine: .solo, verification: .all, orderers: [certifier.publicKey],
             certifiers: [certifier.publicKey])
@@ -59,23 +54,12 @@ struct SimulatedChain {
 
     static let gasLimit: UInt64 = 200_000
 
-    /// As `transaction`, with enough gas to be taken, but too little to call anything.
-    func starvingTransaction(
-        _ action: AssetAction, by account: Int, salt: UInt64, expiry: Timestamp
-    ) throws -> SignedTransaction {
-        // The limit does not change the number of bytes.
-        let size = try transaction(action, by: account, salt: salt, expiry: expiry).byteCount
-        return try transaction(
-            action, by: account, salt: salt, expiry: expiry,
-            gasLimit: GasSchedule.version1.intrinsic(byteCount: size, signatures: 1))
-    }
-
     func transaction(
-        _ action: AssetAction, by account: Int, salt: UInt64, expiry: Timestamp, gasLimit: UInt64 = gasLimit
+        _ action: AssetAction, by account: Int, salt: UInt64, expiry: Timestamp
     ) throws -> SignedTransaction {
         let transaction = Transaction(
             genesis: terms.genesis, group: terms.group, sender: addresses[account], contract: Assets.address,
-            method: action.method, arguments: try action.arguments, salt: salt, expiry: expiry, gasLimit: gasLimit)
+            method: action.method, arguments: try action.arguments, salt: salt, expiry: expiry, gasLimit: Self.gasLimit)
         return try SignedTransaction(signing: transaction, with: keys, suite: suite)
     }
 }
