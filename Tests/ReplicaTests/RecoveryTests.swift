@@ -93,6 +93,25 @@ import Testing
 
     // MARK: The journal
 
+    /// Decay of the journal's last record looks like a torn write, which is cut off: what came after is gone as well, and
+    /// somebody may have been told of it.
+    @Test func `logs that go further than the journal are refused`() throws {
+        let history = try History(chain, [1, 9, 2])
+        let journals: [[ReplicaRecord]] =
+            (0...2).map { Array(history.journaled.prefix($0)) } + [[.logged(decision: 2, height: 4)]]
+        for records in journals {
+            let error = #expect(throws: RecoveryError.self) {
+                try LedgerMaker.recover(
+                    chain, log: LedgerMaker.log(history.payloads), decisions: history.logged,
+                    journal: journal(records))
+            }
+            guard case .journalBehind(_, logged: 3)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
     @Test func `a journal that has let go of everything leaves it to the logs`() throws {
         let history = try History(chain, [1, 9, 2])
         let recovered = try LedgerMaker.recover(

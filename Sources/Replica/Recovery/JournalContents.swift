@@ -19,6 +19,9 @@ package struct JournalContents: Sendable {
     /// By which the node signs no more.
     private(set) var forgottenKeys: [PublicKey] = []
 
+    /// The newest decision that the journal knows of.
+    package var newestDecision: UInt64 { max(decisions.last?.number ?? 0, loggedDecision) }
+
     /// An empty journal.
     package init() {}
 

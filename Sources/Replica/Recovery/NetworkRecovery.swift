@@ -60,6 +60,7 @@ extension NetworkRecovered {
         let isEnd = try recovery.endsEpoch(executor.head.height)
         epochs = try Self.epochs(of: isEnd ? last + 1 : max(1, last), genesis, state)
         self.decisions = try decisions(in: epochs)
+        try Self.checkJournal(contents, self.decisions, epochs.current)
         let base = try Self.decision(last, in: self.decisions)
         let isPart = base.map { recovery.lacksBlocks(of: $0.record) } ?? false
         self.base = isPart ? nil : base
@@ -73,6 +74,17 @@ extension NetworkRecovered {
             further.append(next.record)
         }
         self.further = further
+    }
+
+    /// A decision is in the journal before it is in any log, and stays there until it is durable in the logs. Only what
+    /// comes from others never was in it; and that it lost its own, they show a node. A node alone would lose, or do again,
+    /// what it has told of.
+    private static func checkJournal(
+        _ contents: JournalContents, _ decisions: BlockLog, _ epoch: EpochConfiguration
+    ) throws(RecoveryError) {
+        guard epoch.orderers.count == 1, let last = decisions.heights?.upperBound, last > contents.newestDecision
+        else { return }
+        throw .journalBehind(decision: contents.newestDecision, logged: last)
     }
 
     private static func epochs(

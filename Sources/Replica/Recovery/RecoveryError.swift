@@ -17,6 +17,8 @@ package enum RecoveryError: Error, Sendable {
     case divergence(height: UInt64)
     /// The state is of a later height than the log.
     case stateAhead(applied: UInt64, logged: UInt64)
+    /// The decision log of a node alone goes on to decision `logged`, after the last one that the journal knows of.
+    case journalBehind(decision: UInt64, logged: UInt64)
     /// The state is not that of the block at its height: of another chain, or damaged.
     case foreignState(applied: UInt64)
     /// The state was being restored from a snapshot, and that did not come to its end.
@@ -45,6 +47,9 @@ extension RecoveryError: CustomStringConvertible {
         case .stateAhead(let applied, let logged):
             "the state is of height \(applied), but the log ends at \(logged); if the log is whole, remove the folder "
                 + "\"state\", which is rebuilt from the log"
+        case .journalBehind(let decision, let logged):
+            "the journal ends with decision \(decision), but the log goes on to decision \(logged): what the journal "
+                + "had synced is lost; check the disk, and restore the folder from a backup"
         case .foreignState(let applied):
             "the state says that it is of height \(applied), but it is not what block \(applied) of this chain was "
                 + "certified with; remove the folder \"state\", which is rebuilt from the log"

@@ -74,6 +74,15 @@ extension NodeTests {
             try StartTests.expectRefusal(stopped.program, "\(stopped.folder)/node.json", "its last record, at byte")
         }
 
+        /// It may have held what somebody was told of and the logs lack.
+        @Test func aMissingJournal() async throws {
+            let stopped = try await Stopped(isTiny: false, blocks: 5)
+            try FileManager.default.removeItem(atPath: "\(stopped.folder)/data/ledger/journal")
+            try StartTests.expectRefusal(
+                stopped.program, "\(stopped.folder)/node.json",
+                "the journal ends with decision 0, but the log goes on to decision ")
+        }
+
         /// A record that a crash tore is cut off, and said so; its block comes back from the journal.
         @Test func aTornLastRecord() async throws {
             let stopped = try await Stopped(isTiny: false, blocks: 5)
