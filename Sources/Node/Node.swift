@@ -186,7 +186,8 @@ package final class Node: Sendable {
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
             hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false,
-            snapshotter: snapshotter, owesSnapshot: Self.owesSnapshot(snapshotter, recovered, applied))
+            snapshotter: snapshotter, owesSnapshot: Self.owesSnapshot(
+                snapshotter, recovered, applied, hasJoined: archive.heights?.lowerBound ?? 1 > 1))
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, room: room, threads: threads)
         let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
@@ -258,11 +259,15 @@ package final class Node: Sendable {
 
     /// Whether the state after the head is still to be cut once it is written: a node may have died before it could cut
     /// that of an epoch's end, and nothing may follow for long. What is written already is cut at once.
-    private static func owesSnapshot(_ snapshotter: Snapshotter?, _ recovered: NetworkRecovered, _ applied: UInt64) -> Bool {
+    private static func owesSnapshot(
+        _ snapshotter: Snapshotter?, _ recovered: NetworkRecovered, _ applied: UInt64, hasJoined: Bool
+    ) -> Bool {
         let head = recovered.executor.head
-        guard let snapshotter, head.decision > 0, head.decision == recovered.epochs.origin,
-            snapshotter.newest?.height != head.height
-        else { return false }
+        guard let snapshotter, head.decision > 0 else { return false }
+        // Who has just joined keeps what its ledger can be verified from, which begins later than others'.
+        let hasJoined = hasJoined && snapshotter.newest == nil
+        let isEdge = head.decision == recovered.epochs.origin && snapshotter.newest?.height != head.height
+        guard isEdge || hasJoined else { return false }
         guard applied == head.height else { return true }
         snapshotter.keep(head.height)
         return false

@@ -12,10 +12,15 @@ package struct LightClient: Sendable {
     private var epochs: KnownEpochs
 
     package init(genesis: Genesis, verifier: any SignatureVerifier) {
+        self.init(genesis: genesis, from: KnownEpochs(genesis: genesis), verifier: verifier)
+    }
+
+    /// From epochs on that are believed or proven, of the same chain.
+    package init(genesis: Genesis, from epochs: KnownEpochs, verifier: any SignatureVerifier) {
         self.genesis = genesis
         genesisDigest = genesis.digest
         self.verifier = verifier
-        epochs = KnownEpochs(genesis: genesis)
+        self.epochs = epochs
     }
 
     private var suite: Suite { genesis.suite }

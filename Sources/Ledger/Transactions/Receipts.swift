@@ -1,3 +1,4 @@
+package import Cryptography
 package import Primitives
 
 /// The receipts of a block, in their order, as their canonical coding.
@@ -78,4 +79,11 @@ extension Receipts: Hashable {
     // Where one coding ends follows from the coding.
     package static func == (left: Receipts, right: Receipts) -> Bool { left.bytes == right.bytes }
     package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+}
+
+extension Receipts {
+    /// The root of their hashes, as a block's certificate states it.
+    package func root(in suite: Suite) -> Digest {
+        MerkleList.root(ofElements: indices.map { suite.hash(coding(at: $0)) }, in: suite)
+    }
 }

@@ -174,20 +174,6 @@ package final class Archive: BlockSource, @unchecked Sendable {
     }
 
 
-    /// The certificate of the last block of an epoch that has ended; nil if this log does not hold it.
-    func certificate(ofEndOf epoch: UInt64) throws(BlockRecordError) -> BlockCertificate? {
-        guard let heights else { return nil }
-        // The epochs of heights ascend.
-        var (low, high) = (heights.lowerBound, min(heights.upperBound, durableHeight ?? 0))
-        while low < high {
-            let middle = low + (high - low + 1) / 2
-            guard let header = try reader(at: middle)?.header else { return nil }
-            if header.epoch <= epoch { low = middle } else { high = middle - 1 }
-        }
-        guard low > 0, let certificate = try reader(at: low)?.certificate else { return nil }
-        return certificate.statement.epoch == epoch && certificate.statement.nextEpoch != .zero ? certificate : nil
-    }
-
     // MARK: Reading
 
     package var heights: ClosedRange<UInt64>? { (try? withLog { $0.heights }) ?? nil }

@@ -159,7 +159,7 @@ package struct Executor {
         head = Head(header: header, hash: hash)
         let statement = ResultStatement(
             header: header, blockHash: hash, genesis: terms.genesis, stateRoot: stateRoot,
-            receiptsRoot: receiptsRoot(result.receipts),
+            receiptsRoot: result.receipts.root(in: suite),
             nextEpoch: epochs.successor(of: decision, isLastBlock: isLastOfDecision))
         return ExecutedBlock(
             block: Block(header: header, transactions: transactions), receipts: result.receipts, writes: result.writes,
@@ -190,11 +190,6 @@ package struct Executor {
         guard var epochs else { return try EpochTracker(of: decision, genesis: genesis, state: state) }
         try epochs.advance(to: decision, in: state)
         return epochs
-    }
-
-    private func receiptsRoot(_ receipts: Receipts) -> Digest {
-        let hashes = receipts.indices.map { terms.suite.hash(receipts.coding(at: $0)) }
-        return MerkleList.root(ofElements: hashes, in: terms.suite)
     }
 
     /// Puts a block's changes into the tree and the state, and gives back the new root.

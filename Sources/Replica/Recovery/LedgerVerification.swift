@@ -20,6 +20,9 @@ package struct LedgerFault: Error, Sendable, CustomStringConvertible {
 
 /// What a whole ledger was found to be.
 package struct VerifiedLedger: Hashable, Sendable {
+    /// The first block that the log holds, and the first that was executed again: later ones than 1 where the node has
+    /// joined. What comes before the second is proven by hashes and certificates.
+    package let first, firstExecuted: UInt64
     package let height: UInt64
     package let blockHash: Digest
     package let stateRoot: Digest
@@ -30,6 +33,8 @@ package struct VerifiedLedger: Hashable, Sendable {
 
 /// Checks a whole ledger from its log alone: the chain of hashes, every signature, every certificate, and every result by
 /// executing it again. Of what the node has kept besides, the journal only says how far the log must go.
+///
+/// The log of a node that has joined does not begin with the first block: it needs a `VerificationBase`.
 package struct LedgerVerification {
     private let genesis: Genesis
     private let log: BlockLog
@@ -55,24 +60,32 @@ package struct LedgerVerification {
 
     /// Walks the chain from the first block to the last, with the state in `store`, which must be empty.
     package mutating func run(
-        store: any KeyValueStore, progress: (RecoveryProgress) -> Void
+        store: any KeyValueStore, base: VerificationBase? = nil, progress: (RecoveryProgress) -> Void
     ) throws(LedgerFault) -> VerifiedLedger {
         guard let rules = ExecutionRules(version: genesis.executionVersion) else {
             throw LedgerFault(height: 1, "\(RecoveryError.unknownExecutionVersion(genesis.executionVersion))")
         }
-        let state = try Self.state(group: genesis.group, store)
-        let executor = Executor(
-            genesis: genesis, head: Head(genesis: genesis),
-            window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)),
-            state: state, rules: rules)
-        var walk = Walk(executor: executor)
+        let first = log.heights?.lowerBound ?? 1
+        var walk: Walk
+        let state: GroupState
+        if first > 1, let heights = log.heights {
+            (walk, state) = try begin(heights, base, store)
+        } else {
+            state = try Self.state(group: genesis.group, store)
+            walk = Walk(
+                executor: Executor(
+                    genesis: genesis, head: Head(genesis: genesis),
+                    window: DuplicateWindow(countMax: Int(genesis.limits.duplicateWindowCountMax)),
+                    state: state, rules: rules))
+        }
+        let firstExecuted = walk.executor.head.height + 1
         try walkLog(&walk, state, store, progress)
         let reached = walk.executor.head.height
         guard reached >= journal.loggedHeight else {
             throw LedgerFault(height: reached + 1, "the journal knows it to be in the log, but it is not")
         }
         return VerifiedLedger(
-            height: reached, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
+            first: first, firstExecuted: firstExecuted, height: reached, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
             transactionCount: walk.transactionCount,
             unloggedDecisionCount: journal.decisions.count { $0.number > walk.executor.head.decision })
     }
@@ -82,6 +95,56 @@ package struct LedgerVerification {
         var executor: Executor
         var stateRoot = Digest.zero
         var transactionCount: UInt64 = 0
+    }
+
+    /// Begins with a snapshot, and checks what the log holds up to its block.
+    private mutating func begin(
+        _ heights: ClosedRange<UInt64>, _ base: VerificationBase?, _ store: any KeyValueStore
+    ) throws(LedgerFault) -> (Walk, GroupState) {
+        guard let base else { throw LedgerFault(height: heights.lowerBound - 1, "it is not in the log") }
+        let certificate = try base.restore(into: store, of: heights, in: genesis.suite)
+        let state = try Self.state(group: genesis.group, store)
+        client = try base.client(upTo: certificate, genesis, log, state, verifier)
+        var walk = Walk(
+            executor: try LedgerFault.at(certificate.statement.height, "its state") {
+                try Recovery(genesis: genesis, log: log, state: state, store: store, checkpoints: nil)
+                    .executorAtAppliedHeight()
+            })
+        walk.stateRoot = certificate.statement.stateRoot
+        var before: Head?
+        for height in heights.lowerBound...certificate.statement.height {
+            let certified = try block(at: height).certified
+            try checkSignatures(of: certified.block)
+            if let before { try checkPlace(of: certified.block, after: before) }
+            try checkBudget(of: certified.block)
+            try checkUnexecuted(certified, state)
+            walk.transactionCount += UInt64(certified.block.transactions.count)
+            before = Head(header: certified.block.header, hash: certified.block.header.hash(in: genesis.suite))
+        }
+        // By its hash all before it hang together with what is certified.
+        guard before?.hash == certificate.statement.blockHash else {
+            throw LedgerFault(height: certificate.statement.height, "it is another one than that of the snapshot")
+        }
+        return (walk, state)
+    }
+
+    /// Checks a block before the snapshot by its roots and its certificate.
+    private func checkUnexecuted(_ certified: CertifiedBlock, _ state: GroupState) throws(LedgerFault) {
+        let (suite, statement, header) = (genesis.suite, certified.certificate.statement, certified.block.header)
+        let transactions = certified.block.transactions.map { suite.hash($0.canonicalBytes) }
+        guard MerkleList.root(ofElements: transactions, in: suite) == header.transactionsRoot,
+            certified.receipts.root(in: suite) == statement.receiptsRoot,
+            statement.blockHash == header.hash(in: suite), statement.height == header.height,
+            statement.epoch == header.epoch
+        else { throw LedgerFault(height: header.height, "its certificate is not of what it holds") }
+        let checks = try LedgerFault.at(header.height, "its certificate") {
+            try VerificationBase.epoch(header.epoch, genesis, state)
+                .checks(of: certified.certificate, on: genesis.terms)
+        }
+        let mask = verifier.verify(checks)
+        guard mask.count == checks.count, mask.allSatisfy({ $0 }) else {
+            throw LedgerFault(height: header.height, "its certificate: \(ProofError.wrongSignature)")
+        }
     }
 
     /// Checks the blocks of the log.

@@ -70,7 +70,7 @@ struct Recovery {
 
     // MARK: The state's height
 
-    private func executorAtAppliedHeight() throws(RecoveryError) -> Executor {
+    func executorAtAppliedHeight() throws(RecoveryError) -> Executor {
         try checkWhole()
         let applied = state.store.appliedHeight ?? 0
         guard applied <= loggedHeight else { throw .stateAhead(applied: applied, logged: loggedHeight) }

@@ -367,18 +367,7 @@ final class ReplicaProcess: SimulatedProcess {
     }
 
     /// The certificate of the last block of an epoch that has ended.
-    func certificate(ofEndOf epoch: UInt64) throws -> BlockCertificate? {
-        guard let log, let durable = log.durableHeight else { return nil }
-        // The heights of epochs ascend.
-        var (low, high) = (log.heights?.lowerBound ?? 0, durable)
-        while low < high {
-            let middle = low + (high - low + 1) / 2
-            guard let header = try log.reader(at: middle)?.header else { return nil }
-            if header.epoch <= epoch { low = middle } else { high = middle - 1 }
-        }
-        guard low > 0, let certificate = try log.reader(at: low)?.certificate else { return nil }
-        return certificate.statement.epoch == epoch && certificate.statement.nextEpoch != .zero ? certificate : nil
-    }
+    func certificate(ofEndOf epoch: UInt64) throws -> BlockCertificate? { try log?.certificate(ofEndOf: epoch) }
 
     var loggedHeight: UInt64 { log?.durableHeight ?? 0 }
 

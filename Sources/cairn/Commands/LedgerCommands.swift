@@ -2,6 +2,7 @@ import CairnClient
 import Cryptography
 import Foundation
 import HTTP
+import Interfaces
 import Ledger
 import Primitives
 import Replica
@@ -36,7 +37,8 @@ extension Command {
         discussion: """
             Walks the chain from the first block to the last: hashes, signatures, certificates, and every result by
             executing it again. Says which block is the first that is not right, and why. The node must not be running
-            on the folder; a copy of it serves as well.
+            on the folder; a copy of it serves as well. A node that has joined lacks the first blocks: what it has is
+            executed from its oldest snapshot on, and blocks before that are proven by certificates.
             """,
         options: [
             Option(
@@ -66,7 +68,9 @@ extension Command {
         var verification = LedgerVerification(
             genesis: genesis, log: opened.log, journal: journal, verifier: verifier)
         let store = try TemporaryStore()
-        let verified = try verification.run(store: store.store) { progress in
+        let shelf = try SnapshotShelf(genesis: genesis, on: disk)
+        let base = VerificationBase(shelf, invitation: try invitation(of: folder))
+        let verified = try verification.run(store: store.store, base: base) { progress in
             Terminal.progress(
                 "block \(progress.height) of \(progress.last) is right", progress.height, of: progress.last)
         }
@@ -78,6 +82,7 @@ extension Command {
         }
         if invocation.isJSON {
             return Terminal.print([
+                "first": .unsigned(verified.first), "firstExecuted": .unsigned(verified.firstExecuted),
                 "height": .unsigned(verified.height), "blockHash": .string(verified.blockHash.description),
                 "stateRoot": .string(verified.stateRoot.description),
                 "transactions": .unsigned(verified.transactionCount),
@@ -85,7 +90,13 @@ extension Command {
             ])
         }
         let right = Terminal.output.green("right")
-        Terminal.print("\(right): \(verified.height) blocks, \(verified.transactionCount) transactions")
+        let count = verified.height - min(verified.height, verified.first - 1)
+        Terminal.print("\(right): \(count) blocks, \(verified.transactionCount) transactions")
+        if verified.first > 1 {
+            Terminal.print(
+                "blocks      \(verified.first) to \(verified.height), as the node has joined; executed again from "
+                    + "\(verified.firstExecuted) on, those before proven by hashes and certificates")
+        }
         Terminal.print("block hash  \(verified.blockHash)")
         Terminal.print("state root  \(verified.stateRoot)")
         guard verified.unloggedDecisionCount > 0 else { return }
@@ -93,6 +104,14 @@ extension Command {
             "the journal holds \(verified.unloggedDecisionCount) more decisions, which the node puts into the log when "
                 + "it starts")
     }
+}
+
+/// What a node's configuration says that it was invited to; nil for nothing, or no configuration.
+private func invitation(of folder: String) throws -> Invitation? {
+    let path = "\(folder)/node.json"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let bytes = try readFile(path, "the configuration")
+    do throws(ConfigurationError) { return try NodeConfiguration(json: bytes).network?.invitation } catch { throw CommandError.failed("\(path): \(error)") }
 }
 
 /// A store of its own in a temporary folder, which goes with it: so that a ledger of any size can be executed again.
