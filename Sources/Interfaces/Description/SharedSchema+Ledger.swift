@@ -129,7 +129,6 @@ extension SharedSchema {
         [
             .required("name", .text), .required("group", .index), .required("genesis", .shared(.digest)),
             .required("genesisBytes", .shared(.bytes)), .required("suite", .words(Suite.allCases.map { "\($0)" })),
-            .required("epochDigest", .shared(.digest)),
             .required("engine", .words(EngineKind.allCases.map { "\($0)" })), .required("executionVersion", .index),
             .required("certifiers", .array(of: .shared(.publicKey))), .required("height", .shared(.unsigned)),
             .required("blockHash", .shared(.digest)), .required("time", .shared(.milliseconds)),
@@ -148,6 +147,7 @@ extension SharedSchema {
     static let networkSchema = Schema.object(
         [
             .required("own", .index), .required("height", .shared(.unsigned)), .required("epoch", .shared(.unsigned)),
+            .required("epochDigest", .shared(.digest)),
             .required("engine", .words(EngineKind.allCases.map { "\($0)" })), .required("view", .shared(.unsigned)),
             .required("leader", .nullable(.index)),
             .required("stage", .words(NetworkReport.Stage.allCases.map(\.rawValue))),

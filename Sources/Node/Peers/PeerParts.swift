@@ -23,6 +23,13 @@ package struct ListedNode: Hashable, Sendable {
         self.keys = keys
         self.certificateKey = certificateKey
     }
+
+    /// The same node without one of its keys.
+    func without(_ key: PublicKey) -> ListedNode {
+        ListedNode(
+            name: name, organisation: organisation, addresses: addresses, keys: keys.filter { $0 != key },
+            certificateKey: certificateKey)
+    }
 }
 
 /// How a node reaches the others of its chain.

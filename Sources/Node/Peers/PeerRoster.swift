@@ -75,6 +75,10 @@ struct PeerRoster: Sendable {
             $0.certificateKey == node.certificateKey
         } ?? (nodes[Int(own)].keys.contains(node.consensusKey) ? Int(own) : nil)
         guard let place else {
+            // Whose certificate has a new key is reached by that from now on.
+            for index in nodes.indices where nodes[index].keys.contains(node.consensusKey) {
+                nodes[index] = nodes[index].without(node.consensusKey)
+            }
             nodes.append(
                 ListedNode(
                     name: "\(node.name).\(named.organisation)", organisation: named.organisation.description,
@@ -87,7 +91,7 @@ struct PeerRoster: Sendable {
             // Where the members say none, what was known holds.
             addresses: addresses.isEmpty ? known.addresses : addresses,
             keys: known.keys + (known.keys.contains(node.consensusKey) ? [] : [node.consensusKey]),
-            certificateKey: known.certificateKey)
+            certificateKey: node.certificateKey)
         return UInt32(place)
     }
 

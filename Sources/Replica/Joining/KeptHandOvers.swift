@@ -47,6 +47,12 @@ package struct KeptHandOvers: Hashable, Sendable, CanonicalCodable {
         try disk.replace(Self.path(group), with: canonicalBytes)
     }
 
+    /// Whether this node has joined: it writes the file then, even if nothing is to be kept.
+    static func isThere(_ group: GroupIdentifier, on disk: any Disk) throws(StorageError) -> Bool {
+        do throws(StorageError) { _ = try disk.open(path(group), .existing) } catch .notFound { return false }
+        return true
+    }
+
     /// None if there is no such file.
     static func read(_ group: GroupIdentifier, on disk: any Disk) throws(StorageError) -> KeptHandOvers {
         let file: any DiskFile

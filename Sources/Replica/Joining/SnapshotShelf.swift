@@ -30,6 +30,8 @@ package struct SnapshotShelf: Sendable {
     private(set) var kept: [Kept] = []
     /// Those by which this node has joined.
     let handOvers: KeptHandOvers
+    /// Whether this node has joined.
+    let hasJoined: Bool
     /// What could not be opened, and why: for the log of who runs the node.
     package private(set) var damage: [SnapshotError] = []
 
@@ -44,6 +46,7 @@ package struct SnapshotShelf: Sendable {
             damage.append(.damaged("\(path): \(what)"))
         } catch { throw .storage(error) }
         do throws(StorageError) {
+            hasJoined = try KeptHandOvers.isThere(genesis.group, on: disk)
             try disk.makeFolder(Self.root)
             try disk.makeFolder(Self.folder(of: genesis.group))
             for place in 0..<ReplicaLimits.keptSnapshotsMax {

@@ -106,7 +106,7 @@ package enum NetworkReplicaInput: Sendable {
     case read(Ticket)
     /// From now on whatever is submitted is refused for this reason; nil takes that back.
     case refuse(Rejection?)
-    /// The nodes are these now: those from before by their numbers, with the same keys or more, and perhaps further ones.
+    /// The nodes are these now: those from before by their numbers, and perhaps further ones. This one's keys stay.
     case directory(NodeDirectory)
     /// From now on the engine is told of no executed decision, so that it comes to a stand; or, with false, it is again.
     case hold(Bool)

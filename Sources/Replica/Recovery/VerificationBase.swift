@@ -20,6 +20,10 @@ package struct VerificationBase {
         (self.shelf, self.invitation) = (shelf, invitation)
     }
 
+    /// Whether the node has joined: of the blocks before the state that it began with its log does not say what they have
+    /// written, which nobody has certified.
+    var hasJoined: Bool { shelf.hasJoined }
+
     /// Restores the state of the oldest snapshot that the log reaches into an empty store, and gives its certificate.
     func restore(
         into store: any KeyValueStore, of heights: ClosedRange<UInt64>, in suite: Suite

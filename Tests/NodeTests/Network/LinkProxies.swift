@@ -112,7 +112,7 @@ private final class LinkCall: @unchecked Sendable {
     private let caller, called: Int
     /// What waits, in its order, by direction: towards the called node, and back.
     private var waiting: [[(due: UInt64, bytes: [UInt8])]] = [[], []]
-    private var timer: Timer?
+    private var timer: Networking.Timer?
     private var loop: EventLoop?
     private var isOver = false
 

@@ -102,8 +102,8 @@ extension NodeTests {
                  "certificateKey": "\(key.publicKey)", "addresses": ["\(node.addresses[0])"]}
                 """.utf8
             ).write(to: URL(filePath: file))
-            try world.vote(["--change-node", file], number: 1, by: ["alpha", "bravo", "charlie"])
             let renewed = try office.issue(key)
+            try world.vote(["--change-node", file], number: 1, by: ["alpha", "bravo", "charlie"])
             try await world.waitUntil("charlie shows its new certificate") {
                 try await world.report(2).certificateEnds == renewed.notAfter
             }
