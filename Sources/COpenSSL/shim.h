@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 // Which parts of a key EVP_PKEY_fromdata takes: macros that Swift does not see.
 static const int cairn_openssl_public_key = EVP_PKEY_PUBLIC_KEY;
@@ -74,6 +75,17 @@ static inline int cairn_openssl_accept_chain(X509_STORE_CTX *store, void *argume
     (void)argument;
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
+}
+
+// Whom a chain may end with: any certificate of the store, whether or not it is a root.
+static inline void cairn_openssl_trust_any_link(SSL_CTX *context) {
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+// The server's certificate must be for this name, or for this address.
+static inline int cairn_openssl_expect_server(SSL *connection, const char *host, int is_address) {
+    if (is_address) { return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host); }
+    return SSL_set1_host(connection, host) == 1 && SSL_set_tlsext_host_name(connection, host) == 1;
 }
 
 static inline void cairn_openssl_accept_any_chain(SSL_CTX *context) {

@@ -14,6 +14,14 @@ package enum NetworkingLimits {
     package static let threadNameBytesMax = 15
 }
 
+/// The limits of tables of rates.
+package enum RateLimits {
+    /// The most clients whose rates are remembered, by default.
+    package static let clientsMax = 4096
+    /// How often a full table is looked through for those who can be forgotten.
+    static let sweepMilliseconds: UInt64 = 100
+}
+
 /// The limits of TLS.
 package enum TLSLimits {
     /// The longest chain of certificates, and the longest certificate.

@@ -27,6 +27,23 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether it stands for all addresses of this machine.
     package var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
 
+    /// What of the address its owner can't choose: all of IPv4, and the first 64 bits of IPv6 (RFC 6177). What is
+    /// limited by address goes by it.
+    package var network: String {
+        var storage = sockaddr_storage()
+        guard SocketAddress.fill(&storage, host: host, port: 0), storage.ss_family == sa_family_t(AF_INET6) else {
+            return host
+        }
+        let bytes = withUnsafeBytes(of: &storage) { Array($0[SocketAddress.hostOffset..<SocketAddress.hostOffset + 16]) }
+        // A client of IPv4 at a socket of IPv6 (RFC 4291, section 2.5.5.2).
+        let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        if isMapped { return bytes.suffix(4).map(String.init).joined(separator: ".") }
+        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
+    }
+
+    /// Where the host is in `sockaddr_in6`.
+    private static let hostOffset = MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr) ?? 8
+
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     package static func isNumeric(_ host: String) -> Bool {

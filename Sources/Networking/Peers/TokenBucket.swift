@@ -27,6 +27,12 @@ package struct TokenBucket: Sendable {
         return thousandths >= 0 ? 0 : UInt64((-thousandths + perSecond - 1) / perSecond)
     }
 
+    /// Whether nothing is missing, so that it is as a new one.
+    package mutating func isFull(nowMilliseconds: UInt64) -> Bool {
+        refill(nowMilliseconds)
+        return thousandths == capacity * 1000
+    }
+
     private mutating func refill(_ now: UInt64) {
         // Later than an hour after the last reading it is full in any case that is allowed to be.
         let passed = Int(min(now - min(now, readMilliseconds), 3_600_000))

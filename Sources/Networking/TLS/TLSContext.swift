@@ -4,7 +4,8 @@ internal import Cryptography
 /// What the TLS connections of one loop share: an identity, options, and room to read into.
 ///
 /// TLS 1.3 alone, without tickets, resumption, early data or renegotiation. OpenSSL judges no certificate: that the
-/// other end has the key of its certificate TLS proves, and whether it is believed says whoever gets the chain.
+/// other end has the key of its certificate TLS proves, and whether it is believed says whoever gets the chain. The one
+/// exception are clients of servers that are known by names (`TLSOptions.serverAuthorities`).
 package final class TLSContext {
     let options: TLSOptions
     /// `SSL_CTX`.
@@ -13,15 +14,19 @@ package final class TLSContext {
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: TLSLimits.readBytesMax, alignment: 16)
     private let protocols: ProtocolList
 
-    package init(_ identity: TLSIdentity, _ options: TLSOptions) throws(NetworkingError) {
+    /// - Parameter identity: a client may have none.
+    package init(_ identity: TLSIdentity?, _ options: TLSOptions) throws(NetworkingError) {
         guard let pointer = OpenSSL.call({ SSL_CTX_new(TLS_method()) }) else {
             preconditionFailure("there is no memory")
         }
         self.pointer = pointer
         self.options = options
         protocols = ProtocolList(options.protocols)
-        let isMade = OpenSSL.call { configure() && identity.install(in: pointer) }
+        let isMade = OpenSSL.call { configure() && (identity?.install(in: pointer) ?? true) }
         guard isMade else { throw .tls(.identityUnusable(reason: "OpenSSL does not take it")) }
+        guard OpenSSL.call({ trust(options.serverAuthorities) }) else {
+            throw .tls(.identityUnusable(reason: "an authority that is to be trusted can't be read"))
+        }
     }
 
     deinit {
@@ -32,7 +37,7 @@ package final class TLSContext {
     private func configure() -> Bool {
         SSL_CTX_set_options(pointer, cairn_openssl_no_renegotiation | cairn_openssl_no_ticket)
         cairn_openssl_limit_chain(pointer, TLSLimits.chainBytesMax)
-        cairn_openssl_accept_any_chain(pointer)
+        if options.serverAuthorities == nil { cairn_openssl_accept_any_chain(pointer) }
         SSL_CTX_set_verify(pointer, verification, nil)
         if !options.protocols.isEmpty {
             // The list lives as long as the context, and so as long as any connection of it.
@@ -44,6 +49,20 @@ package final class TLSContext {
             && SSL_CTX_set_ciphersuites(pointer, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") == 1
             && cairn_openssl_set_groups(pointer, "X25519:P-256") == 1
             && (!options.demandsP256 || cairn_openssl_set_signatures(pointer, "ecdsa_secp256r1_sha256") == 1)
+    }
+
+    private func trust(_ authorities: TLSServerAuthorities?) -> Bool {
+        switch authorities {
+        case nil: return true
+        case .system: return SSL_CTX_set_default_verify_paths(pointer) == 1
+        case .only(let certificates):
+            cairn_openssl_trust_any_link(pointer)
+            return certificates.allSatisfy { bytes in
+                guard let certificate = TLSIdentity.certificate(bytes) else { return false }
+                defer { X509_free(certificate) }
+                return X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), certificate) == 1
+            }
+        }
     }
 
     private var verification: Int32 {

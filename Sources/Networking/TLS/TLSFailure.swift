@@ -8,6 +8,8 @@ package enum TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(reason: String)
     /// The peer speaks none of our application protocols (RFC 7301).
     case noCommonProtocol
+    /// The server's certificate is not vouched for, or not for the name by which we called it.
+    case serverNotTrusted(reason: String)
     case chainTooLong(certificates: Int)
     case certificateTooLong(bytes: Int)
     case handshakeTooLong(bytes: Int)
@@ -23,6 +25,7 @@ package enum TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case .alert(let alert): "the peer broke TLS off: \(alert)"
         case .refused(let reason): "what the peer sent is not the TLS that is spoken here: \(reason)"
         case .noCommonProtocol: "the peer speaks another protocol over TLS"
+        case .serverNotTrusted(let reason): "the server's certificate is not trusted: \(reason)"
         case .chainTooLong(let count):
             "the peer's chain has \(count) certificates; \(TLSLimits.chainCertificatesMax) are taken"
         case .certificateTooLong(let bytes):

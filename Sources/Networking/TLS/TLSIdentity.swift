@@ -83,7 +83,7 @@ package final class TLSIdentity: @unchecked Sendable {
     }
 
     /// A new `X509`, the caller's to free; nil unless it is all of the bytes.
-    private static func certificate(_ bytes: [UInt8]) -> OpaquePointer? {
+    static func certificate(_ bytes: [UInt8]) -> OpaquePointer? {
         bytes.withUnsafeBufferPointer { bytes in
             var next = bytes.baseAddress
             guard let certificate = d2i_X509(nil, &next, bytes.count) else { return nil }

@@ -13,6 +13,9 @@ package struct TLSOptions: Sendable {
     package var peerCertificate: PeerCertificate
     /// Whether the other end's key must be one on P-256. Clients of other programs may have others.
     package var demandsP256: Bool
+    /// For a client: by whom the server's certificate must be vouched for, with its name in it. Nil where whoever gets the
+    /// chain judges it.
+    package var serverAuthorities: TLSServerAuthorities?
     /// How long the handshake may take, and how many bytes of it the other end may send.
     package var handshakeMilliseconds: UInt64 = 5_000
     package var handshakeBytesMax = TLSLimits.handshakeBytesMax
@@ -27,4 +30,19 @@ package struct TLSOptions: Sendable {
     package static let peers = TLSOptions(protocols: ["cairn/1"], peerCertificate: .required, demandsP256: true)
     /// For clients, which may have a certificate.
     package static let clients = TLSOptions(protocols: [], peerCertificate: .optional, demandsP256: false)
+
+    /// For a client of a server that is known by its name, as on the web.
+    package static func named(_ authorities: TLSServerAuthorities) -> TLSOptions {
+        var options = TLSOptions(protocols: [], peerCertificate: .required, demandsP256: false)
+        options.serverAuthorities = authorities
+        return options
+    }
+}
+
+/// Who may vouch for a server.
+package enum TLSServerAuthorities: Sendable {
+    /// Those that the system trusts.
+    case system
+    /// These, in DER: roots, or authorities below one that are taken for themselves.
+    case only([[UInt8]])
 }

@@ -21,13 +21,19 @@ final class TLSSession {
     /// `SSL`, and its two `BIO`s, which it owns.
     private let connection, input, output: OpaquePointer
 
-    init(_ context: TLSContext, _ side: Side) {
+    /// - Parameter serverName: for whom a server's certificate must be, where OpenSSL judges it.
+    init(_ context: TLSContext, _ side: Side, serverName: String? = nil) {
         self.context = context
         guard let connection = SSL_new(context.pointer), let input = BIO_new(BIO_s_mem()),
             let output = BIO_new(BIO_s_mem())
         else { preconditionFailure("there is no memory") }
         (self.connection, self.input, self.output) = (connection, input, output)
         SSL_set_bio(connection, input, output)
+        if let serverName {
+            let isAddress: Int32 = SocketAddress.isNumeric(serverName) ? 1 : 0
+            let isSet = cairn_openssl_expect_server(connection, serverName, isAddress)
+            precondition(isSet == 1, "there is no memory, or the name holds a zero byte")
+        }
         switch side {
         case .client: SSL_set_connect_state(connection)
         case .server: SSL_set_accept_state(connection)
@@ -168,6 +174,10 @@ final class TLSSession {
         default:
             let error = ERR_peek_error()
             let reason = ERR_GET_REASON(error)
+            if reason == SSL_R_CERTIFICATE_VERIFY_FAILED {
+                let flaw = X509_verify_cert_error_string(SSL_get_verify_result(connection))
+                return .serverNotTrusted(reason: flaw.map { String(cString: $0) } ?? "no reason is known")
+            }
             // An alert of the peer's is a reason above this number (SSL_AD_REASON_OFFSET).
             if (1000..<1256).contains(reason) { return .alert(TLSAlert(code: UInt8(reason - 1000))) }
             return .refused(reason: ERR_reason_error_string(error).map { String(cString: $0) } ?? "no reason is known")

@@ -42,9 +42,10 @@ package final class TLSStream: ByteStream, StreamHandler, @unchecked Sendable {
     var bytesWithoutData = 0
 
     /// A stream over `lower`, which must be given it as its handler. On the loop's thread.
+    /// - Parameter serverName: with `TLSOptions.serverAuthorities`, for whom the server's certificate must be.
     package init(
         over lower: any ByteStream, on loop: EventLoop, _ context: TLSContext, _ side: Side,
-        completion: @escaping Completion
+        serverName: String? = nil, completion: @escaping Completion
     ) {
         loop.preconditionIsCurrent()
         self.lower = lower
@@ -53,7 +54,8 @@ package final class TLSStream: ByteStream, StreamHandler, @unchecked Sendable {
         self.side = side
         self.completion = completion
         options = context.options
-        session = TLSSession(context, side == .client ? .client : .server)
+        precondition((options.serverAuthorities == nil) == (serverName == nil), "who vouches does so for a name")
+        session = TLSSession(context, side == .client ? .client : .server, serverName: serverName)
         let milliseconds = options.handshakeMilliseconds
         handshakeTimer = loop.schedule(afterMilliseconds: milliseconds) { [weak self] in
             guard let self, phase == .handshaking else { return }
