@@ -198,13 +198,17 @@ import Testing
 
     @Test func endpointsAreReadFromAddresses() throws {
         let plain = try HTTPEndpoint("http://node.example")
+        let secure = try HTTPEndpoint("HTTPS://node.example/rpc")
+        #expect(secure == HTTPEndpoint(host: "node.example", port: 443, path: "/rpc", isSecure: true))
+        #expect(secure.description == "https://node.example/rpc")
+        #expect(try HTTPEndpoint("https://[::1]:80").description == "https://[::1]:80/")
         #expect(plain == HTTPEndpoint(host: "node.example", port: 80, path: "/"))
         #expect(
             try HTTPEndpoint("HTTP://127.0.0.1:8545/rpc") == HTTPEndpoint(host: "127.0.0.1", port: 8545, path: "/rpc"))
         #expect(try HTTPEndpoint("http://[::1]:99") == HTTPEndpoint(host: "::1", port: 99, path: "/"))
         #expect(try HTTPEndpoint("http://[::1]:99").description == "http://[::1]:99/")
         for text in [
-            "", "127.0.0.1:8545", "https://a", "http://", "http://:80", "http://a:0", "http://a:65536", "http://a:+1",
+            "", "127.0.0.1:8545", "ftp://a", "https://", "http://", "http://:80", "http://a:0", "http://a:65536", "http://a:+1",
             "http://a b", "http://a/b c", "http://a:b", "http://[::1", "http://[::1]x", "http://u@h/",
         ] {
             #expect(throws: HTTPClientError.malformedAddress(text)) { try HTTPEndpoint(text) }

@@ -9,6 +9,10 @@ package struct HTTPClientConfiguration: Sendable {
     package var pipelineDepthMax = HTTPLimits.pipelineDepthMax
     package var requestsMax = HTTPLimits.clientRequestsMax
     package var stream = ConnectionOptions()
+    /// For `https://` endpoints.
+    package var tls = HTTPClientTLS()
+    /// Fields of every request, such as Authorization.
+    package var headers: [(name: String, value: String)] = []
 
     package init() {}
 }
@@ -24,12 +28,14 @@ package final class HTTPClient: Sendable {
     package let endpoint: HTTPEndpoint
     private let loop: EventLoop
     private let session: HTTPClientSession
+    private let headers: [(name: String, value: String)]
 
     package init(
         on loop: EventLoop, endpoint: HTTPEndpoint, configuration: HTTPClientConfiguration = HTTPClientConfiguration()
     ) {
         self.loop = loop
         self.endpoint = endpoint
+        headers = configuration.headers
         session = HTTPClientSession(loop, endpoint, configuration)
     }
 
@@ -41,7 +47,7 @@ package final class HTTPClient: Sendable {
         _ method: HTTPMethod, path: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         completion: @escaping Completion
     ) {
-        let bytes = HTTPClientRequest.bytes(method, path ?? endpoint.path, endpoint, headers, body)
+        let bytes = HTTPClientRequest.bytes(method, path ?? endpoint.path, endpoint, self.headers + headers, body)
         guard let bytes else { return completion(.failure(.malformedRequest)) }
         let isPosted = loop.post { [session] in
             session.send(HTTPClientRequest(bytes: bytes, completion: completion))

@@ -2,10 +2,10 @@ internal import Networking
 
 /// One connection of a client: passes its events on until the client has dropped it for another.
 final class HTTPClientLink: StreamHandler {
-    let connection: Connection
+    let connection: any ByteStream
     private let session: HTTPClientSession
 
-    init(_ connection: Connection, of session: HTTPClientSession) {
+    init(_ connection: any ByteStream, of session: HTTPClientSession) {
         self.connection = connection
         self.session = session
     }

@@ -7,7 +7,7 @@ internal import Networking
 final class HTTPClientSession: @unchecked Sendable {
     private enum Link {
         case none
-        case connecting(Connector)
+        case connecting(HTTPConnector)
         case open(HTTPClientLink)
     }
 
@@ -74,9 +74,7 @@ final class HTTPClientSession: @unchecked Sendable {
     private func connect() {
         var options = configuration.stream
         options.connectMilliseconds = min(options.connectMilliseconds, configuration.timeoutMilliseconds)
-        let connector = Connection.connect(
-            on: loop, host: endpoint.host, port: endpoint.port, options: options
-        ) { [self] result in
+        let connector = HTTPConnector(loop, endpoint, configuration.tls) { [self] result in
             switch result {
             case .success(let connection):
                 let opened = HTTPClientLink(connection, of: self)
@@ -90,6 +88,7 @@ final class HTTPClientSession: @unchecked Sendable {
                 return nil
             }
         }
+        connector.start(options)
         // A failure may have come at once.
         if connector.isUnderWay { link = .connecting(connector) }
     }

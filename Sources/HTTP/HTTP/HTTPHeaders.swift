@@ -11,6 +11,8 @@ package struct HTTPHeaders: Sendable {
     let fields: [Field]
 
     package var count: Int { fields.count }
+    /// With the start line.
+    package var byteCount: Int { bytes.count }
 
     /// The value of the first field of this name, in any case.
     package subscript(name: String) -> String? {

@@ -22,9 +22,14 @@ package enum HTTPLimits {
     package static let pipelineDepthMax = 16
     /// How many connections a server keeps unless its configuration says otherwise.
     package static let connectionsMax = 1024
+    /// How many connections from one address a second a server takes that limits them, and at once after a rest.
+    package static let connectionsPerSecond = 50
+    package static let connectionsAtOnce = 200
     /// The most bytes of replies that wait, on all connections of a server together, for earlier replies or for slow
     /// clients; what is above them is answered with 503.
     package static let waitingReplyBytesMax = 256 << 20
+    /// The longest name of a server, in bytes (RFC 1035, section 2.3.4).
+    static let hostBytesMax = 253
     /// How much capacity is reserved for a body before its bytes come, in bytes.
     static let bodyCapacityReserved = 64 << 10
     /// How many requests may wait in a client.

@@ -17,4 +17,6 @@ package struct HTTPRequest: Sendable {
     let keepsAlive: Bool
     /// What the client takes the server's name to be; nil in HTTP/1.0 only.
     package let host: String?
+    /// What the server's doorkeeper has said of the caller; nil without one.
+    package internal(set) var caller: (any Sendable)?
 }

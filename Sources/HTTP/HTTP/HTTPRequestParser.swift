@@ -61,7 +61,7 @@ package struct HTTPRequestParser: Sendable {
         return .request(
             HTTPRequest(
                 method: request.method, target: request.target, headers: request.headers, body: request.body.body,
-                peer: peer, keepsAlive: request.keepsAlive, host: request.host))
+                peer: peer, keepsAlive: request.keepsAlive, host: request.host, caller: nil))
     }
 
     /// - Returns: whether the client waits for a word before it sends the body.

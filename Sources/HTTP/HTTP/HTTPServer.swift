@@ -19,6 +19,15 @@ package struct HTTPServerConfiguration: Sendable {
     package var stream = ConnectionOptions()
     /// Whom it answers; nil for what suits the address (`HTTPAccess.standard`).
     package var access: HTTPAccess?
+    /// Who the server is over TLS, by which clients may show certificates; nil for HTTP in plain text.
+    package var tls: TLSIdentity?
+    /// How many connections it takes by address, and handshakes of TLS; nil for `connectionsMax` alone.
+    package var inbound: InboundGate.Bounds?
+    /// How many connections of TLS from one address a second it takes, and at once after a rest, with `inbound`.
+    package var connectionsPerSecond = HTTPLimits.connectionsPerSecond
+    package var connectionsAtOnce = HTTPLimits.connectionsAtOnce
+    /// Decides on requests before anybody answers them; nil for all.
+    package var doorkeeper: HTTPDoorkeeper?
     package var webSocket = WebSocketConfiguration()
 
     package init() {}
@@ -48,7 +57,7 @@ package final class HTTPServer: @unchecked Sendable {
     ) throws(NetworkingError) {
         self.loop = loop
         let access = configuration.access ?? .standard(for: address)
-        let core = Core(loop, configuration, access, webSocket, handler)
+        let core = try Core(loop, configuration, access, webSocket, handler)
         self.core = core
         self.address = try loop.run { () throws(NetworkingError) in try core.start(at: address) }
     }
@@ -72,17 +81,26 @@ package final class HTTPServer: @unchecked Sendable {
         private var connections: [ObjectIdentifier: HTTPServerConnection] = [:]
         private var listener: TCPListener?
         private var sweep: Timer?
+        private var isFinishing = false
+        private let tls: TLSContext?
+        private var gate: InboundGate?
+        private var rates: RateTable
 
         init(
             _ loop: EventLoop, _ configuration: HTTPServerConfiguration, _ access: HTTPAccess,
             _ acceptor: WebSocketAcceptor?, _ handler: @escaping HTTPHandler
-        ) {
+        ) throws(NetworkingError) {
             self.loop = loop
             self.configuration = configuration
             self.access = access
             self.handler = handler
             upgrades = acceptor.map { WebSocketUpgrades($0, countMax: configuration.webSocket.connectionsMax) }
             budget = HTTPReplyBudget(byteCountMax: configuration.waitingReplyBytesMax)
+            tls = try configuration.tls.map { identity throws(NetworkingError) in try TLSContext(identity, .clients) }
+            gate = configuration.inbound.map { InboundGate($0, nowMilliseconds: 0) }
+            rates = RateTable(
+                perSecond: configuration.connectionsPerSecond, capacity: configuration.connectionsAtOnce,
+                clientsMax: RateLimits.clientsMax, nowMilliseconds: 0)
         }
 
         func start(at address: SocketAddress) throws(NetworkingError) -> SocketAddress {
@@ -98,6 +116,7 @@ package final class HTTPServer: @unchecked Sendable {
         }
 
         func finish() {
+            isFinishing = true
             listener?.close()
             listener = nil
             for connection in Array(connections.values) { connection.finish() }
@@ -105,15 +124,53 @@ package final class HTTPServer: @unchecked Sendable {
         }
 
         private func accept(_ stream: Connection) -> (any StreamHandler)? {
-            guard connections.count < configuration.connectionsMax else {
+            let network = gate == nil ? "" : stream.peer.network
+            guard connections.count < configuration.connectionsMax, enters(network) else {
+                // Who begins TLS can't read a refusal in plain text.
+                guard tls == nil else {
+                    stream.abort()
+                    return nil
+                }
                 let failure = HTTPFailure(503, "the server has as many connections as it allows; try again later")
                 stream.send(HTTPReply.failure(failure, closes: true))
                 return nil
             }
+            guard let tls else {
+                gate?.admit(network)
+                return serve(stream, chain: [], network)
+            }
+            return TLSStream(over: stream, on: loop, tls, .server) { [self] result in
+                guard case .success(let secured) = result, !isFinishing,
+                    connections.count < configuration.connectionsMax
+                else {
+                    gate?.leave(network, wasAdmitted: false)
+                    return nil
+                }
+                gate?.admit(network)
+                return serve(secured, chain: secured.peerChain, network)
+            }
+        }
+
+        /// Counts a new connection; false if it is not taken. Who comes too often is not taken either: each handshake
+        /// costs a signature.
+        private func enters(_ network: String) -> Bool {
+            guard gate != nil else { return true }
+            let now = loop.nowMilliseconds
+            guard tls != nil else { return gate?.enter(network, isKnown: true, nowMilliseconds: now) == true }
+            guard rates.waitMilliseconds(network, nowMilliseconds: now) == 0,
+                gate?.enter(network, isKnown: false, nowMilliseconds: now) == true
+            else { return false }
+            rates.take(1, by: network, nowMilliseconds: now)
+            return true
+        }
+
+        private func serve(_ stream: any ByteStream, chain: [[UInt8]], _ network: String) -> any StreamHandler {
             let connection = HTTPServerConnection(
-                stream, on: loop, configuration: configuration, access: access, handler: handler,
-                upgrades: upgrades, budget: budget
+                stream, on: loop, configuration: configuration, access: access,
+                peer: HTTPPeer(stream.peer, chain: chain), handler: handler, upgrades: upgrades,
+                budget: budget
             ) { [self] in
+                gate?.leave(network, wasAdmitted: true)
                 connections[ObjectIdentifier($0)] = nil
                 stopSweepWhenDone()
             }

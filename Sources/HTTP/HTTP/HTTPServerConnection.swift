@@ -24,6 +24,7 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     let stream: any ByteStream
     let configuration: HTTPServerConfiguration
     private let access: HTTPAccess
+    private let peer: HTTPPeer
     private let handler: HTTPHandler
     let upgrades: WebSocketUpgrades?
     let budget: HTTPReplyBudget
@@ -57,13 +58,14 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
 
     init(
         _ stream: any ByteStream, on loop: EventLoop, configuration: HTTPServerConfiguration, access: HTTPAccess,
-        handler: @escaping HTTPHandler, upgrades: WebSocketUpgrades?, budget: HTTPReplyBudget,
+        peer: HTTPPeer, handler: @escaping HTTPHandler, upgrades: WebSocketUpgrades?, budget: HTTPReplyBudget,
         whenClosed: @escaping (HTTPServerConnection) -> Void
     ) {
         self.stream = stream
         self.loop = loop
         self.configuration = configuration
         self.access = access
+        self.peer = peer
         self.handler = handler
         self.upgrades = upgrades
         self.budget = budget
@@ -138,9 +140,15 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         let responder = HTTPResponder(
             self, sequence: firstSequence + UInt64(slots.count), closes: !request.keepsAlive)
         slots.append(Slot(reply: nil, closes: !request.keepsAlive))
-        if let refusal = access.refusal(of: request) {
-            responder.fail(refusal)
-        } else if let upgrades, WebSocketHandshake.isAsked(by: request) {
+        if let refusal = access.refusal(of: request) { return responder.fail(refusal) }
+        var request = request
+        switch configuration.doorkeeper?(request, peer) {
+        case nil: break
+        case .admitted(let caller): request.caller = caller
+        case .refused(let refusal):
+            return responder.respond(status: refusal.status, headers: refusal.headers, body: refusal.body)
+        }
+        if let upgrades, WebSocketHandshake.isAsked(by: request) {
             upgrade(request, responder, upgrades)
         } else {
             handler(request, responder)

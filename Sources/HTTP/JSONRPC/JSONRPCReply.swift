@@ -41,6 +41,9 @@ package final class JSONRPCReply: Sendable {
 
     package func fail(_ error: JSONRPCError) { give(.failure(error)) }
 
+    /// The text of a reply to a request that was not read.
+    package static func text(_ error: JSONRPCError) -> [UInt8] { text(id: .null, .failure(error)) }
+
     static func text(id: JSON, _ result: Result<JSON, JSONRPCError>) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 128)
         writer.write(verbatim: #"{"jsonrpc":"2.0","id":"#)

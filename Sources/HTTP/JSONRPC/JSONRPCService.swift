@@ -60,18 +60,21 @@ package struct JSONRPCService: Sendable {
         }
     }
 
-    private static func refusal(_ error: JSONRPCError) -> [UInt8] { JSONRPCReply.text(id: .null, .failure(error)) }
+    private static func refusal(_ error: JSONRPCError) -> [UInt8] { JSONRPCReply.text(error) }
 }
 
 extension JSONRPCService {
     /// Answers an HTTP request: POST with a JSON-RPC text at any path.
-    package func handle(_ request: HTTPRequest, _ responder: HTTPResponder) {
+    /// - Parameter begin: gets, before any call is made, how many there are.
+    package func handle(
+        _ request: HTTPRequest, _ responder: HTTPResponder, begin: (Int) -> Void = { _ in }
+    ) {
         guard request.method == .post else {
             let text = Array("JSON-RPC calls are sent with POST\n".utf8)
             return responder.respond(
                 status: 405, headers: [("Allow", "POST"), ("Content-Type", "text/plain; charset=utf-8")], body: text)
         }
-        handle(request.body) { reply in
+        handle(request.body, begin: begin) { _, reply in
             guard let reply else { return responder.respond(status: 204) }
             responder.respond(status: 200, headers: [("Content-Type", "application/json")], body: reply)
         }

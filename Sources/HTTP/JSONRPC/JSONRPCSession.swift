@@ -5,6 +5,8 @@ package import Networking
 /// One is made for each WebSocket, and is free to answer the common methods by another `JSONRPCMethods`. All is called on
 /// the loop's thread and must not wait there.
 package protocol JSONRPCSessionMethods: JSONRPCMethods, AnyObject {
+    /// A text message came, with so many calls; they are about to be made.
+    func received(calls: Int, byteCount: Int, on connection: WebSocketConnection)
     /// A binary message came. Without an implementation it closes the WebSocket with 1003.
     func received(binary: [UInt8], on connection: WebSocketConnection)
     /// So much output waits that the client seems slow: notify less until `drained`, or close with a reason.
@@ -16,6 +18,7 @@ package protocol JSONRPCSessionMethods: JSONRPCMethods, AnyObject {
 }
 
 extension JSONRPCSessionMethods {
+    package func received(calls: Int, byteCount: Int, on connection: WebSocketConnection) {}
     package func received(binary: [UInt8], on connection: WebSocketConnection) {
         connection.close(.unsupportedData, reason: "binary messages are not understood here")
     }
@@ -60,7 +63,11 @@ package final class JSONRPCSession: WebSocketSession, @unchecked Sendable {
     }
 
     package func received(text: [UInt8]) {
-        service.handle(text, begin: begin) { [self] count, reply in deliver(count, reply) }
+        let begun: (Int) -> Void = { [self] count in
+            begin(count)
+            methods?.received(calls: count, byteCount: text.count, on: connection)
+        }
+        service.handle(text, begin: begun) { [self] count, reply in deliver(count, reply) }
     }
 
     package func received(binary: [UInt8]) {

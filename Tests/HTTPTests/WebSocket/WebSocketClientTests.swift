@@ -162,7 +162,7 @@ import Testing
 
     @Test func addressesAreRead() throws {
         #expect(try HTTPEndpoint(webSocket: "WS://[::1]:99/x") == HTTPEndpoint(host: "::1", port: 99, path: "/x"))
-        for text in ["http://a", "wss://a", "ws://", "a", "ws://a:0"] {
+        for text in ["http://a", "wss://", "ws://", "a", "ws://a:0"] {
             #expect(throws: HTTPClientError.malformedAddress(text)) { try HTTPEndpoint(webSocket: text) }
         }
     }

@@ -6,6 +6,8 @@ package struct WebSocketClientConfiguration: Sendable {
     package var openMilliseconds: UInt64 = 10_000
     package var webSocket = WebSocketConfiguration()
     package var stream = ConnectionOptions()
+    /// For `https://` endpoints.
+    package var tls = HTTPClientTLS()
     /// Further fields of the request, such as Origin.
     package var headers: [(name: String, value: String)] = []
 
@@ -46,7 +48,7 @@ final class WebSocketOpening: StreamHandler {
     private var completion: WebSocketConnection.Opened?
     private var request: [UInt8] = []
     private var lines = HTTPLineCollector(bytesMax: HTTPLimits.headBytesMax, hasStartLine: true)
-    private var stream: Connection?
+    private var stream: (any ByteStream)?
     private var webSocket: WebSocketConnection?
     /// Bounds the opening, and then looks at the WebSocket's deadlines.
     private var timer: Timer?
@@ -71,7 +73,7 @@ final class WebSocketOpening: StreamHandler {
         }
         var options = configuration.stream
         options.connectMilliseconds = min(options.connectMilliseconds, milliseconds)
-        Connection.connect(on: loop, host: endpoint.host, port: endpoint.port, options: options) { [self] result in
+        let connector = HTTPConnector(loop, endpoint, configuration.tls) { [self] result in
             switch result {
             case .success(let connection):
                 guard completion != nil else { return nil }
@@ -82,6 +84,7 @@ final class WebSocketOpening: StreamHandler {
                 return nil
             }
         }
+        connector.start(options)
     }
 
     // MARK: - Stream events
@@ -173,9 +176,10 @@ extension HTTPClientError {
 }
 
 extension HTTPEndpoint {
-    /// Reads `ws://host[:port][/path]`.
+    /// Reads `ws://host[:port][/path]`, or the same with `wss`.
     package init(webSocket text: String) throws(HTTPClientError) {
-        guard text.lowercased().hasPrefix("ws://") else { throw .malformedAddress(text) }
+        let lower = text.lowercased()
+        guard lower.hasPrefix("ws://") || lower.hasPrefix("wss://") else { throw .malformedAddress(text) }
         do throws(HTTPClientError) {
             try self.init("http" + text.dropFirst(2))
         } catch {

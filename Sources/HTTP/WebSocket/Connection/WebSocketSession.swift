@@ -87,4 +87,6 @@ package struct WebSocketPause: OptionSet, Sendable {
     package static let calls = WebSocketPause(rawValue: 1)
     /// The user of the WebSocket does not want more for now.
     package static let application = WebSocketPause(rawValue: 2)
+    /// The peer has sent more than its rate allows.
+    package static let rate = WebSocketPause(rawValue: 4)
 }
