@@ -89,6 +89,9 @@ package enum CertificateLimits {
     package static let extensionsMax = 32
     package static let purposesMax = 32
     package static let nameAttributesMax = 32
+    /// The most names of a server that are written, and the longest, in bytes.
+    static let serverNamesMax = 32
+    static let serverNameByteCountMax = 253
     /// The longest organisation or name that is written, in characters (X.520).
     package static let nameCharactersMax = 64
     /// The longest that is read, in bytes.

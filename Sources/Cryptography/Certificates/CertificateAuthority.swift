@@ -12,9 +12,11 @@ package struct CertificateGrant: Hashable, Sendable {
     package let commonName: String
     package let use: Use
     package let days: Int
+    /// By which a node is called, where its certificate is shown to clients; nil for none.
+    package let serverNames: ServerNames?
 
-    package init(commonName: String, use: Use, days: Int) {
-        (self.commonName, self.use, self.days) = (commonName, use, days)
+    package init(commonName: String, use: Use, days: Int, serverNames: ServerNames? = nil) {
+        (self.commonName, self.use, self.days, self.serverNames) = (commonName, use, days, serverNames)
     }
 }
 
@@ -82,7 +84,8 @@ extension CertificateAuthority {
         } else {
             throw CertificateError(.notAllowed, "\(old.subject) has no role; issue a new certificate with one")
         }
-        return try issue(for: old.publicKey, CertificateGrant(commonName: name, use: use, days: days), at: time)
+        let grant = CertificateGrant(commonName: name, use: use, days: days, serverNames: old.serverNames)
+        return try issue(for: old.publicKey, grant, at: time)
     }
 
     /// A root's new certificate for itself, with the same name and key: what it has issued stays valid.
@@ -111,7 +114,7 @@ extension CertificateAuthority {
         }
         let content = Self.content(
             issuer: certificate.subject, subject: try subject(of: grant), max(start, certificate.notBefore), end,
-            subjectKey, try extensions(for: subjectKey, grant.use), signedBy: algorithm)
+            subjectKey, try extensions(for: subjectKey, grant), signedBy: algorithm)
         return try Certificate(der: try SignedStructure.encode(signing: content, with: key))
     }
 
@@ -126,12 +129,16 @@ extension CertificateAuthority {
     }
 
     private func extensions(
-        for subjectKey: PublicKey, _ use: CertificateGrant.Use
+        for subjectKey: PublicKey, _ grant: CertificateGrant
     ) throws(CertificateError) -> CertificateExtensions {
         var extensions = CertificateExtensions(
             subjectKeyIdentifier: algorithm.keyIdentifier(subjectKey),
             authorityKeyIdentifier: certificate.subjectKeyIdentifier)
-        switch use {
+        guard grant.serverNames == nil || grant.use == .holder(.node) else {
+            throw CertificateError(.notAllowed, "only nodes are servers: leave the names out, or give the role node")
+        }
+        extensions.serverNames = grant.serverNames
+        switch grant.use {
         case .holder(let role):
             extensions.keyUsage = .digitalSignature
             extensions.purposes = role.purposes

@@ -16,6 +16,7 @@ struct CertificateExtensions: Hashable, Sendable {
     var keyUsage: KeyUsage?
     /// Nil if the certificate doesn't restrict them.
     var purposes: [OID]?
+    var serverNames: ServerNames?
     var subjectKeyIdentifier: [UInt8]?
     var authorityKeyIdentifier: [UInt8]?
     /// Others that must not be ignored: with one the certificate is of no use to us.
@@ -65,6 +66,8 @@ extension CertificateExtensions {
         case .basicConstraints: try takeBasicConstraints(&value)
         case .keyUsage: keyUsage = KeyUsage(rawValue: try value.namedBits("the key usage"))
         case .extendedKeyUsage: try takePurposes(&value)
+        case .subjectAlternativeName:
+            serverNames = ServerNames(content: try value.content(DERTag.sequence, "the alternative names"))
         case .subjectKeyIdentifier:
             subjectKeyIdentifier = try value.content(DERTag.octetString, "the key identifier")
         case .authorityKeyIdentifier: authorityKeyIdentifier = try Self.authorityKeyIdentifier(&value)
@@ -127,6 +130,9 @@ extension CertificateExtensions {
         }
         if let purposes {
             list.append(Self.encode(.extendedKeyUsage, DERWriter.sequence(purposes.map(DERWriter.identifier))))
+        }
+        if let names = serverNames {
+            list.append(Self.encode(.subjectAlternativeName, DERWriter.element(DERTag.sequence, names.content)))
         }
         if let identifier = subjectKeyIdentifier {
             list.append(Self.encode(.subjectKeyIdentifier, DERWriter.octetString(identifier)))

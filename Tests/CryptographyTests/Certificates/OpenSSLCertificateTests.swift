@@ -32,6 +32,35 @@ struct OpenSSLCertificateTests {
 
     // MARK: - Ours
 
+    /// The names of a server are held against by others, are kept by a renewal, and are for nodes only.
+    @Test func serversAreKnownByTheirNames() throws {
+        let tool = try OpenSSLTool()
+        let organisation = try Organisation(.p256)
+        let names = try ServerNames(["node-1.acme.example", "192.0.2.7", "2001:db8::7"])
+        let grant = CertificateGrant(commonName: "rpc", use: .holder(.node), days: 9, serverNames: names)
+        let issued = try organisation.issuing.issue(try organisation.request(), grant, at: Organisation.now)
+        let renewed = try organisation.issuing.renew(issued, days: 8, at: Organisation.now)
+        #expect(issued.serverNames == names && renewed.serverNames == names)
+        try tool.write(organisation.issuing.certificate.pem, to: "issuing.pem")
+        let verify = "verify -attime \(Organisation.now.milliseconds / 1000) -partial_chain -CAfile issuing.pem"
+        for certificate in [issued, renewed] {
+            try tool.write(certificate.pem, to: "leaf.pem")
+            try expectSuccess(tool, "\(verify) -x509_strict -verify_hostname node-1.acme.example leaf.pem")
+            try expectSuccess(tool, "\(verify) -verify_ip 192.0.2.7 leaf.pem")
+            try expectSuccess(tool, "\(verify) -verify_ip 2001:db8::7 leaf.pem")
+            #expect(try !tool.run("\(verify) -verify_hostname acme.example leaf.pem").isSuccess)
+            #expect(try !tool.run("\(verify) -verify_ip 192.0.2.8 leaf.pem").isSuccess)
+        }
+        for wrong in [[], [""], ["a b"], ["*.acme.example"], ["a..b"], ["-\u{0}"], Array(repeating: "a", count: 33)] {
+            #expect(throws: CertificateError.self) { try ServerNames(wrong) }
+        }
+        let client = CertificateGrant(commonName: "c", use: .holder(.client), days: 9, serverNames: names)
+        let request = try organisation.request()
+        #expect(throws: CertificateError.self) {
+            try organisation.issuing.issue(request, client, at: Organisation.now)
+        }
+    }
+
     @Test(arguments: CertificateAlgorithm.allCases) func itTakesOurChains(algorithm: CertificateAlgorithm) throws {
         let tool = try OpenSSLTool()
         let organisation = try Organisation(algorithm, name: "山川 & Co")

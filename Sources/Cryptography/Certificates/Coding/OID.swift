@@ -60,6 +60,7 @@ extension OID {
     // Extensions: RFC 5280, sections 4.2 and 5.2.
     static let subjectKeyIdentifier = OID(2, 5, 29, 14)
     static let keyUsage = OID(2, 5, 29, 15)
+    static let subjectAlternativeName = OID(2, 5, 29, 17)
     static let basicConstraints = OID(2, 5, 29, 19)
     static let revocationListNumber = OID(2, 5, 29, 20)
     static let revocationReason = OID(2, 5, 29, 21)
