@@ -22,21 +22,32 @@ public final class CairnClient: Sendable {
     private let http: HTTPClient
     private let cachedChain = Mutex<ChainInformation?>(nil)
 
-    /// A client of the node at `endpoint`, an address like `http://127.0.0.1:8545`. Nothing is sent yet.
-    public convenience init(endpoint: String = CairnClient.defaultEndpoint) throws(ClientError) {
-        try self.init(endpoint: endpoint, timeoutMilliseconds: Self.timeoutMilliseconds)
+    /// A client of the node at `endpoint`, an address like `http://127.0.0.1:8545` or `https://node.example.org:8545`.
+    /// Nothing is sent yet.
+    /// - Parameter access: what it shows to a node that asks who calls.
+    public convenience init(
+        endpoint: String = CairnClient.defaultEndpoint, access: NodeAccess = NodeAccess()
+    ) throws(ClientError) {
+        try self.init(endpoint: endpoint, access: access, timeoutMilliseconds: Self.timeoutMilliseconds)
     }
 
     /// - Parameter timeoutMilliseconds: how long an answer may take.
-    package init(endpoint: String, timeoutMilliseconds: UInt64) throws(ClientError) {
-        do throws(HTTPClientError) {
-            var configuration = HTTPClientConfiguration()
-            configuration.timeoutMilliseconds = timeoutMilliseconds
-            http = HTTPClient(
-                on: try Self.sharedLoop(), endpoint: try HTTPEndpoint(endpoint), configuration: configuration)
-        } catch {
-            throw .connection(error.description)
+    package init(
+        endpoint text: String, access: NodeAccess = NodeAccess(), timeoutMilliseconds: UInt64
+    ) throws(ClientError) {
+        let (endpoint, loop) = try Self.reached { () throws(HTTPClientError) in
+            (try HTTPEndpoint(text), try Self.sharedLoop())
         }
+        var configuration = HTTPClientConfiguration()
+        configuration.timeoutMilliseconds = timeoutMilliseconds
+        (configuration.tls, configuration.headers) = try access.parts(for: endpoint)
+        http = HTTPClient(on: loop, endpoint: endpoint, configuration: configuration)
+    }
+
+    private static func reached<Value>(
+        _ body: () throws(HTTPClientError) -> Value
+    ) throws(ClientError) -> Value {
+        do throws(HTTPClientError) { return try body() } catch { throw .connection(error.description) }
     }
 
     /// Above the longest wait for a receipt.

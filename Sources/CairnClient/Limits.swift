@@ -6,6 +6,8 @@ package enum ClientLimits {
     static let accountFileByteCountMax = 4_096
     /// The largest file of a transaction that is read, in bytes: the transaction, and the keys of those who must sign.
     package static let documentByteCountMax = 2 * LedgerLimits.transactionByteCountMax
+    /// The longest token that is read from a file, in bytes. One of ours has 43.
+    static let tokenByteCountMax = 512
     /// How long before the end of its time a transaction may be sent, less than the chain's window, so that clocks
     /// may differ a little.
     static let clockDifferenceMilliseconds: UInt64 = 2_000

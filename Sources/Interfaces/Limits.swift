@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import HTTP
 internal import Ledger
 internal import Networking
 
@@ -44,6 +45,38 @@ package enum SubscriptionLimits {
     static let publisherMessagesMax = 1 << 20
     /// How often the publisher looks whether transactions have expired.
     static let publisherTickMilliseconds: UInt64 = 250
+}
+
+/// The limits of an endpoint that knows its callers, and of what its configuration may ask for.
+package enum EndpointLimits {
+    /// How many requests a client has in a second, and how many bytes it sends, unless the configuration says otherwise;
+    /// each twice at once after a rest.
+    static let requestsPerSecond = 500
+    static let bytesPerSecond = 8 << 20
+    static let requestsPerSecondRange = 1...1_000_000
+    static let bytesPerSecondRange = 64 << 10...1 << 34
+    /// How many connections an address has unless the configuration says otherwise; WebSockets among them.
+    static let connectionsPerAddress = 64
+    static let connectionsPerAddressRange = 1...HTTPLimits.connectionsMax
+    /// How many handshakes of TLS are under way, by address and in all, and how many are begun in a second.
+    static let handshakesMax = 256
+    static let handshakesPerAddressMax = 32
+    static let handshakesPerSecond = 200
+    /// The most names and origins in a configuration.
+    static let hostsMax = 64
+    static let originsMax = 64
+    /// The most tokens, the longest name of one, and the largest file of them, in bytes.
+    package static let tokensMax = 4096
+    package static let tokenNameBytesMax = 64
+    static let tokenFileBytesMax = 2 << 20
+    /// The longest token that is looked up, in bytes. One of ours has 43.
+    static let tokenBytesMax = 512
+    /// How often files that have changed are read again, and members asked for again after new blocks.
+    static let lookMilliseconds: UInt64 = 1_000
+    /// How long a certificate that was refused stays so without being looked at again.
+    static let refusalMilliseconds: UInt64 = 1_000
+    /// How long a starting node waits until it knows the chain's members; then callers wait.
+    static let membersWaitMilliseconds: UInt64 = 5_000
 }
 
 /// The limits of a network's description in a node's configuration.

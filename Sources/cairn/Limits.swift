@@ -51,6 +51,12 @@ enum NetworkLimits {
     static let watchMilliseconds: UInt64 = 1_000
 }
 
+/// The validity of tokens, in days.
+enum TokenLimits {
+    static let days = 365
+    static let daysMax = 10_958
+}
+
 /// The limits of files that describe members.
 enum GovernanceFileLimits {
     /// The largest such file, in bytes.

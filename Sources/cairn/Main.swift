@@ -16,7 +16,7 @@ struct Main {
             .chainCreate, .networkUp, .networkStatus, .networkAddOrganisation, .networkDown, .benchRun, .nodeRun, .nodeMethods, .accountCreate,
             .accountImport, .accountAdd, .accountList, .accountShow, .accountKeys, .accountRotate, .accountPolicy,
             .authorityCreate, .authorityIssue,
-            .authorityRenew, .authorityRevoke, .authorityList, .authorityRequest, .assetCreate, .assetIssue,
+            .authorityRenew, .authorityRevoke, .authorityList, .authorityRequest, .tokenCreate, .tokenList, .tokenRemove, .assetCreate, .assetIssue,
             .assetTransfer,
             .assetTransferFrom, .assetApprove, .assetBurn, .assetFreeze, .assetUnfreeze, .assetBalance,
             .assetAllowance, .organisationList, .organisationShow,

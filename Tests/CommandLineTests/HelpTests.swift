@@ -11,6 +11,7 @@ extension CommandLineTests {
             "account list",
             "account show", "account keys", "account rotate", "account policy", "authority create",
             "authority issue", "authority renew", "authority revoke", "authority list", "authority request",
+            "token create", "token list", "token remove",
             "asset create", "asset issue",
             "asset transfer", "asset transfer-from", "asset approve", "asset burn", "asset freeze", "asset unfreeze",
             "asset balance", "asset allowance", "organisation list", "organisation show", "proposal create",

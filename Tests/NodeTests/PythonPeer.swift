@@ -29,11 +29,15 @@ struct PythonPeer: Sendable {
 
     /// Gives back what the script prints.
     func run(_ arguments: [String], scratch: ScratchFolder) throws -> String {
-        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peers/\(script)").path
-        // -B: no compiled files beside the script.
-        let process = try ChildProcess("/usr/bin/env", [Self.interpreter, "-B", path] + arguments, scratch: scratch)
+        let process = try start(arguments, scratch: scratch)
         let ending = process.wait(seconds: 120)
         guard ending == .exited(0) else { throw ChildProcess.Failure("\(ending): \(process.errors)") }
         return process.output
+    }
+
+    func start(_ arguments: [String], scratch: ScratchFolder) throws -> ChildProcess {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peers/\(script)").path
+        // -B: no compiled files beside the script.
+        return try ChildProcess("/usr/bin/env", [Self.interpreter, "-B", path] + arguments, scratch: scratch)
     }
 }

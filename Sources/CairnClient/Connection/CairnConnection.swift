@@ -31,6 +31,7 @@ public actor CairnConnection {
     typealias CallAnswer = Result<JSON, ClientError>
 
     let endpoint: String
+    private let access: NodeAccess
     private let triesMax: Int
     private let notice: @Sendable (ConnectionNotice) -> Void
     var link: Link?
@@ -56,14 +57,19 @@ public actor CairnConnection {
     var submitters: [CheckedContinuation<Void, Never>] = []
 
     /// A connection to the node at `endpoint`, an address like `http://127.0.0.1:8545`. Nothing is sent yet.
-    public init(endpoint: String = CairnClient.defaultEndpoint) {
-        self.init(endpoint: endpoint, triesMax: ClientLimits.reconnectTriesMax) { _ in }
+    /// - Parameter access: what it shows to a node that asks who calls.
+    public init(endpoint: String = CairnClient.defaultEndpoint, access: NodeAccess = NodeAccess()) {
+        self.init(endpoint: endpoint, access: access, triesMax: ClientLimits.reconnectTriesMax) { _ in }
     }
 
     /// - Parameter triesMax: how often a connection that was lost is opened again before that is given up.
     /// - Parameter notice: told when it is lost, and when there is another; it must not wait.
-    package init(endpoint: String, triesMax: Int, notice: @escaping @Sendable (ConnectionNotice) -> Void) {
+    package init(
+        endpoint: String, access: NodeAccess = NodeAccess(), triesMax: Int,
+        notice: @escaping @Sendable (ConnectionNotice) -> Void
+    ) {
         self.endpoint = endpoint
+        self.access = access
         self.triesMax = triesMax
         self.notice = notice
     }
@@ -88,6 +94,7 @@ public actor CairnConnection {
                 try await openOnce()
             } catch {
                 // A node that was never reached is a wrong address; one that was may only be starting again.
+                if case .refused = error { throw error }
                 guard linkCount > 0, attempt < triesMax, !Task.isCancelled else { throw error }
                 try? await Task.sleep(for: .milliseconds(wait))
                 wait = min(2 * wait, ClientLimits.reconnectMillisecondsMax)
@@ -106,12 +113,14 @@ public actor CairnConnection {
     }
 
     private func connect() async -> CallAnswer {
-        do throws(HTTPClientError) {
+        do {
+            let endpoint = try HTTPEndpoint(endpoint)
             var configuration = WebSocketClientConfiguration()
+            (configuration.tls, configuration.headers) = try access.parts(for: endpoint)
             configuration.webSocket.messages.binaryBytesMax = ClientLimits.bulkReplyByteCountMax
             configuration.webSocket.messages.textBytesMax = ClientLimits.bulkReplyByteCountMax
             let client = try await WebSocketClient.connect(
-                on: try CairnClient.sharedLoop(), to: try HTTPEndpoint(endpoint), configuration: configuration)
+                on: try CairnClient.sharedLoop(), to: endpoint, configuration: configuration)
             linkCount += 1
             let number = linkCount
             link = Link(client: client, number: number)
@@ -119,8 +128,14 @@ public actor CairnConnection {
             // It holds the connection until the link ends.
             Task { await self.receive(from: client, number) }
             return .success(.null)
+        } catch let error as ClientError {
+            return .failure(error)
+        } catch HTTPClientError.upgradeRefused(let endpoint, let status) where status == 401 || status == 403 {
+            // To ask again would not help.
+            let error = HTTPClientError.upgradeRefused(endpoint, status: status)
+            return .failure(.refused(code: status, reason: error.description))
         } catch {
-            return .failure(.connection(error.description))
+            return .failure(.connection("\(error)"))
         }
     }
 

@@ -1,30 +1,34 @@
 internal import HTTP
 
-/// An object of a configuration that has just these keys; those that are not optional must be there.
+/// An object of a configuration that has just these keys, each of which must be there, and perhaps some others.
 struct ConfigurationFields {
     /// How the keys are named in errors: `network.nodes[2]`.
     private let path: String
     private let object: JSONObject
 
-    init(_ json: JSON, at path: String, names: [String], optional: [String] = []) throws(ConfigurationError) {
-        let list = (names + optional).joined(separator: ", ")
+    init(
+        _ json: JSON, at path: String, names: [String], mayHave others: [String] = []
+    ) throws(ConfigurationError) {
+        let list = (names + others).joined(separator: ", ")
         guard let object = json.objectValue else { throw .wrong(path, json, "an object with \(list)") }
-        for member in object.members where !(names + optional).contains(member.key) {
+        for member in object.members where !names.contains(member.key) && !others.contains(member.key) {
             throw ConfigurationError(
                 description: "there is no \"\(path).\(member.key.prefix(80))\"; there are, in \(path), \(list)")
         }
         for name in names where object[name] == nil {
-            throw ConfigurationError(description: "\"\(path).\(name)\" is missing; \(path) needs \(list)")
+            throw ConfigurationError(description: "\"\(path).\(name)\" is missing; \(path) needs \(names.joined(separator: ", "))")
         }
         (self.path, self.object) = (path, object)
     }
 
     func path(_ name: String) -> String { "\(path).\(name)" }
 
-    /// `null` for an optional one that is not there.
-    ///
-    /// Invariant: the name is one of those that the object was read with.
+    /// Null for what may be left out and is. Invariant: the name is one of those that the object was read with.
     func value(_ name: String) -> JSON { object[name] ?? .null }
+
+    func has(_ name: String) -> Bool { object[name] != nil }
+
+    func optionalText(_ name: String) throws(ConfigurationError) -> String? { has(name) ? try text(name) : nil }
 
     func text(_ name: String) throws(ConfigurationError) -> String {
         guard let text = value(name).stringValue, !text.isEmpty else {

@@ -87,7 +87,7 @@ extension NodeConfiguration.Network {
     init(json: JSON) throws(ConfigurationError) {
         let fields = try ConfigurationFields(
             json, at: "network", names: ["listen", "own", "certificates", "key", "authorities", "nodes"],
-            optional: ["revocations", "invitation"])
+            mayHave: ["revocations", "invitation"])
         let listen = try fields.text("listen")
         guard let (host, port) = AddressText.split(listen), let address = try? SocketAddress(host: host, port: port)
         else {

@@ -17,7 +17,8 @@ internal import Node
 ///   "keptCheckpoints": 4
 /// }
 /// ```
-/// A node of a chain of several nodes has a part "network" besides, see `NodeConfiguration.Network`.
+/// A node of a chain of several nodes has a part "network" besides, see `NodeConfiguration.Network`. What else "rpc" may
+/// hold says `NodeConfiguration.Access`.
 package struct NodeConfiguration: Hashable, Sendable {
     /// The file of the chain's genesis.
     package var genesis = "genesis.bin"
@@ -29,10 +30,12 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var key = "node"
     /// The file of the key's passphrase.
     package var passphraseFile = "passphrase"
-    /// Where clients reach the node: a loopback address.
+    /// Where clients reach the node.
     package var rpcAddress = "127.0.0.1"
     /// 0 for one that the system chooses.
     package var rpcPort: UInt16 = 8545
+    /// Who they are, and what they may do. Invariant: an address that is not loopback has TLS and names.
+    package var rpcAccess = Access()
     /// How much memory the state's store may take for what it has read.
     package var stateCacheMegabytes = 256
 
@@ -100,33 +103,25 @@ extension NodeConfiguration {
         case "keptCheckpoints": keptCheckpoints = try Self.number(member, in: Self.keptCheckpointsRange)
         case "network": network = try Network(json: member.value)
         case "rpc":
-            guard let object = member.value.objectValue else {
-                throw ConfigurationError.wrong(path, member.value, "an object with \"address\" and \"port\"")
-            }
-            for inner in object.members { try takeRPC(inner) }
+            try takeRPC(
+                try ConfigurationFields(
+                    member.value, at: path, names: [], mayHave: ["address", "port"] + Access.names))
         default:
             throw ConfigurationError(
                 description: "there is no \"\(path.prefix(80))\"; there are \(Self.known.joined(separator: ", "))")
         }
     }
 
-    private mutating func takeRPC(_ member: JSONObject.Member) throws(ConfigurationError) {
-        switch member.key {
-        case "address":
-            let text = try Self.text(member)
-            guard let address = try? SocketAddress(host: text, port: 0), address.isLoopback else {
-                throw ConfigurationError.wrong("rpc.address", member.value, "a loopback address, as 127.0.0.1 or ::1")
+    private mutating func takeRPC(_ fields: ConfigurationFields) throws(ConfigurationError) {
+        if let text = try fields.optionalText("address") {
+            guard SocketAddress.isNumeric(text) else {
+                throw .wrong(fields.path("address"), fields.value("address"), "a numeric address, as 127.0.0.1 or ::1")
             }
             rpcAddress = text
-        case "port":
-            guard let port = member.value.uint64Value.flatMap(UInt16.init(exactly:)) else {
-                throw ConfigurationError.wrong("rpc.port", member.value, "a port from 0 to 65535")
-            }
-            rpcPort = port
-        default:
-            throw ConfigurationError(
-                description: "there is no \"rpc.\(member.key.prefix(80))\"; there are rpc.address, rpc.port")
         }
+        if fields.has("port") { rpcPort = UInt16(try fields.number("port", in: 0...Int(UInt16.max))) }
+        rpcAccess = try Access(fields)
+        try rpcAccess.check(address: rpcAddress)
     }
 
     private static func number(
@@ -154,7 +149,11 @@ extension NodeConfiguration {
         object["keys"] = .string(keys)
         object["key"] = .string(key)
         object["passphraseFile"] = .string(passphraseFile)
-        object["rpc"] = ["address": .string(rpcAddress), "port": .integer(Int64(rpcPort))]
+        var rpc = JSONObject()
+        rpc["address"] = .string(rpcAddress)
+        rpc["port"] = .integer(Int64(rpcPort))
+        rpcAccess.write(to: &rpc)
+        object["rpc"] = .object(rpc)
         object["stateCacheMegabytes"] = .integer(Int64(stateCacheMegabytes))
         object["minimumFreeMegabytes"] = .integer(Int64(minimumFreeMegabytes))
         object["keptCheckpoints"] = .integer(Int64(keptCheckpoints))

@@ -2,8 +2,8 @@ internal import HTTP
 
 /// The description of all that a node answers, in the form of OpenRPC (<https://spec.open-rpc.org>).
 ///
-/// What OpenRPC has no place for stands in members of our own: `x-errors`, the errors of calls that reach no method, and
-/// `x-notifications`, what subscriptions tell.
+/// What OpenRPC has no place for stands in members of our own: `x-errors`, the errors of calls that reach no method,
+/// `x-notifications`, what subscriptions tell, and each method's `x-right`, which its caller needs.
 package enum InterfaceDescription {
     /// The version of the interface, which is that of the program.
     package static let version = "0.1.0"
@@ -37,11 +37,12 @@ package enum InterfaceDescription {
         object["name"] = .string(method.method.rawValue)
         object["summary"] = .string(method.summary)
         if !method.details.isEmpty { object["description"] = .string(method.details) }
+        object["x-right"] = .string(method.right.name)
         if method.needsWebSocket { object["tags"] = [["name": "WebSocket"]] }
         object["paramStructure"] = "either"
         object["params"] = .array(method.parameters.map(parameter))
         object["result"] = ["name": .string(method.result.name), "schema": method.result.schema.json]
-        object["errors"] = references([.invalidParameters, .internalFault] + method.errors)
+        object["errors"] = references([.invalidParameters, .internalFault, .rightMissing] + method.errors)
         return .object(object)
     }
 

@@ -26,9 +26,14 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
     case onlyFollows = -32025
     case noBlock = -32030
     case notKept = -32031
+    case notAuthenticated = -32040
+    case rightMissing = -32041
+    case tooManyRequests = -32042
 
     /// Those of calls that reach no method.
-    static let ofNoMethod: [InterfaceError] = [.parse, .invalidRequest, .methodNotFound, .internalFault]
+    static let ofNoMethod: [InterfaceError] = [
+        .parse, .invalidRequest, .methodNotFound, .internalFault, .notAuthenticated, .tooManyRequests, .overloaded,
+    ]
 
     /// Those of transactions that the node does not take, `Rejection`'s.
     static let rejections: [InterfaceError] = [
@@ -65,6 +70,9 @@ enum InterfaceError: Int64, CaseIterable, Sendable {
         case .notAuthorized: "the keys that signed for an account do not act for it, by what the state says"
         case .onlyFollows: "the node has nothing ordered, as its disk is an old copy; send it to another node"
         case .noBlock: "there is no block to prove by yet"
+        case .notAuthenticated: "who calls is not known, or not let in; the message says why (HTTP 401 or 403)"
+        case .rightMissing: "the caller is known, and has not the right that the method needs; the message names it"
+        case .tooManyRequests: "the caller has called or sent more than its rate allows (HTTP 429)"
         case .notKept: "the state after that block is not kept; the message names the nearest heights that are"
         }
     }

@@ -4,11 +4,11 @@ internal import Ledger
 // What was. Each result is a page with the place to go on from.
 extension MethodDescription {
     static let getHistory = MethodDescription(
-        .getHistory, "every value that a contract's key has had", pages,
+        .getHistory, .read, "every value that a contract's key has had", pages,
         parameters: [contract, key] + page, result: pageResult(of: .shared(.historicalValue)), errors: [.overloaded])
 
     static let getValue = MethodDescription(
-        .getValue, "what a contract's key held after the block of a height",
+        .getValue, .read, "what a contract's key held after the block of a height",
         "A value that is null by itself says that nothing was ever written there up to that height.",
         parameters: [contract, key, .optional("height", "a height; the newest without", .shared(.unsigned))],
         result: ResultDescription(
@@ -16,12 +16,12 @@ extension MethodDescription {
         errors: [.overloaded])
 
     static let getTransactionsOfAccount = MethodDescription(
-        .getTransactionsOfAccount, "receipts of what an account signed or events name it in", pages,
+        .getTransactionsOfAccount, .read, "receipts of what an account signed or events name it in", pages,
         parameters: [.required("account", "the account", .shared(.address))] + page,
         result: pageResult(of: .shared(.receipt)), errors: [.overloaded])
 
     static let getEvents = MethodDescription(
-        .getEvents, "a contract's events of a name", pages,
+        .getEvents, .read, "a contract's events of a name", pages,
         parameters: [
             contract, .required("name", "what the contract calls them", .text),
             .optional("topic", "only those with this topic, at whatever place", .shared(.digest)),

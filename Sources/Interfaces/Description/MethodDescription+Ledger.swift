@@ -5,12 +5,12 @@ internal import Ledger
 
 extension MethodDescription {
     static let chain = MethodDescription(
-        .chain, "the chain's terms and its newest block",
+        .chain, .read, "the chain's terms and its newest block",
         "Before the first block the height is 0 and the block's hash is the genesis' digest.",
         result: ResultDescription("chain", .shared(.chain)), errors: [.overloaded])
 
     static let network = MethodDescription(
-        .network, "what the node knows of its network",
+        .network, .operate, "what the node knows of its network",
         """
         Its own number on the list of nodes, how far it is, who leads, and with which peers there is a connection. The \
         peers are those of the list but for the node itself; a node alone has none.
@@ -18,7 +18,7 @@ extension MethodDescription {
         result: ResultDescription("network", .shared(.network)), errors: [])
 
     static let getBlock = MethodDescription(
-        .getBlock, "the block of a height", "Null if there is none yet. Heights begin with 1.",
+        .getBlock, .read, "the block of a height", "Null if there is none yet. Heights begin with 1.",
         parameters: [
             .required(
                 "height", "a height, or \"latest\"",
@@ -26,7 +26,7 @@ extension MethodDescription {
         ], result: ResultDescription("block", .nullable(.shared(.block))), errors: [.overloaded])
 
     static let getProof = MethodDescription(
-        .getProof, "a proof that stands on its own",
+        .getProof, .read, "a proof that stands on its own",
         """
         With "contract" and "key": what the state holds at the key, or that it holds nothing. With "transaction": that a \
         block holds it, and its receipt; null if none does.
@@ -38,7 +38,7 @@ extension MethodDescription {
         ], result: ResultDescription("proof", .nullable(.shared(.proof))), errors: [.overloaded, .noBlock, .notKept])
 
     static let call = MethodDescription(
-        .call, "a contract's answer, without a transaction",
+        .call, .read, "a contract's answer, without a transaction",
         "The method sees the state and may not change it.",
         parameters: [
             .required("contract", "whom to call", .shared(.address)),
@@ -57,7 +57,7 @@ extension MethodDescription {
                 })), errors: [.overloaded, .notKept])
 
     static let getAccount = MethodDescription(
-        .getAccount, "who signs for an account, and what it holds",
+        .getAccount, .read, "who signs for an account, and what it holds",
         parameters: [.required("address", "the account", .shared(.address)), height],
         result: ResultDescription("account", .shared(.account)), errors: [.overloaded, .notKept])
 
@@ -72,13 +72,13 @@ extension MethodDescription {
         "identity", "the transaction's identity", .shared(.digest))
 
     static let sendTransaction = MethodDescription(
-        .sendTransaction, "hand in a transaction",
+        .sendTransaction, .submit, "hand in a transaction",
         "The answer, its identity, means that it was checked at the door; what becomes of it only its receipt says.",
         parameters: [.required("transaction", "the signed transaction", .shared(.bytes))],
         result: ResultDescription("identity", .shared(.digest)), errors: InterfaceError.rejections)
 
     static let sendTransactions = MethodDescription(
-        .sendTransactions, "hand in several transactions", "The answers are in the transactions' order.",
+        .sendTransactions, .submit, "hand in several transactions", "The answers are in the transactions' order.",
         parameters: [
             .required(
                 "transactions", "the signed transactions, \(MethodLimits.transactionsMax) at most",
@@ -93,7 +93,7 @@ extension MethodDescription {
                 ]))))
 
     static let waitForReceipt = MethodDescription(
-        .waitForReceipt, "wait for what becomes of a transaction",
+        .waitForReceipt, .read, "wait for what becomes of a transaction",
         """
         "committed": it took effect. "failed": it is in a block, but failed. "expired": it never takes effect. \
         "pending": nothing is known within the time.
@@ -117,11 +117,11 @@ extension MethodDescription {
             ])), errors: [.overloaded])
 
     static let getReceipt = MethodDescription(
-        .getReceipt, "the receipt of a transaction", "Null if no block holds the transaction.", parameters: [identity],
+        .getReceipt, .read, "the receipt of a transaction", "Null if no block holds the transaction.", parameters: [identity],
         result: ResultDescription("receipt", .nullable(.shared(.receipt))), errors: [.overloaded])
 
     static let getTransaction = MethodDescription(
-        .getTransaction, "a transaction with its place", "Null if no block holds it.", parameters: [identity],
+        .getTransaction, .read, "a transaction with its place", "Null if no block holds it.", parameters: [identity],
         result: ResultDescription("transaction", .nullable(.shared(.transaction))), errors: [.overloaded])
 }
 
@@ -129,6 +129,6 @@ extension MethodDescription {
 
 extension MethodDescription {
     static let discover = MethodDescription(
-        .discover, "this description", "An OpenRPC document of all methods that the node answers.",
+        .discover, .read, "this description", "An OpenRPC document of all methods that the node answers.",
         result: ResultDescription("description", .shared(.description)))
 }

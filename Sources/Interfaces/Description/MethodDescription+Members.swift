@@ -6,7 +6,7 @@ internal import Ledger
 
 extension MethodDescription {
     static let organisations = MethodDescription(
-        .organisations, "the organisations of the chain, with their nodes",
+        .organisations, .read, "the organisations of the chain, with their nodes",
         "None, and no rule, on a chain whose genesis names no members.", parameters: [height],
         result: ResultDescription(
             "members",
@@ -17,7 +17,7 @@ extension MethodDescription {
             ])), errors: [.overloaded, .notKept])
 
     static let proposals = MethodDescription(
-        .proposals, "what organisations have proposed to each other, the newest first",
+        .proposals, .read, "what organisations have proposed to each other, the newest first",
         "\"next\" is given as \"before\" for the page behind it, or null. Ended ones stay for ever.",
         parameters: [
             .optional("state", "those that can be voted on, or the others; open without", .words(["open", "ended"])),
@@ -32,7 +32,7 @@ extension MethodDescription {
             ])), errors: [.overloaded, .notKept])
 
     static let proposal = MethodDescription(
-        .proposal, "one proposal, and how it stands", "Null if there is none of the number.",
+        .proposal, .read, "one proposal, and how it stands", "Null if there is none of the number.",
         parameters: [.required("number", "the proposal's number", .shared(.unsigned)), height],
         result: ResultDescription("proposal", .nullable(.shared(.governanceProposal))),
         errors: [.overloaded, .notKept])

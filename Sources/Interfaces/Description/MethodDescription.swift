@@ -3,6 +3,8 @@ internal import HTTP
 /// What a method takes and gives: the names of its parameters are read by it, and the description is made of it.
 struct MethodDescription: Sendable {
     let method: CairnMethod
+    /// What a caller must be allowed, where callers are known.
+    let right: Right
     /// One line.
     let summary: String
     /// More, in whole sentences; may be empty.
@@ -16,10 +18,11 @@ struct MethodDescription: Sendable {
     let names: [String]
 
     init(
-        _ method: CairnMethod, _ summary: String, _ details: String = "", parameters: [ParameterDescription] = [],
+        _ method: CairnMethod, _ right: Right, _ summary: String, _ details: String = "", parameters: [ParameterDescription] = [],
         result: ResultDescription, errors: [InterfaceError] = [], needsWebSocket: Bool = false
     ) {
         self.method = method
+        self.right = right
         self.summary = summary
         self.details = details
         self.parameters = parameters

@@ -57,7 +57,7 @@ struct SubscriptionDescription: Sendable {
 
 extension MethodDescription {
     static let subscribe = MethodDescription(
-        .subscribe, "be told of blocks, receipts or events",
+        .subscribe, .read, "be told of blocks, receipts or events",
         "Over a WebSocket only. What the subscription tells of follows as notifications \"cairn_subscription\".",
         parameters: [
             .required("kind", "what to be told of", .words(SubscriptionDescription.kinds)),
@@ -68,7 +68,7 @@ extension MethodDescription {
         needsWebSocket: true)
 
     static let unsubscribe = MethodDescription(
-        .unsubscribe, "be told no more", "Over a WebSocket only. False if the connection has no such subscription.",
+        .unsubscribe, .read, "be told no more", "Over a WebSocket only. False if the connection has no such subscription.",
         parameters: [.required("subscription", "the subscription", .shared(.subscription))],
         result: ResultDescription("wasThere", .truth), errors: [.invalidRequest], needsWebSocket: true)
 }

@@ -9,23 +9,14 @@ internal import Replica
 extension CairnMethods {
     func organisations(_ parameters: Parameters, _ reply: JSONRPCReply) throws(JSONRPCError) {
         node.ask(at: try height(parameters)) { executor throws(StateUnavailable) in
-            let names = try Self.ask("organisations", [], executor)
-            var organisations: [Outcome] = []
-            for name in Self.names(names)?.names ?? [] {
-                organisations.append(try Self.ask("organisation", name.canonicalBytes, executor))
-            }
-            return (names, organisations, executor.head.height)
+            (try Self.rule(executor), try Self.members(executor), executor.head.height)
         } answer: { [node] result in
             reply.give(
-                result.mapError(JSONRPCError.init).flatMap { names, organisations, height in
-                    let rule = Self.names(names)?.rule
-                    let shown = organisations.compactMap { Self.decode($0, Self.option(Organisation.self)) ?? nil }
-                    guard rule != nil || Self.isWithoutMembers(names), shown.count == organisations.count else {
-                        return .failure(Self.unreadable)
-                    }
+                result.mapError(JSONRPCError.init).flatMap { rule, members, height in
+                    guard let members, members.isEmpty || rule != nil else { return .failure(Self.unreadable) }
                     return .success([
-                        "rule": shown.isEmpty ? .null : rule.map { .string($0.description) } ?? .null,
-                        "organisations": .array(shown.map { LedgerJSON.organisation($0, in: node.terms.suite) }),
+                        "rule": members.isEmpty ? .null : rule.map { .string($0.description) } ?? .null,
+                        "organisations": .array(members.map { LedgerJSON.organisation($0, in: node.terms.suite) }),
                         "height": .unsigned(height),
                     ])
                 })
@@ -74,6 +65,23 @@ extension CairnMethods {
     }
 
     // MARK: - Asking the contract
+
+    private static func rule(_ executor: Executor) throws(StateUnavailable) -> VotingRule? {
+        names(try ask("organisations", [], executor))?.rule
+    }
+
+    /// The members as the state has them, none on a chain without members; nil if they can't be read.
+    static func members(_ executor: Executor) throws(StateUnavailable) -> [Organisation]? {
+        let outcome = try ask("organisations", [], executor)
+        guard let names = names(outcome)?.names else { return isWithoutMembers(outcome) ? [] : nil }
+        var members: [Organisation] = []
+        for name in names {
+            let outcome = try ask("organisation", name.canonicalBytes, executor)
+            guard let member = decode(outcome, option(Organisation.self)) ?? nil else { return nil }
+            members.append(member)
+        }
+        return members
+    }
 
     private static let unreadable = JSONRPCError.internalError("the state of the members can't be read")
 

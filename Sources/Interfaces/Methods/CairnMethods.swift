@@ -15,14 +15,17 @@ internal import Replica
 /// transaction only a receipt says. Subscriptions need a connection that lasts, see `ClientSession`.
 package struct CairnMethods: JSONRPCMethods {
     let node: Node
+    /// What the caller may do.
+    var rights: Rights
     /// Who wants to know what a connection sends; nil for nobody.
     var watch: SubmissionWatch?
 
-    package init(node: Node) { self.node = node }
+    package init(node: Node, rights: Rights = .all) { (self.node, self.rights) = (node, rights) }
 
     package func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
         do throws(JSONRPCError) {
             guard let known = CairnMethod(rawValue: method) else { throw .methodNotFound(method) }
+            try known.require(rights)
             try call(known, try Parameters(parameters, of: known), reply)
         } catch {
             reply.fail(error)
@@ -52,9 +55,18 @@ package struct CairnMethods: JSONRPCMethods {
         case .proposal: try proposal(parameters, reply)
         case .getProof: try getProof(parameters, reply)
         case .subscribe, .unsubscribe:
-            throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws://")
+            throw .invalidRequest("subscriptions need a WebSocket: connect to this address with ws:// or wss://")
         case .discover: reply.succeed(text: InterfaceDescription.text)
         }
+    }
+}
+
+extension CairnMethod {
+    /// Throws unless a caller with these rights may call it.
+    func require(_ rights: Rights) throws(JSONRPCError) {
+        guard rights != .all, !rights.allow(description.right) else { return }
+        throw JSONRPCError(
+            .rightMissing, "\(rawValue) needs the right \"\(description.right.name)\", which the caller does not have")
     }
 }
 

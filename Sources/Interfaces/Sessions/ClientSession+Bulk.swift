@@ -22,10 +22,12 @@ final class DoorBudget: Sendable {
 extension ClientSession {
     /// A bulk submission: decoded at the door, and answered by way of the publisher.
     func received(binary bytes: [UInt8], on connection: WebSocketConnection) {
+        charge(byteCount: bytes.count)
         guard door.take(bytes.count) else { return refuseForLoad() }
+        let refusal = submissionRefusal()
         let isTaken = node.atDoor { [self] in
             door.giveBack(bytes.count)
-            submit(bytes)
+            submit(bytes, refusal)
         }
         guard isTaken else {
             door.giveBack(bytes.count)
@@ -39,8 +41,16 @@ extension ClientSession {
         connection.close(.tryAgainLater, reason: "the node has as many submissions waiting as it may hold")
     }
 
+    /// Why the caller may submit nothing; nil if it may.
+    private func submissionRefusal() -> JSONRPCError? {
+        do throws(JSONRPCError) {
+            try CairnMethod.sendTransactions.require(try rights())
+            return nil
+        } catch { return error }
+    }
+
     /// On the door's thread.
-    private func submit(_ bytes: [UInt8]) {
+    private func submit(_ bytes: [UInt8], _ refusal: JSONRPCError?) {
         let submission: BulkSubmission
         do throws(CodingError) {
             submission = try BulkSubmission(canonicalBytes: bytes)
@@ -48,6 +58,12 @@ extension ClientSession {
             return connection.close(.policyViolation, reason: "not a bulk submission: \(error)")
         }
         var request = BulkRequest(submission.request)
+        if let refusal {
+            request.refused = submission.transactions.indices.map { index in
+                BulkRefusal(index: UInt32(index), code: Int32(refusal.code), text: refusal.message)
+            }
+            return submit([], request)
+        }
         let check = StatelessCheck(terms: node.terms)
         var transactions: [SignedTransaction] = []
         transactions.reserveCapacity(submission.transactions.count)

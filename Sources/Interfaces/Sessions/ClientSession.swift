@@ -14,6 +14,8 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
     let publisher: Publisher
     /// What all sessions have waiting at the door.
     let door: DoorBudget
+    /// Who calls; nil where anybody may.
+    let access: SessionAccess?
     private var methods: CairnMethods
     private var subscriptions: [SubscriptionNumber: SubscriptionKind] = [:]
     private var nextSubscription: SubscriptionNumber = 1
@@ -22,11 +24,14 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
     /// How many transactions were sent whose end is not known.
     private let openCount = Atomic<Int>(0)
 
-    init(_ connection: WebSocketConnection, node: Node, publisher: Publisher, door: DoorBudget) {
+    init(
+        _ connection: WebSocketConnection, node: Node, publisher: Publisher, door: DoorBudget, access: SessionAccess?
+    ) {
         self.connection = connection
         self.node = node
         self.publisher = publisher
         self.door = door
+        self.access = access
         methods = CairnMethods(node: node)
         methods.watch = SubmissionWatch(
             begin: { [weak self] count in
@@ -41,11 +46,15 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
                 guard let self else { return }
                 publisher.send(.answered(self, transactions, rejections, nil))
             })
+        access?.doorkeeper.began(self)
     }
 
     func call(_ method: String, _ parameters: JSON?, _ reply: JSONRPCReply) {
         do throws(JSONRPCError) {
-            switch CairnMethod(rawValue: method) {
+            methods.rights = try rights()
+            let known = CairnMethod(rawValue: method)
+            try known?.require(methods.rights)
+            switch known {
             case .subscribe: try subscribe(try Parameters(parameters, of: .subscribe), reply)
             case .unsubscribe: try unsubscribe(try Parameters(parameters, of: .unsubscribe), reply)
             default: methods.call(method, parameters, reply)
@@ -84,7 +93,15 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
 
     func congested(_ connection: WebSocketConnection) { publisher.send(.congested(self, true)) }
     func drained(_ connection: WebSocketConnection) { publisher.send(.congested(self, false)) }
-    func closed(_ closure: WebSocketClosure) { publisher.send(.closed(self)) }
+
+    func received(calls: Int, byteCount: Int, on connection: WebSocketConnection) {
+        access?.charge(calls: calls, byteCount: byteCount, on: connection)
+    }
+
+    func closed(_ closure: WebSocketClosure) {
+        access?.doorkeeper.ended(self)
+        publisher.send(.closed(self))
+    }
 
     // MARK: - From the publisher's thread
 
@@ -110,6 +127,23 @@ final class ClientSession: JSONRPCSessionMethods, @unchecked Sendable {
 
     /// The end of so many transactions is known, or not awaited. From any thread.
     func release(_ count: Int) { openCount.subtract(count, ordering: .relaxed) }
+}
+
+// MARK: - What the caller may do
+
+extension ClientSession {
+    /// What the caller may do now.
+    func rights() throws(JSONRPCError) -> Rights {
+        do throws(EndpointRefusal) { return try access?.caller().rights ?? .all } catch { throw error.error }
+    }
+
+    /// Leaves a caller that may do less than when the connection began: what it has subscribed to must end too.
+    func look() {
+        guard let reason = access?.loss() else { return }
+        connection.close(.policyViolation, reason: reason)
+    }
+
+    func charge(byteCount: Int) { access?.charge(calls: 1, byteCount: byteCount, on: connection) }
 }
 
 extension SubscriptionKind {

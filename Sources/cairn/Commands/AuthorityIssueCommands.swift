@@ -20,6 +20,10 @@ extension Command {
             Option(
                 name: "days", placeholder: "DAYS",
                 help: "how long it is valid (default: \(AuthorityLimits.holderDays))"),
+            Option(
+                name: "host", placeholder: "HOST",
+                help: "a name or address by which clients call the node, if the certificate is for its endpoint; may be "
+                    + "repeated", isRepeatable: true),
             .holderKeys(isRequired: false),
             Option(
                 name: "key-passphrase-file", placeholder: "FILE",
@@ -44,7 +48,10 @@ extension Command {
         let authority = try folder.authority(.issuing, passphrase: passphrase)
         let request = try given ?? invocation.ownRequest(name, role, folder)
         let certificate = try authority.issue(
-            request, CertificateGrant(commonName: name, use: .holder(role), days: days), at: SystemClock.wall)
+            request,
+            CertificateGrant(
+                commonName: name, use: .holder(role), days: days, serverNames: try invocation.serverNames()),
+            at: SystemClock.wall)
         try invocation.deliver(certificate, try folder.keep(certificate, by: .issuing), "issued")
     }
 
@@ -89,7 +96,10 @@ extension Command {
         if let request {
             guard let role = CertificateRole(rawValue: entry.role) else { throw unknown(word, folder) }
             certificate = try authority.issue(
-                request, CertificateGrant(commonName: entry.name, use: .holder(role), days: days), at: SystemClock.wall)
+                request,
+                CertificateGrant(
+                    commonName: entry.name, use: .holder(role), days: days,
+                    serverNames: try folder.certificate(of: entry).serverNames), at: SystemClock.wall)
         } else {
             certificate = try authority.renew(try folder.certificate(of: entry), days: days, at: SystemClock.wall)
         }
@@ -242,6 +252,14 @@ extension Invocation {
         Terminal.print("\(Terminal.output.green(done)) \(path), for \(certificate.subject)")
         Terminal.print("serial   \(certificate.serial)")
         Terminal.print("valid    until \(certificate.notAfter.day)")
+    }
+
+    fileprivate func serverNames() throws -> ServerNames? {
+        let hosts = values("host")
+        guard !hosts.isEmpty else { return nil }
+        do throws(CertificateError) { return try ServerNames(hosts) } catch {
+            throw CommandError.failed("--host: \(error)")
+        }
     }
 
     fileprivate func revocationReason() throws -> RevocationReason {

@@ -5,11 +5,22 @@ import HTTP
 
 /// What commands share: where the node and the accounts are.
 extension Invocation {
-    func client() throws -> CairnClient { try CairnClient(endpoint: endpoint) }
+    func client() throws -> CairnClient { try CairnClient(endpoint: endpoint, access: access) }
 
     /// The node's address.
     var endpoint: String {
         option("node") ?? ProcessInfo.processInfo.environment["CAIRN_NODE"] ?? CairnClient.defaultEndpoint
+    }
+
+    /// What the node is shown, if it asks who calls.
+    var access: NodeAccess {
+        let environment = ProcessInfo.processInfo.environment
+        var access = NodeAccess()
+        access.certificateFile = option("certificate") ?? environment["CAIRN_CERTIFICATE"]
+        access.keyFile = option("certificate-key") ?? environment["CAIRN_CERTIFICATE_KEY"]
+        access.authorityFile = option("authority") ?? environment["CAIRN_AUTHORITY"]
+        access.tokenFile = option("token-file") ?? environment["CAIRN_TOKEN_FILE"]
+        return access
     }
 
     func accounts() throws -> AccountStore {

@@ -44,7 +44,11 @@ struct RunningNode {
         self.isJSON = isJSON
     }
 
-    private func path(_ name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
+    private func path(_ name: String) -> String { Self.path(name, in: folder) }
+
+    private static func path(_ name: String, in folder: String) -> String {
+        name.hasPrefix("/") ? name : "\(folder)/\(name)"
+    }
 
     func run() throws {
         let loop = try EventLoop(name: "interface")
@@ -60,8 +64,7 @@ struct RunningNode {
                 }
             }
         }
-        let server = try RPCServer(
-            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort))
+        let server = try openEndpoint(on: loop)
         let node: Node
         do {
             node = try start(isStopping) { failure in
@@ -88,6 +91,13 @@ struct RunningNode {
         node.stop()
         try throwFirst(of: failures)
         loop.stop()
+    }
+
+    private func openEndpoint(on loop: EventLoop) throws -> RPCServer {
+        let folder = folder
+        return try RPCServer(
+            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort),
+            access: configuration.rpcAccess, path: { Self.path($0, in: folder) }, notice: { NodeLog.write($0) })
     }
 
     private func throwFirst(of failures: Mailbox<NodeError>) throws {
@@ -133,9 +143,9 @@ struct RunningNode {
     }
 
     private func announce(_ server: RPCServer, _ node: Node) {
-        NodeLog.write("listening on http://\(server.address)")
+        NodeLog.write("listening on \(server.endpoint)")
         guard isJSON else { return }
-        Terminal.print(["endpoint": .string("http://\(server.address)")])
+        Terminal.print(["endpoint": .string(server.endpoint)])
     }
 }
 

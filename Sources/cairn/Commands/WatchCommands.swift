@@ -100,7 +100,7 @@ extension Invocation {
         let from = try option("from").map { _ in try number("from", default: UInt64(0)) }
         let count = try number("count", default: UInt64.max)
         guard count > 0 else { throw CommandError.usage("--count takes a number from 1 on", command) }
-        let connection = CairnConnection(endpoint: endpoint, triesMax: .max) { Terminal.note($0.line) }
+        let connection = CairnConnection(endpoint: endpoint, access: access, triesMax: .max) { Terminal.note($0.line) }
         let (isJSON, client) = (isJSON, try client())
         let following = Task {
             var reader = EventReader(client)

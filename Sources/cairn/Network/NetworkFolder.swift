@@ -98,7 +98,9 @@ struct NodePlace: Hashable, Sendable {
 
 extension NodeConfiguration {
     /// Where clients reach the node.
-    var endpoint: String { HTTPEndpoint(host: rpcAddress, port: rpcPort).address }
+    var endpoint: String {
+        HTTPEndpoint(host: rpcAddress, port: rpcPort, isSecure: rpcAccess.tls != nil).address
+    }
 }
 
 extension HTTPEndpoint {

@@ -14,6 +14,11 @@ struct Command: Sendable {
     let run: @Sendable (Invocation) async throws -> Void
 
     var name: String { verb.isEmpty ? noun : "\(noun) \(verb)" }
+
+    /// Its own options, those of every command that asks a node, and those of every command.
+    var allOptions: [Option] {
+        options + (options.contains { $0.name == Option.node.name } ? Option.access : []) + [.json, .help]
+    }
 }
 
 /// What a value is: what a shell can propose for it.
@@ -50,7 +55,23 @@ struct Option: Sendable {
     static let help = Option(name: "help", placeholder: nil, help: "print this help")
     static let node = Option(
         name: "node", placeholder: "URL",
-        help: "the node's address (default: $CAIRN_NODE, else http://127.0.0.1:8545)")
+        help: "the node's address, http:// or https:// (default: $CAIRN_NODE, else http://127.0.0.1:8545)")
+    /// Of each command that asks a node.
+    static let access = [
+        Option(
+            name: "certificate", placeholder: "FILE",
+            help: "for https://: your certificate, in PEM (default: $CAIRN_CERTIFICATE, else none)", value: .file),
+        Option(
+            name: "certificate-key", placeholder: "FILE",
+            help: "its key, PKCS #8 in PEM (default: $CAIRN_CERTIFICATE_KEY)", value: .file),
+        Option(
+            name: "authority", placeholder: "FILE",
+            help: "who vouches for the node, in PEM (default: $CAIRN_AUTHORITY, else whom the system trusts)",
+            value: .file),
+        Option(
+            name: "token-file", placeholder: "FILE",
+            help: "a file with a token for the node (default: $CAIRN_TOKEN_FILE, else none)", value: .file),
+    ]
     static let keystore = Option(
         name: "keystore", placeholder: "DIR",
         help: "the folder of the accounts (default: $CAIRN_KEYSTORE, else ~/.cairn/accounts)", value: .folder)

@@ -55,9 +55,9 @@ struct CommandTable: Sendable {
     ) throws(CommandError) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let name = parts[0]
-        guard let option = (command.options + [.json]).first(where: { $0.name == name }) else {
+        guard let option = command.allOptions.first(where: { $0.name == name && name != Option.help.name }) else {
             throw .usage(
-                "there is no --\(name); \(hint(name, among: (command.options + [.json, .help]).map(\.name)))", command)
+                "there is no --\(name); \(hint(name, among: command.allOptions.map(\.name)))", command)
         }
         guard options[name] == nil || option.isRepeatable else { throw .usage("--\(name) is given twice", command) }
         guard option.placeholder != nil else {

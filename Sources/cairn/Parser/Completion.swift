@@ -18,7 +18,7 @@ struct Completion {
     func verbs(of noun: String) -> [String] { table.commands.filter { $0.noun == noun }.map(\.verb) }
 
     /// All options of a command, the common ones included.
-    func options(of command: Command) -> [Option] { command.options + [.json, .help] }
+    func options(of command: Command) -> [Option] { command.allOptions }
 
     /// `--as=account --output=file`: the options that take a value, and of which kind it is.
     func values(of command: Command) -> String {

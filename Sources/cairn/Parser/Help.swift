@@ -25,7 +25,7 @@ struct Help {
         var lines = ["\(style.bold("cairn \(command.name)")): \(command.summary)", ""]
         lines.append("\(style.bold("usage"))  \(synopsis(command))")
         if !command.discussion.isEmpty { lines += ["", command.discussion] }
-        let options = command.options + [.json, .help]
+        let options = command.allOptions
         let names = command.arguments.map(\.name) + options.map(label)
         let width = names.map(\.count).max() ?? 0
         if !command.arguments.isEmpty {

@@ -19,11 +19,23 @@ extension NodeTests {
             Case(
                 configuration: #"{"rpc": {"port": 0}, "prot": 1}"#,
                 text: #"there is no "prot"; there are genesis, data"#),
-            Case(configuration: #"{"rpc": {"prot": 1}}"#, text: #"there is no "rpc.prot"; there are rpc.address"#),
+            Case(configuration: #"{"rpc": {"prot": 1}}"#, text: #"there is no "rpc.prot"; there are, in rpc, address"#),
             Case(configuration: #"{"rpc": 8545}"#, text: #""rpc" holds 8545; it must be an object"#),
-            Case(configuration: #"{"rpc": {"port": 70000}}"#, text: "holds 70000; it must be a port from 0 to 65535"),
-            Case(configuration: #"{"rpc": {"port": "1"}}"#, text: "it must be a port from 0 to 65535"),
-            Case(configuration: #"{"rpc": {"address": "0.0.0.0"}}"#, text: "a loopback address"),
+            Case(configuration: #"{"rpc": {"port": 70000}}"#, text: "holds 70000; it must be a number from 0 to 65535"),
+            Case(configuration: #"{"rpc": {"port": "1"}}"#, text: "it must be a number from 0 to 65535"),
+            Case(
+                configuration: #"{"rpc": {"address": "0.0.0.0"}}"#,
+                text: #""rpc.address" holds "0.0.0.0", which other machines can reach, and there is no "rpc.tls""#),
+            Case(
+                configuration: #"{"rpc": {"address": "::", "tokens": "tokens.json"}}"#, text: #"there is no "rpc.tls""#),
+            Case(
+                configuration: #"{"rpc": {"address": "0.0.0.0", "tls": {"certificates": "a", "key": "b"}}}"#,
+                text: #""rpc.hosts" names nothing: list the names"#),
+            Case(configuration: #"{"rpc": {"address": "localhost"}}"#, text: "it must be a numeric address"),
+            Case(
+                configuration: #"{"rpc": {"port": 0, "tls": {"certificates": "none.pem", "key": "b"}}}"#,
+                text: "none.pem, which rpc names"),
+            Case(configuration: #"{"rpc": {"port": 0, "tokens": "node.json"}}"#, text: #"there is no "file.rpc""#),
             Case(
                 configuration: #"{"rpc": {"port": 0}, "data": ""}"#,
                 text: #""data" holds ""; it must be a text that is not empty"#),

@@ -51,9 +51,10 @@ class Checker:
         names = [parameter["name"] for parameter in parameters]
         # Those that may be left out come last.
         required = [parameter["required"] for parameter in parameters]
-        allowed = {"name", "summary", "description", "tags", "paramStructure", "params", "result", "errors"}
+        allowed = {"name", "summary", "description", "tags", "paramStructure", "params", "result", "errors", "x-right"}
         return (
             set(method) <= allowed
+            and method["x-right"] in ("read", "submit", "operate")
             and method["paramStructure"] in ("by-name", "by-position", "either")
             and len(set(names)) == len(names)
             and required == sorted(required, reverse=True)
