@@ -207,7 +207,8 @@ let package = Package(
             name: "NetworkingTests", dependencies: ["Primitives", "Cryptography", "Networking", "TestSupport"],
             swiftSettings: house),
         .testTarget(
-            name: "HTTPTests", dependencies: ["Primitives", "Cryptography", "Networking", "HTTP", "TestSupport", "CWslay"],
+            name: "HTTPTests",
+            dependencies: ["Primitives", "Cryptography", "Networking", "HTTP", "TestSupport", "CWslay"],
             swiftSettings: house),
         // What fuzzing found once.
         .testTarget(

@@ -74,9 +74,9 @@ package final class RPCServer: Sendable {
             guard let doorkeeper, let caller = (request.caller as? Doorkeeper.Admitted)?.caller else {
                 return ready.services[Int(Rights.all.rawValue)].handle(request, responder)
             }
-            // One was charged when it was admitted.
+            // One call and the head were charged when it was admitted.
             ready.services[Int(caller.rights.rawValue)].handle(request, responder) { count in
-                doorkeeper.charge(caller.name, calls: count - 1, byteCount: 0)
+                doorkeeper.charge(caller.name, calls: count - 1, byteCount: request.body.count)
             }
         }
         self.address = server.address

@@ -34,7 +34,8 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         guard SocketAddress.fill(&storage, host: host, port: 0), storage.ss_family == sa_family_t(AF_INET6) else {
             return host
         }
-        let bytes = withUnsafeBytes(of: &storage) { Array($0[SocketAddress.hostOffset..<SocketAddress.hostOffset + 16]) }
+        let place = SocketAddress.hostOffset..<SocketAddress.hostOffset + 16
+        let bytes = withUnsafeBytes(of: &storage) { Array($0[place]) }
         // A client of IPv4 at a socket of IPv6 (RFC 4291, section 2.5.5.2).
         let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
         if isMapped { return bytes.suffix(4).map(String.init).joined(separator: ".") }

@@ -208,7 +208,8 @@ import Testing
         #expect(try HTTPEndpoint("http://[::1]:99") == HTTPEndpoint(host: "::1", port: 99, path: "/"))
         #expect(try HTTPEndpoint("http://[::1]:99").description == "http://[::1]:99/")
         for text in [
-            "", "127.0.0.1:8545", "ftp://a", "https://", "http://", "http://:80", "http://a:0", "http://a:65536", "http://a:+1",
+            "", "127.0.0.1:8545", "ftp://a", "https://", "http://", "http://:80", "http://a:0", "http://a:65536",
+            "http://a:+1",
             "http://a b", "http://a/b c", "http://a:b", "http://[::1", "http://[::1]x", "http://u@h/",
         ] {
             #expect(throws: HTTPClientError.malformedAddress(text)) { try HTTPEndpoint(text) }

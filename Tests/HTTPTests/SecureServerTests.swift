@@ -17,7 +17,8 @@ import Testing
         configuration.tls = identity
         configuration.doorkeeper = { request, peer in
             guard request.headers["X-Refuse"] == nil else {
-                return .refused(HTTPRefusal(status: 403, headers: [("X-Why", "asked")], body: Array("no".utf8)))
+                return .refused(
+                    HTTPRefusal(status: 403, headers: [("X-Why", "asked")], body: Array("no".utf8), closes: false))
             }
             return .admitted(as: peer.chain.count)
         }
@@ -89,10 +90,54 @@ import Testing
         for count in [1, 100_000] {
             let text = String(repeating: "a", count: count)
             try await socket.send(text: text)
-            guard case .text(let bytes) = try await socket.receive() else { return Issue.record("no text") }
+            guard case .text(let bytes) = try await socket.receive() else { throw WebSocketClosure.lost("no text") }
             #expect(bytes == Array(text.utf8))
         }
         await socket.close()
+    }
+
+    /// A request is judged before its body comes, and once only; who is refused does not get to send it.
+    @Test func bodiesOfRefusedRequestsAreNotGathered() throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.headMilliseconds = 300
+        configuration.doorkeeper = { request, peer in
+            guard request.headers["X-Refuse"] == nil else {
+                return .refused(HTTPRefusal(status: 403, headers: [], body: Array("no".utf8), closes: false))
+            }
+            let count = (peer.memory as? Count ?? Count()).next
+            peer.memory = count
+            return .admitted(as: count.number)
+        }
+        let server = try TestServer(configuration) { request, responder in
+            responder.respond(status: 200, body: Array("\(request.caller as? Int ?? 0)".utf8) + request.body)
+        }
+        defer { loop.stop() }
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n"
+        let refused = try server.connect()
+        refused.send(head + "X-Refuse: 1\r\n\r\n12")
+        let reply = refused.receiveAll()
+        #expect(statuses(reply) == [403] && reply.hasSuffix("no") && reply.contains("Connection: close"))
+        let waiting = try server.connect()
+        waiting.send(head + "X-Refuse: 1\r\nExpect: 100-continue\r\n\r\n")
+        #expect(statuses(waiting.receiveAll()) == [403])
+        let slow = try server.connect()
+        for part in [head + "\r\n1234", "5678", "9" + head + "\r\n123456789"] {
+            slow.send(part)
+            _ = usleepMilliseconds(20)
+        }
+        let replies = slow.receive(until: "123456789", times: 2)
+        #expect(replies.contains("1123456789") && replies.contains("2123456789"), "\(replies)")
+        // A connection that asks nothing is not kept, as one is that has asked.
+        let silent = try server.connect()
+        #expect(silent.receiveAll() == "")
+        slow.send(head + "\r\n123456789")
+        #expect(slow.receive(until: "3123456789").contains("200 OK"))
+    }
+
+    private final class Count: Sendable {
+        let number: Int
+        init(_ number: Int = 0) { self.number = number }
+        var next: Count { Count(number + 1) }
     }
 
     /// Connections of one address are bounded, and a place is free again when one has ended.

@@ -22,6 +22,7 @@ public struct NodeAccess: Hashable, Sendable {
     /// The file that holds a token and nothing else.
     public var tokenFile: String?
 
+    /// Nothing is shown, and those vouch for nodes whom the system trusts.
     public init() {}
 }
 
@@ -31,8 +32,10 @@ extension NodeAccess {
         for endpoint: HTTPEndpoint
     ) throws(ClientError) -> (tls: HTTPClientTLS, headers: [(name: String, value: String)]) {
         var tls = HTTPClientTLS()
-        tls.identity = try identity()
-        if let authorityFile { tls.authorities = .only(try certificates(authorityFile)) }
+        if endpoint.isSecure {
+            tls.identity = try identity()
+            if let authorityFile { tls.authorities = .only(try certificates(authorityFile)) }
+        }
         guard let tokenFile else { return (tls, []) }
         let isLocal = (try? SocketAddress(host: endpoint.host, port: 0).isLoopback) ?? (endpoint.host == "localhost")
         guard endpoint.isSecure || isLocal else {

@@ -1,7 +1,7 @@
 package import Networking
 
-/// Decides on a request whose Host and Origin are allowed, before anybody answers it or makes it a WebSocket. It is
-/// called on the loop's thread and must not wait there.
+/// Decides on a request whose Host and Origin are allowed, before anybody answers it or makes it a WebSocket: once for
+/// each, as a rule before its body has come. It is called on the loop's thread and must not wait there.
 package typealias HTTPDoorkeeper = @Sendable (HTTPRequest, HTTPPeer) -> HTTPAdmission
 
 package enum HTTPAdmission: Sendable {
@@ -16,9 +16,21 @@ package struct HTTPRefusal: Sendable {
     /// Besides Content-Length and Connection.
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
+    /// Whether the connection ends with it. It does in any case where the request's body has not come.
+    package let closes: Bool
 
-    package init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
-        (self.status, self.headers, self.body) = (status, headers, body)
+    package init(status: Int, headers: [(name: String, value: String)], body: [UInt8], closes: Bool) {
+        (self.status, self.headers, self.body, self.closes) = (status, headers, body, closes)
+    }
+
+    init(_ failure: HTTPFailure) {
+        self.init(
+            status: failure.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
+            body: Array("\(failure.reason)\n".utf8), closes: false)
+    }
+
+    func reply(closes: Bool) -> [UInt8] {
+        HTTPReply.bytes(status: status, headers: headers, body: body, closes: closes)
     }
 }
 

@@ -43,6 +43,15 @@ package struct HTTPRequestParser: Sendable {
         return lines.isEmpty ? .betweenRequests : .head
     }
 
+    /// The request whose body is being read, without its body; nil between requests and in a head.
+    package var head: HTTPRequest? { started.map { request($0, body: []) } }
+
+    private func request(_ started: Started, body: [UInt8]) -> HTTPRequest {
+        HTTPRequest(
+            method: started.method, target: started.target, headers: started.headers, body: body, peer: peer,
+            keepsAlive: started.keepsAlive, host: started.host, caller: nil)
+    }
+
     /// Takes bytes from `offset` on, at most to the end of one request.
     package mutating func take(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPFailure) -> Outcome {
         if started == nil {
@@ -58,10 +67,7 @@ package struct HTTPRequestParser: Sendable {
             started = request
             return .needsMore
         }
-        return .request(
-            HTTPRequest(
-                method: request.method, target: request.target, headers: request.headers, body: request.body.body,
-                peer: peer, keepsAlive: request.keepsAlive, host: request.host, caller: nil))
+        return .request(self.request(request, body: request.body.body))
     }
 
     /// - Returns: whether the client waits for a word before it sends the body.

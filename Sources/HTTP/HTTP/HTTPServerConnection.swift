@@ -30,6 +30,8 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     let budget: HTTPReplyBudget
     private let whenClosed: (HTTPServerConnection) -> Void
     private var parser: HTTPRequestParser
+    /// What the doorkeeper has said of the request whose body is being read; nil if it was not asked.
+    private var admission: HTTPAdmission?
 
     /// Replies due, the oldest first.
     var slots: [Slot] = []
@@ -120,8 +122,10 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         do throws(HTTPFailure) {
             while offset < bytes.count, mayParse {
                 switch try parser.take(bytes, &offset) {
-                case .needsMore: break
-                case .wantsContinue: slots.append(Slot(reply: HTTPReply.continueBytes, closes: false))
+                case .needsMore: judgeHead()
+                case .wantsContinue:
+                    judgeHead()
+                    if mayStillRead { slots.append(Slot(reply: HTTPReply.continueBytes, closes: false)) }
                 case .request(let request): dispatch(request)
                 }
                 sendReplies()
@@ -135,14 +139,29 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
     /// Whether a request behind those that are due would be answered.
     private var mayStillRead: Bool { !isClosing && !(slots.last?.closes ?? false) }
 
-    private func dispatch(_ request: HTTPRequest) {
+    /// Asks the doorkeeper before the body has come: nobody's is gathered whose request is refused.
+    private func judgeHead() {
+        guard configuration.doorkeeper != nil, admission == nil, let head = parser.head else { return }
+        let judged = judge(head)
+        guard case .refused(let refusal) = judged else { return admission = judged }
+        slots.append(Slot(reply: refusal.reply(closes: true), closes: true))
+    }
+
+    private func judge(_ request: HTTPRequest) -> HTTPAdmission? {
+        if let failure = access.refusal(of: request) { return .refused(HTTPRefusal(failure)) }
+        return configuration.doorkeeper?(request, peer)
+    }
+
+    private func dispatch(_ new: HTTPRequest) {
+        var request = new
         requestsTaken += 1
-        let responder = HTTPResponder(
-            self, sequence: firstSequence + UInt64(slots.count), closes: !request.keepsAlive)
-        slots.append(Slot(reply: nil, closes: !request.keepsAlive))
-        if let refusal = access.refusal(of: request) { return responder.fail(refusal) }
-        var request = request
-        switch configuration.doorkeeper?(request, peer) {
+        let judged = admission ?? judge(request)
+        admission = nil
+        var closes = !request.keepsAlive
+        if case .refused(let refusal) = judged, refusal.closes { closes = true }
+        let responder = HTTPResponder(self, sequence: firstSequence + UInt64(slots.count), closes: closes)
+        slots.append(Slot(reply: nil, closes: closes))
+        switch judged {
         case nil: break
         case .admitted(let caller): request.caller = caller
         case .refused(let refusal):
@@ -262,7 +281,10 @@ final class HTTPServerConnection: StreamHandler, @unchecked Sendable {
         let waited = now - min(now, phaseStartMilliseconds)
         switch phase.position {
         case .betweenRequests:
-            if waited > configuration.idleMilliseconds, stream.queuedBytes == 0 { closeStream() }
+            // Who has not said yet who it is can't hold a place for long.
+            let isUnknown = requestsTaken == 0 && configuration.doorkeeper != nil
+            let patience = isUnknown ? configuration.headMilliseconds : configuration.idleMilliseconds
+            if waited > patience, stream.queuedBytes == 0 { closeStream() }
         case .head:
             if waited > configuration.headMilliseconds { refuse(HTTPFailure(408, "the header took too long")) }
         case .body:

@@ -16,7 +16,8 @@ struct ConfigurationFields {
                 description: "there is no \"\(path).\(member.key.prefix(80))\"; there are, in \(path), \(list)")
         }
         for name in names where object[name] == nil {
-            throw ConfigurationError(description: "\"\(path).\(name)\" is missing; \(path) needs \(names.joined(separator: ", "))")
+            throw ConfigurationError(
+                description: "\"\(path).\(name)\" is missing; \(path) needs \(names.joined(separator: ", "))")
         }
         (self.path, self.object) = (path, object)
     }

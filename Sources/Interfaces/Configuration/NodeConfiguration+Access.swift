@@ -101,7 +101,8 @@ extension NodeConfiguration.Access {
         }
         guard !hosts.isEmpty else {
             throw ConfigurationError(
-                description: "\"rpc.address\" holds \"\(text)\", which other machines can reach, and \"rpc.hosts\" names "
+                description:
+                    "\"rpc.address\" holds \"\(text)\", which other machines can reach, and \"rpc.hosts\" names "
                     + "nothing: list the names by which clients call the endpoint, as node.example.org")
         }
     }

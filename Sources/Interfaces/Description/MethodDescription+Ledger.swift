@@ -117,7 +117,8 @@ extension MethodDescription {
             ])), errors: [.overloaded])
 
     static let getReceipt = MethodDescription(
-        .getReceipt, .read, "the receipt of a transaction", "Null if no block holds the transaction.", parameters: [identity],
+        .getReceipt, .read, "the receipt of a transaction", "Null if no block holds the transaction.",
+        parameters: [identity],
         result: ResultDescription("receipt", .nullable(.shared(.receipt))), errors: [.overloaded])
 
     static let getTransaction = MethodDescription(

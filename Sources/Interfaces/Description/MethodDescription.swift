@@ -18,7 +18,8 @@ struct MethodDescription: Sendable {
     let names: [String]
 
     init(
-        _ method: CairnMethod, _ right: Right, _ summary: String, _ details: String = "", parameters: [ParameterDescription] = [],
+        _ method: CairnMethod, _ right: Right, _ summary: String, _ details: String = "",
+        parameters: [ParameterDescription] = [],
         result: ResultDescription, errors: [InterfaceError] = [], needsWebSocket: Bool = false
     ) {
         self.method = method

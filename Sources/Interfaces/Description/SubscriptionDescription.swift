@@ -68,7 +68,8 @@ extension MethodDescription {
         needsWebSocket: true)
 
     static let unsubscribe = MethodDescription(
-        .unsubscribe, .read, "be told no more", "Over a WebSocket only. False if the connection has no such subscription.",
+        .unsubscribe, .read, "be told no more",
+        "Over a WebSocket only. False if the connection has no such subscription.",
         parameters: [.required("subscription", "the subscription", .shared(.subscription))],
         result: ResultDescription("wasThere", .truth), errors: [.invalidRequest], needsWebSocket: true)
 }

@@ -66,7 +66,8 @@ enum EndpointRefusal: Error, Hashable, Sendable {
         switch self {
         case .nothingShown:
             JSONRPCError(
-                .notAuthenticated, "who calls? show a certificate of a member of the chain, or send a token "
+                .notAuthenticated,
+                "who calls? show a certificate of a member of the chain, or send a token "
                     + "(Authorization: Bearer …)")
         case .malformedAuthorization:
             JSONRPCError(.notAuthenticated, "Authorization must be given once, as: Bearer and the token")
@@ -89,6 +90,8 @@ enum EndpointRefusal: Error, Hashable, Sendable {
         case .nothingShown, .malformedAuthorization, .unknownToken, .expiredToken:
             headers.append(("WWW-Authenticate", "Bearer"))
         }
-        return HTTPRefusal(status: status, headers: headers, body: JSONRPCReply.text(error))
+        // Who is not let in keeps no connection.
+        let closes = status == 401 || status == 403
+        return HTTPRefusal(status: status, headers: headers, body: JSONRPCReply.text(error), closes: closes)
     }
 }

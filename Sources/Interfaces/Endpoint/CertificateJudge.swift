@@ -31,7 +31,7 @@ struct CertificateJudge: Sendable {
         of certificate: Certificate, presented: [Certificate], at time: Timestamp
     ) -> Result<CertificateHolder, EndpointError> {
         guard let organisation = certificate.subject.organisation else {
-            return .failure(EndpointError(description: "the certificate of \(certificate.subject) names no organisation"))
+            return .failure(EndpointError(description: "\(certificate.subject) names no organisation"))
         }
         guard members.contains(organisation) else {
             return .failure(EndpointError(description: "\(organisation) is not a member of the chain"))

@@ -62,20 +62,19 @@ final class Doorkeeper: @unchecked Sendable {
     // MARK: - Requests
 
     func admit(_ request: HTTPRequest, _ peer: HTTPPeer) -> HTTPAdmission {
-        let byteCount = request.body.count + request.headers.byteCount
         switch credential(of: request, peer).flatMap({ credential in
             standing(of: credential).map { Admitted(caller: $0, credential: credential) }
         }) {
         case .success(let admitted):
             let wait = waitMilliseconds(admitted.caller.name)
             guard wait == 0 else { return .refused(EndpointRefusal.tooMany(waitMilliseconds: wait).reply) }
-            charge(admitted.caller.name, calls: 1, byteCount: byteCount)
+            charge(admitted.caller.name, calls: 1, byteCount: request.headers.byteCount)
             return .admitted(as: admitted)
         case .failure(let refusal):
             let name = "address \(peer.network)"
             let wait = waitMilliseconds(name)
             guard wait == 0 else { return .refused(EndpointRefusal.tooMany(waitMilliseconds: wait).reply) }
-            charge(name, calls: 1, byteCount: byteCount)
+            charge(name, calls: 1, byteCount: request.headers.byteCount)
             return .refused(refusal.reply)
         }
     }
@@ -209,7 +208,9 @@ final class Doorkeeper: @unchecked Sendable {
             take(tokens)
             self.revocations = revocations
             remake()
-            notice("read the endpoint's files again: \(tokens.entries.count) tokens, \(revocations.count) revocation lists")
+            notice(
+                "read the endpoint's files again: \(tokens.entries.count) tokens, "
+                    + "\(revocations.count) revocation lists")
         } catch {
             notice("the endpoint's files have changed and can't be used, what they held before stays: \(error)")
         }

@@ -33,7 +33,7 @@ package struct TokenFile: Hashable, Sendable {
     package mutating func add(_ entry: Entry) throws(ConfigurationError) {
         try Self.check(entry, "the token", after: entries)
         guard entries.count < EndpointLimits.tokensMax else {
-            throw ConfigurationError(description: "there are \(EndpointLimits.tokensMax) tokens already, the most allowed")
+            throw ConfigurationError(description: "there are \(EndpointLimits.tokensMax) tokens, the most allowed")
         }
         entries.append(entry)
     }
@@ -50,7 +50,8 @@ package struct TokenFile: Hashable, Sendable {
     ) throws(ConfigurationError) {
         guard isName(entry.name) else {
             throw ConfigurationError(
-                description: "\(path) needs a name of 1 to \(EndpointLimits.tokenNameBytesMax) of a-z, A-Z, 0-9 and -_.")
+                description: "\(path) needs a name of 1 to \(EndpointLimits.tokenNameBytesMax) of a-z, A-Z, 0-9 and -_."
+            )
         }
         guard !entry.rights.isEmpty else {
             throw ConfigurationError(description: "\(path) \"\(entry.name)\" has no rights: \(rightNames)")

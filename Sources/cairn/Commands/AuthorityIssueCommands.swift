@@ -22,8 +22,8 @@ extension Command {
                 help: "how long it is valid (default: \(AuthorityLimits.holderDays))"),
             Option(
                 name: "host", placeholder: "HOST",
-                help: "a name or address by which clients call the node, if the certificate is for its endpoint; may be "
-                    + "repeated", isRepeatable: true),
+                help: "a name or address by which clients call the node's endpoint; may be repeated",
+                isRepeatable: true),
             .holderKeys(isRequired: false),
             Option(
                 name: "key-passphrase-file", placeholder: "FILE",

@@ -37,8 +37,8 @@ extension Command {
             throw CommandError.usage("--days takes 0 to \(TokenLimits.daysMax), not \(days)", invocation.command)
         }
         let token = TokenFile.newToken()
-        let expiry = days == 0 ? nil : Timestamp(
-            milliseconds: (SystemClock.wall.milliseconds / 1000 + UInt64(days) * 86_400) * 1000)
+        let end = (SystemClock.wall.milliseconds / 1000 + UInt64(days) * 86_400) * 1000
+        let expiry = days == 0 ? nil : Timestamp(milliseconds: end)
         let entry = TokenFile.Entry(
             name: name, digest: TokenFile.digest(of: token.utf8), rights: Rights(rights), expiry: expiry)
         var file = FileManager.default.fileExists(atPath: path) ? try TokenFile.read(path) : TokenFile()
@@ -67,7 +67,8 @@ extension Command {
         let (path, name) = (try invocation.required("tokens"), try invocation.required("name"))
         var file = try TokenFile.read(path)
         guard file.remove(name) else {
-            throw CommandError.failed("there is no token \"\(name)\" in \(path); see: cairn token list --tokens \(path)")
+            throw CommandError.failed(
+                "there is no token \"\(name)\" in \(path); see: cairn token list --tokens \(path)")
         }
         try file.write(to: path)
         invocation.isJSON
@@ -89,11 +90,13 @@ extension TokenFile {
     fileprivate static func newToken() -> String {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        let text = Data(bytes).base64EncodedString()
+        return text.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     fileprivate static func read(_ path: String) throws -> TokenFile {
-        do { return try TokenFile(json: try readFile(path, "the file of tokens")) } catch let error as ConfigurationError {
+        let bytes = try readFile(path, "the file of tokens")
+        do throws(ConfigurationError) { return try TokenFile(json: bytes) } catch {
             throw CommandError.failed("\(path): \(error)")
         }
     }

@@ -8,7 +8,9 @@ import Testing
     /// With room for all of them a table does what a bucket for each would do, and forgets only who may forget nothing.
     @Test(arguments: 0..<6) func itIsABucketForEach(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        let (perSecond, capacity) = (Int.random(in: 5...50, using: &generator), Int.random(in: 1...40, using: &generator))
+        let (perSecond, capacity) = (
+            Int.random(in: 5...50, using: &generator), Int.random(in: 1...40, using: &generator)
+        )
         var table = RateTable(perSecond: perSecond, capacity: capacity, clientsMax: 24, nowMilliseconds: 0)
         var model: [String: TokenBucket] = [:]
         var now: UInt64 = 0

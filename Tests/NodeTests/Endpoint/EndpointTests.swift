@@ -23,7 +23,8 @@ extension NodeTests {
                 #expect(read.status == 200 && read.body?["result"]?["name"] != nil, "\(name): \(read)")
                 let sent = try world.call(Self.submission.0, Self.submission.1, with: name)
                 let network = try world.call("cairn_network", with: name)
-                #expect(sent.status == 200 && sent.code == (rights.allow(.submit) ? -32010 : -32041), "\(name): \(sent)")
+                #expect(
+                    sent.status == 200 && sent.code == (rights.allow(.submit) ? -32010 : -32041), "\(name): \(sent)")
                 #expect(network.status == 200 && network.code == (rights.allow(.operate) ? 0 : -32041), "\(name)")
                 if !rights.allow(.submit) { #expect(sent.message.contains("the right \"submit\"")) }
             }
@@ -107,7 +108,8 @@ extension NodeTests {
             // One that has expired, and one that is removed, are refused.
             try Data(
                 text.replacing(
-                    #/"expires": "[^"]*"/#, with: #""expires": "2020-01-01T00:00:00Z""#).utf8
+                    #/"expires": "[^"]*"/#, with: #""expires": "2020-01-01T00:00:00Z""#
+                ).utf8
             ).write(to: URL(filePath: world.tokens), options: .atomic)
             try world.waitUntil("the tokens have expired") { try world.call(token: reports).status == 401 }
             #expect(try world.call(token: sensor).message.contains("the token sensor has expired"))
@@ -234,7 +236,7 @@ extension NodeTests {
             let unknown = try world.program.run("organisation", "list", "--authority", world.file("stranger/root.pem"))
             #expect(!unknown.isSuccess && unknown.errors.contains("is not trusted"), "\(unknown)")
             let other = try world.program.run(
-                "organisation", "list", "--node", "https://127.0.0.2:\(world.node.port)")
+                "organisation", "list", "--node", "https://127.0.0.1:\(world.node.port)")
             #expect(!other.isSuccess && other.errors.contains("not trusted"), "\(other)")
             let half = try world.program.run("organisation", "list", "--certificate", world.file("client.pem"))
             #expect(!half.isSuccess && half.errors.contains("given together"), "\(half)")
@@ -250,7 +252,8 @@ extension NodeTests {
             let folder = try program.createChain()
             let key = try SelfMade(program.scratch)
             try LiveChain.configure(
-                folder, ["rpc": ["port": 0, "tls": ["certificates": .string(key.certificate), "key": .string(key.key)]]])
+                folder,
+                ["rpc": ["port": 0, "tls": ["certificates": .string(key.certificate), "key": .string(key.key)]]])
             let process = try NodeProcess.start(folder, program)
             #expect(process.wait(seconds: 30) == .exited(1))
             #expect(process.errors.contains("nobody could call the endpoint"), "\(process.errors)")

@@ -34,7 +34,7 @@ struct EndpointWorld {
         try Self.check(
             try program.run(
                 "authority", "issue", scratch.file("endpoint.csr"), "--directory", "\(folder)/authority", "--role",
-                "node", "--host", "localhost", "--host", "127.0.0.1", "--passphrase-file", "\(folder)/passphrase",
+                "node", "--host", "localhost", "--passphrase-file", "\(folder)/passphrase",
                 "--output", "\(folder)/endpoint.pem"))
         try FileManager.default.moveItem(atPath: scratch.file("endpoint.key"), toPath: "\(folder)/endpoint.key")
         var rpc = JSONObject()

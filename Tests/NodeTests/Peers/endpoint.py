@@ -28,9 +28,9 @@ def call(port, root, certificate, key, token):
     print("certificate", ask(port, context(root, certificate, key), {}))
     print("token", ask(port, context(root), {"Authorization": f"Bearer {token}"}))
     print("nothing", ask(port, context(root), {}))
-    connection = socket.create_connection(("127.0.0.3", port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     try:
-        context(root).wrap_socket(connection, server_hostname="127.0.0.3")
+        context(root).wrap_socket(connection, server_hostname="node.example")
         print("other name taken")
     except ssl.SSLCertVerificationError:
         print("other name refused")
