@@ -26,7 +26,7 @@ extension CommandLineTests {
             Case(words: ["history", "asset", "GOLD", "--account", "b"], proposed: ["bob"]),
             Case(words: ["history", "account", "alice", "--o"], proposed: ["--oldest"]),
             Case(words: ["watch", "account", "a"], proposed: ["alice"]),
-            Case(words: ["watch", "blocks", "--c"], proposed: ["--count"]),
+            Case(words: ["watch", "blocks", "--co"], proposed: ["--count"]),
             Case(words: ["asset", "burn", "--"], proposed: ["--as", "--output", "--json", "--help"], isAll: false),
             Case(words: ["proof", "verify", "accounts/al"], proposed: ["accounts/alice.key.json"]),
             Case(words: ["account", "rotate", "alice", "--to", "alice", "--expires-in", ""], proposed: []),

@@ -35,7 +35,7 @@ extension NodeTests {
             Case(
                 configuration: #"{"rpc": {"port": 0, "tls": {"certificates": "none.pem", "key": "b"}}}"#,
                 text: "none.pem, which rpc names"),
-            Case(configuration: #"{"rpc": {"port": 0, "tokens": "node.json"}}"#, text: #"there is no "file.rpc""#),
+            Case(configuration: #"{"rpc": {"port": 0, "tokens": "node.json"}}"#, text: "there are, in file, tokens"),
             Case(
                 configuration: #"{"rpc": {"port": 0}, "data": ""}"#,
                 text: #""data" holds ""; it must be a text that is not empty"#),

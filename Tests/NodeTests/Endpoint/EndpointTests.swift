@@ -256,7 +256,7 @@ extension NodeTests {
                 ["rpc": ["port": 0, "tls": ["certificates": .string(key.certificate), "key": .string(key.key)]]])
             let process = try NodeProcess.start(folder, program)
             #expect(process.wait(seconds: 30) == .exited(1))
-            #expect(process.errors.contains("nobody could call the endpoint"), "\(process.errors)")
+            #expect(process.output.contains("nobody could call the endpoint"), "\(process.output)")
         }
 
         /// A certificate that vouches for itself, by openssl.
