@@ -179,14 +179,16 @@ package final class Node: Sendable {
         let snapshotter = try Self.snapshotter(parts, archive, threads, notice)
         self.snapshotter = snapshotter
         flusher = Flusher(
-            store: parts.store, checkpoints: parts.checkpoints, snapshotter: snapshotter, archive: archive, room: room, threads: threads,
+            store: parts.store, checkpoints: parts.checkpoints, snapshotter: snapshotter, archive: archive, room: room,
+            threads: threads,
             notice: notice)
         let hasRecords = SharedFlag()
         self.hasRecords = hasRecords
         executor = ExecutorThread(
             executor: recovered.executor, state: contents.state, flusher: flusher, threads: threads,
             hasRecords: hasRecords, keepsCheckpoints: parts.checkpoints.map { $0.countMax > 0 } ?? false,
-            snapshotter: snapshotter, owesSnapshot: Self.owesSnapshot(
+            snapshotter: snapshotter,
+            owesSnapshot: Self.owesSnapshot(
                 snapshotter, recovered, applied, hasJoined: archive.heights?.lowerBound ?? 1 > 1))
         let journal = JournalWriter(
             journal: contents.journal, group: parts.genesis.group, room: room, threads: threads)
@@ -215,7 +217,8 @@ package final class Node: Sendable {
                     replica: NetworkReplica(
                         NetworkReplicaStart(
                             genesis: parts.genesis, epoch: recovered.epochs.current, origin: recovered.epochs.origin,
-                            end: recovered.epochs.end, gas: recovered.rules.gas, directory: peers?.roster.directory ?? directory,
+                            end: recovered.epochs.end, gas: recovered.rules.gas,
+                            directory: peers?.roster.directory ?? directory,
                             own: parts.peers?.own ?? 0, engines: { Self.engine($0.engine) }, head: head,
                             window: recovered.executor.window, base: recovered.base, further: recovered.further,
                             journal: contents.contents, seed: .random(in: 0...(.max)),
@@ -225,12 +228,14 @@ package final class Node: Sendable {
                     membership: membership,
                     server: PeerServer(archive: archive, snapshotter: snapshotter, notice: notice), notice: notice,
                     onDrained: { _ = drained.send(true) }))
-            running = Mutex([
-                try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
-                try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
-                try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() } },
-                try earlier.start(), try maintainer.start(), try flusher.start(), try room.start(),
-            ] + (try snapshotter.map { (snapshotter) throws(NetworkingError) in [try snapshotter.start()] } ?? []))
+            running = Mutex(
+                [
+                    try threads.door.start(fail: onFailure) { works throws(NodeError) in for work in works { work() } },
+                    try replica.start(), try executor.start(), try journal.start(), try archiver.start(),
+                    try threads.reader.start(fail: onFailure) { reads throws(NodeError) in for read in reads { read() }
+                    },
+                    try earlier.start(), try maintainer.start(), try flusher.start(), try room.start(),
+                ] + (try snapshotter.map { (snapshotter) throws(NetworkingError) in [try snapshotter.start()] } ?? []))
         } catch { throw .networking(error) }
         if epoch.orderers.count == 1 { settle() }
         let height = replica.recent.height ?? head.height
@@ -249,7 +254,8 @@ package final class Node: Sendable {
 
     /// Nil where nobody joins.
     private static func snapshotter(
-        _ parts: NodeParts, _ archive: Archive, _ threads: NodeThreads, _ notice: @escaping @Sendable (NodeNotice) -> Void
+        _ parts: NodeParts, _ archive: Archive, _ threads: NodeThreads,
+        _ notice: @escaping @Sendable (NodeNotice) -> Void
     ) throws(NodeError) -> Snapshotter? {
         guard parts.peers != nil, let source = parts.snapshots else { return nil }
         return try Snapshotter(

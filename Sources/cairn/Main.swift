@@ -13,7 +13,8 @@ struct Main {
 
     static let table = CommandTable(
         commands: [
-            .chainCreate, .networkUp, .networkStatus, .networkAddOrganisation, .networkDown, .benchRun, .nodeRun, .nodeMethods, .accountCreate,
+            .chainCreate, .networkUp, .networkStatus, .networkAddOrganisation, .networkDown, .benchRun, .nodeRun,
+            .nodeMethods, .accountCreate,
             .accountImport, .accountAdd, .accountList, .accountShow, .accountKeys, .accountRotate, .accountPolicy,
             .authorityCreate, .authorityIssue,
             .authorityRenew, .authorityRevoke, .authorityList, .authorityRequest, .tokenCreate, .tokenList,

@@ -51,7 +51,8 @@ package struct NetworkReport: Hashable, Sendable {
     package let certificateEnds: Timestamp?
 
     package init(
-        own: UInt32, height: UInt64, epoch: UInt64, epochDigest: Digest, engine: String, view: UInt64, leader: UInt32?, stage: Stage,
+        own: UInt32, height: UInt64, epoch: UInt64, epochDigest: Digest, engine: String, view: UInt64, leader: UInt32?,
+        stage: Stage,
         peers: [Peer], certificateEnds: Timestamp?
     ) {
         (self.own, self.height, self.epoch, self.engine) = (own, height, epoch, engine)
@@ -81,7 +82,8 @@ extension NetworkReport {
     package init?(json: JSON) {
         guard let own = Self.number(json["own"]), let height = json["height"]?.uint64Value,
             let epoch = json["epoch"]?.uint64Value,
-            let epochDigest = json["epochDigest"]?.stringValue.flatMap({ Digest(hexadecimal: $0) }), let engine = json["engine"]?.stringValue,
+            let epochDigest = json["epochDigest"]?.stringValue.flatMap({ Digest(hexadecimal: $0) }),
+            let engine = json["engine"]?.stringValue,
             let view = json["view"]?.uint64Value,
             let stage = json["stage"]?.stringValue.flatMap(Stage.init(rawValue:)),
             let list = json["peers"]?.arrayValue, let leader = json["leader"], let ends = json["certificateEnds"]
@@ -92,7 +94,8 @@ extension NetworkReport {
             return nil
         }
         self.init(
-            own: own, height: height, epoch: epoch, epochDigest: epochDigest, engine: engine, view: view, leader: Self.number(leader),
+            own: own, height: height, epoch: epoch, epochDigest: epochDigest, engine: engine, view: view,
+            leader: Self.number(leader),
             stage: stage, peers: peers, certificateEnds: end)
     }
 

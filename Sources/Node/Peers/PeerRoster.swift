@@ -71,9 +71,10 @@ struct PeerRoster: Sendable {
     private mutating func take(_ named: NamedNode) -> UInt32 {
         let node = named.node
         let addresses = node.addresses.map { PeerAddress(host: $0.host, port: $0.port) }
-        let place = nodes.firstIndex {
-            $0.certificateKey == node.certificateKey
-        } ?? (nodes[Int(own)].keys.contains(node.consensusKey) ? Int(own) : nil)
+        let place =
+            nodes.firstIndex {
+                $0.certificateKey == node.certificateKey
+            } ?? (nodes[Int(own)].keys.contains(node.consensusKey) ? Int(own) : nil)
         guard let place else {
             // Whose certificate has a new key is reached by that from now on.
             for index in nodes.indices where nodes[index].keys.contains(node.consensusKey) {

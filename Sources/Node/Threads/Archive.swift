@@ -173,7 +173,6 @@ package final class Archive: BlockSource, @unchecked Sendable {
         return FetchedBlocks(first: first, last: last, blocks: blocks)
     }
 
-
     // MARK: Reading
 
     package var heights: ClosedRange<UInt64>? { (try? withLog { $0.heights }) ?? nil }

@@ -88,7 +88,8 @@ package struct LedgerVerification {
             throw LedgerFault(height: reached + 1, "the journal knows it to be in the log, but it is not")
         }
         return VerifiedLedger(
-            first: first, firstExecuted: firstExecuted, height: reached, blockHash: walk.executor.head.hash, stateRoot: walk.stateRoot,
+            first: first, firstExecuted: firstExecuted, height: reached, blockHash: walk.executor.head.hash,
+            stateRoot: walk.stateRoot,
             transactionCount: walk.transactionCount,
             unloggedDecisionCount: journal.decisions.count { $0.number > walk.executor.head.decision })
     }

@@ -111,7 +111,9 @@ private func invitation(of folder: String) throws -> Invitation? {
     let path = "\(folder)/node.json"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let bytes = try readFile(path, "the configuration")
-    do throws(ConfigurationError) { return try NodeConfiguration(json: bytes).network?.invitation } catch { throw CommandError.failed("\(path): \(error)") }
+    do throws(ConfigurationError) { return try NodeConfiguration(json: bytes).network?.invitation } catch {
+        throw CommandError.failed("\(path): \(error)")
+    }
 }
 
 /// A store of its own in a temporary folder, which goes with it: so that a ledger of any size can be executed again.

@@ -67,7 +67,8 @@ struct NetworkBallot {
         var state: ProposalState = try decoder.decode()
         for account in accounts.dropFirst() where state == .open {
             let vote = client.members.call(votingYes: true, onProposal: number)
-            state = try ProposalState(canonicalBytes: try await submit(vote, from: account, "the vote of \(account.name)"))
+            state = try ProposalState(
+                canonicalBytes: try await submit(vote, from: account, "the vote of \(account.name)"))
         }
         guard case .executed = state else {
             throw CommandError.failed(

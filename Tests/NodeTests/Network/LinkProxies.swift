@@ -28,7 +28,9 @@ final class LinkProxies: Sendable {
     private let seeds = Mutex(SeededGenerator(seed: 1))
 
     static func host(of node: Int) -> String { "127.0.0.\(10 + node)" }
-    private static func node(at host: String) -> Int? { host.split(separator: ".").last.flatMap { Int($0) }.map { $0 - 10 } }
+    private static func node(at host: String) -> Int? {
+        host.split(separator: ".").last.flatMap { Int($0) }.map { $0 - 10 }
+    }
 
     /// Listens for each of the nodes at its port, and passes on to where it really is.
     init(ports: [UInt16]) throws {

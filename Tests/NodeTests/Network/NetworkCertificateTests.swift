@@ -27,11 +27,13 @@ extension NodeTests {
             }
 
             func key() throws -> SoftwareKey {
-                try SoftwareKey(pkcs8: [UInt8](try Data(contentsOf: URL(filePath: place.file("certificates/node.key")))))
+                try SoftwareKey(
+                    pkcs8: [UInt8](try Data(contentsOf: URL(filePath: place.file("certificates/node.key")))))
             }
 
             /// Issues the node a certificate of a key, and puts it into its place.
-            func issue(_ key: SoftwareKey, days: Int = 100, at time: Timestamp = SystemClock.wall) throws -> Certificate {
+            func issue(_ key: SoftwareKey, days: Int = 100, at time: Timestamp = SystemClock.wall) throws -> Certificate
+            {
                 let request = try CertificateRequest(
                     organisation: place.organisation, commonName: place.name, role: .node, key: key)
                 let certificate = try authority.authority(.issuing, passphrase: passphrase).issue(

@@ -153,7 +153,10 @@ extension NodeTests {
 
         @Test func whatIsNoReportIsNotTaken() throws {
             let json = try JSON(parsing: Array(Self.report.utf8))
-            for name in ["own", "height", "epoch", "epochDigest", "engine", "view", "leader", "stage", "peers", "certificateEnds"] {
+            for name in [
+                "own", "height", "epoch", "epochDigest", "engine", "view", "leader", "stage", "peers",
+                "certificateEnds",
+            ] {
                 #expect(NetworkReport(json: Self.change(json, [name], nil)) == nil, "\(name)")
                 #expect(NetworkReport(json: Self.change(json, [name], [true])) == nil, "\(name)")
             }
