@@ -33,17 +33,24 @@ struct PeerRoster: Sendable {
     private var leaving: [UInt32: Instant] = [:]
 
     init(_ parts: PeerParts, genesis: Genesis) {
-        (nodes, own, seedCount) = (parts.nodes, parts.own, parts.nodes.count)
-        (authorities, seedAuthorities) = (parts.credentials.authorities, parts.credentials.authorities)
-        founding = Set(genesis.members?.nodes.map(\.node.certificateKey) ?? [])
-        present = Set(0..<UInt32(parts.nodes.count))
+        self.init(
+            parts.nodes, own: parts.own, founding: Set(genesis.members?.nodes.map(\.node.certificateKey) ?? []),
+            authorities: parts.credentials.authorities)
+    }
+
+    /// Of the configuration's nodes and authorities.
+    init(_ seeds: [ListedNode], own: UInt32, founding: Set<PublicKey>, authorities: [TrustedAuthority]) {
+        (nodes, self.own, seedCount) = (seeds, own, seeds.count)
+        (self.authorities, seedAuthorities) = (authorities, authorities)
+        self.founding = founding
+        present = Set(0..<UInt32(seeds.count))
     }
 
     var directory: NodeDirectory { NodeDirectory(keys: nodes.map(\.keys)) }
 
     /// Takes over who the members are, and who orders and certifies. True if anything is another.
     mutating func update(_ membership: Membership, by keys: Set<PublicKey>, at now: Instant) -> Bool {
-        let before = (nodes, present, authorities)
+        let before = (nodes, present, authorities, leaving)
         var members: Set<UInt32> = []
         for named in membership.nodes { members.insert(take(named)) }
         let holders = nodes.indices.filter { !keys.isDisjoint(with: nodes[$0].keys) }.map(UInt32.init)
@@ -54,7 +61,7 @@ struct PeerRoster: Sendable {
         present.formUnion(wanted)
         let all = Self.authorities(of: membership) + foreignAuthorities(membership)
         authorities = Array(all.prefix(CertificateLimits.trustedAuthoritiesMax))
-        return before.0 != nodes || before.1 != present || before.2 != authorities
+        return before.0 != nodes || before.1 != present || before.2 != authorities || before.3 != leaving
     }
 
     /// Lets go of those who have had their time. True if there were any.

@@ -186,8 +186,12 @@ extension Joiner {
         guard candidates.isEmpty else { return nothingSince = now }
         let isOver = now >= since.advanced(byMilliseconds: ReplicaLimits.joinerNothingMilliseconds)
         let answered = usable.filter { peers[Int($0)].offers.answeredAt.map { $0 >= since } ?? false }
-        // Who hears from nobody knows nothing of what they have. There is no need to wait for more than all.
-        guard !answered.isEmpty, isOver || answered.count == start.nodeCount - 1 else { return }
+        // There is no need to wait for more than all, none of whom has any.
+        let haveAllNone =
+            answered.count == start.nodeCount - 1
+            && answered.allSatisfy { peers[Int($0)].offer == nil && !peers[Int($0)].isVerifyingOffer }
+        // Who hears from nobody knows nothing of what they have.
+        guard !answered.isEmpty, isOver || haveAllNone else { return }
         end(.followFromGenesis(epochs: epochs.configurations))
     }
 

@@ -33,6 +33,7 @@ extension NodeTests {
             try await world.waitUntil("delta is let go of", seconds: 60) {
                 try await world.report(0).peers.map(\.organisation).sorted() == ["bravo", "charlie", "echo", "foxtrot"]
             }
+            try await world.waitUntil("all have let go of it") { try await world.report(3).connectedCount == 0 }
             let height = try await world.height(3)
             try await world.load([0, 5]) { try? await Task.sleep(for: .milliseconds(500)) }
             #expect(try await world.height(3) == height, "who has left is still given blocks")
