@@ -32,7 +32,7 @@ extension CommandLineTests {
             Case(words: ["account", "rotate", "alice", "--to", "alice", "--expires-in", ""], proposed: []),
             Case(words: ["simulate", "--engine", ""], proposed: ["fbft", "pbft", "raft"]),
             Case(words: ["simulate", "--seed", "1", "--seeds", "2", "--expl"], proposed: ["--explain"]),
-            Case(words: ["network", ""], proposed: ["up", "status", "down"]),
+            Case(words: ["network", ""], proposed: ["up", "status", "add-organisation", "down"]),
             Case(words: ["network", "up", "--engine", ""], proposed: ["solo", "raft", "pbft", "fbft"]),
             Case(words: ["authority", "re"], proposed: ["renew", "revoke", "request"]),
             Case(

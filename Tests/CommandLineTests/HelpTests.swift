@@ -6,7 +6,8 @@ extension CommandLineTests {
     /// The help, and what helps after a slip.
     @Suite struct HelpTests {
         private static let commands = [
-            "chain create", "network up", "network status", "network down", "bench run", "node run", "node methods",
+            "chain create", "network up", "network status", "network add-organisation", "network down", "bench run",
+            "node run", "node methods",
             "account create", "account import", "account add",
             "account list",
             "account show", "account keys", "account rotate", "account policy", "authority create",
