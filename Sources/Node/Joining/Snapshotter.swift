@@ -70,6 +70,11 @@ final class Snapshotter: Sendable {
 
     private func cut(_ height: UInt64) {
         let start = SystemClock.monotonic
+        defer {
+            let end = SystemClock.monotonic
+            let pause = (end.nanoseconds - start.nanoseconds) * NodeLimits.snapshotPauseFactor
+            pauseEnd.store(end.nanoseconds + pause, ordering: .relaxed)
+        }
         do {
             defer { try? source.remove(height) }
             guard !isStopping.isSet, let certificate = try archive.reader(at: height)?.certificate else { return }
@@ -82,9 +87,6 @@ final class Snapshotter: Sendable {
         } catch {
             if !isStopping.isSet { notice(.snapshotFailed(height: height, "\(error)")) }
         }
-        let end = SystemClock.monotonic
-        let pause = (end.nanoseconds - start.nanoseconds) * NodeLimits.snapshotPauseFactor
-        pauseEnd.store(end.nanoseconds + pause, ordering: .relaxed)
     }
 
     // MARK: Those who join
