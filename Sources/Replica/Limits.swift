@@ -171,6 +171,8 @@ package enum ReplicaLimits {
     package static let joinerOffersMilliseconds: UInt64 = 2000
     /// How often peers are asked again what they offer, and whether there is another epoch.
     package static let joinerPollMilliseconds: UInt64 = 10_000
+    /// The same for those whose newest snapshot is of an epoch that has ended.
+    package static let joinerOldOfferMilliseconds: UInt64 = 1000
     /// How often an offer of a peer is heeded that it was not asked for.
     package static let joinerOfferPauseMilliseconds: UInt64 = 500
     /// For how long a snapshot is waited for where peers have none.

@@ -29,6 +29,7 @@ extension Joiner {
         {
             return
         }
+        peers[Int(node)].hasNoSnapshot = offer.snapshot == nil
         peers[Int(node)].offers.answer(at: now)
         guard !peers[Int(node)].isVerifyingOffer else { return }
         peers[Int(node)].offer = nil
@@ -39,7 +40,11 @@ extension Joiner {
             // Nobody is believed before the epoch is proven, by this peer if no other.
             return peers[Int(node)].handOvers.forget()
         }
-        guard isBelievable(statement) else { return }
+        guard isBelievable(statement) else {
+            // Of an epoch that has ended: another is being cut.
+            let pause = ReplicaLimits.joinerOldOfferMilliseconds
+            return peers[Int(node)].offers.answer(at: now, againAfterMilliseconds: pause)
+        }
         do throws(ProofError) {
             let checks = try epochs.checks(of: snapshot.certificate)
             if isVerified(statement) || plant == .believesUncertifiedSnapshot { return accept(snapshot, from: node) }
@@ -189,7 +194,7 @@ extension Joiner {
         // There is no need to wait for more than all, none of whom has any.
         let haveAllNone =
             answered.count == start.nodeCount - 1
-            && answered.allSatisfy { peers[Int($0)].offer == nil && !peers[Int($0)].isVerifyingOffer }
+            && answered.allSatisfy { peers[Int($0)].hasNoSnapshot }
         // Who hears from nobody knows nothing of what they have.
         guard !answered.isEmpty, isOver || haveAllNone else { return }
         end(.followFromGenesis(epochs: epochs.configurations))

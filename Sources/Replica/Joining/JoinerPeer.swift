@@ -68,6 +68,8 @@ struct JoinerPeer: Sendable {
     var offers = JoinerQuestion()
     /// Its newest snapshot that can be believed.
     var offer: OfferedSnapshot?
+    /// Whether it has said last that it has none at all. One that can't be believed is soon followed by another as a rule.
+    var hasNoSnapshot = false
     var tail = JoinerQuestion()
     /// How many turns came to nothing of heights that it had offered.
     var turns: UInt64 = 0

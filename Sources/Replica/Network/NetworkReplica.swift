@@ -265,6 +265,11 @@ package struct NetworkReplica: Sendable {
             mempool: disseminator.mempool.count, hasWork: disseminator.hasWork, decisions: flights.count)
     }
 
+    package var lag: ReplicaLag {
+        guard terms.orderer == nil else { return ReplicaLag(countsBlocks: false, last: decided, known: neededUpTo) }
+        return ReplicaLag(countsBlocks: true, last: head.height, known: synchroniser?.best ?? 0)
+    }
+
     /// Whether nothing waits: at the door, in the mempool, on lanes, or between decided and the logs.
     package var isIdle: Bool { admission.isEmpty && backlog == .none && !(synchroniser?.isBehind ?? false) }
 

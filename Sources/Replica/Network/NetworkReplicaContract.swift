@@ -72,6 +72,20 @@ package struct ReplicaBacklog: Hashable, Sendable {
     package static let none = ReplicaBacklog(mempool: 0, hasWork: false, decisions: 0)
 }
 
+/// How far a replica is behind what others have shown that there is.
+package struct ReplicaLag: Hashable, Sendable {
+    /// Whether it counts blocks, as whoever follows does, or decisions.
+    package let countsBlocks: Bool
+    /// The last one that is here, and the last one that is known of.
+    package let last, known: UInt64
+
+    package var count: UInt64 { known - last }
+
+    init(countsBlocks: Bool, last: UInt64, known: UInt64) {
+        (self.countsBlocks, self.last, self.known) = (countsBlocks, last, max(last, known))
+    }
+}
+
 /// Names a request of a replica in the answer to it. A replica doesn't use a number twice in one life.
 package struct WorkToken: Hashable, Sendable {
     package let number: UInt64

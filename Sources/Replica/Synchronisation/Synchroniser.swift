@@ -77,7 +77,7 @@ struct Synchroniser: Sendable {
     var isBehind: Bool { !blocks.isEmpty || !verifying.isEmpty || executed + 1 < next || best >= next }
 
     /// Up to where anybody who has not lied says that there are blocks of the epoch.
-    private var best: UInt64 { min(peers.lazy.filter { !$0.isLiar }.map(\.last).max() ?? 0, end ?? .max) }
+    var best: UInt64 { min(peers.lazy.filter { !$0.isLiar }.map(\.last).max() ?? 0, end ?? .max) }
 
     /// A block was executed with the certified result.
     mutating func noteExecuted(_ height: UInt64) { executed = max(executed, height) }

@@ -84,6 +84,12 @@ import Testing
         }
     }
 
+    @Test func `a snapshot that is being cut is waited for`() throws {
+        let world = try run([.cutting, .cutting], invitation: 3)
+        try world.checkRestored()
+        #expect(world.now < ReplicaLimits.joinerNothingMilliseconds)
+    }
+
     @Test func `what the disk had already is of no use`() throws {
         let newest = try #require(chains.long.shelf.heights.last)
         let world = try run([.honest, .honest], invitation: 3, above: newest)

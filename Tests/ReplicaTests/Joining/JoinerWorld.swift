@@ -17,6 +17,8 @@ enum JoinerPeerBehaviour: CaseIterable {
     case behind
     /// Honest, but has no snapshot.
     case withoutSnapshot
+    /// Honest, but at first its newest snapshot is of the end of the epoch before: the next one is being cut.
+    case cutting
     /// Has the newest block certified, and gives nothing of its state.
     case greedy
     /// The same, with another height each time.
@@ -43,7 +45,7 @@ enum JoinerPeerBehaviour: CaseIterable {
     /// Whether it does nothing that proves it a liar.
     var neverLies: Bool {
         switch self {
-        case .honest, .slow, .silent, .behind, .withoutSnapshot, .greedy, .wandering, .noisy, .leaving: true
+        case .honest, .slow, .silent, .behind, .withoutSnapshot, .cutting, .greedy, .wandering, .noisy, .leaving: true
         case .uncertified, .retired, .wrongHandOver, .usurper, .wrongChunk, .wrongTail, .garbled: false
         }
     }
@@ -53,6 +55,7 @@ enum JoinerPeerBehaviour: CaseIterable {
 struct JoinerChains {
     let long: JoiningChain
     let behind: JoiningChain
+    let cutting: JoiningChain
     let usurped: JoiningChain
     let retired: JoiningChain
 
@@ -60,6 +63,8 @@ struct JoinerChains {
         long = try .long()
         behind = try .long(epochs: 1, blocksAfter: 0)
         try behind.cut()
+        cutting = try .long(blocksAfter: 0)
+        try cutting.cut()
         usurped = try .usurped()
         retired = try .retired()
     }
@@ -81,6 +86,7 @@ final class JoinerWorld {
     private var said: [ReplicaMessage] = []
     private var begun: ResultStatement?
     private(set) var keptCount = 0
+    private static let cuttingMilliseconds: UInt64 = 8000
     let lossPercent: Int
     let doublePercent: Int
     /// How many messages the joiner sent.
@@ -228,6 +234,7 @@ final class JoinerWorld {
         case .silent, .garbled: return nil
         case .behind: return try chains.behind.answer(message)
         case .usurper: return try chains.usurped.answer(message)
+        case .cutting where now < Self.cuttingMilliseconds: return try chains.cutting.answer(message)
         default: break
         }
         let ownHeight: Bool =
