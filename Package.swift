@@ -79,11 +79,14 @@ let package = Package(
         .target(
             name: "Networking", dependencies: ["Primitives", "Cryptography", "CUV", "COpenSSL", "CZstd"],
             swiftSettings: house),
+        // What operators watch a node by: counters, durations, and their text for Prometheus.
+        .target(name: "Operations", swiftSettings: house),
         // The shell: interprets a replica's effects on real disks, threads and clocks.
         .target(
             name: "Node",
             dependencies: [
                 "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "Networking",
+                "Operations",
             ],
             swiftSettings: house),
         // Finds the structure of a JSON text (simdjson), behind a C interface.
@@ -94,7 +97,8 @@ let package = Package(
         .target(
             name: "Interfaces",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "Replica", "Networking", "HTTP", "Node",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Replica", "Networking", "HTTP", "Operations",
+                "Node",
             ],
             swiftSettings: house),
         // The Swift SDK. Public API.
@@ -114,7 +118,7 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Primitives", "Cryptography", "Storage", "Ledger", "Consensus", "Contracts", "Replica", "Networking",
-                "HTTP", "Node", "Interfaces", "CairnClient", "Simulator",
+                "HTTP", "Operations", "Node", "Interfaces", "CairnClient", "Simulator",
             ],
             swiftSettings: house),
 
@@ -191,6 +195,7 @@ let package = Package(
         .testTarget(
             name: "ContractsTests", dependencies: ["Primitives", "Cryptography", "Ledger", "Contracts", "TestSupport"],
             swiftSettings: house),
+        .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: house),
         // The rules that source text can show.
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(

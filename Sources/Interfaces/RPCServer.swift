@@ -1,9 +1,11 @@
 internal import HTTP
 package import Networking
 package import Node
+internal import Operations
 internal import Synchronization
 
-/// A node's JSON-RPC endpoint over HTTP and over WebSockets, at one port and any path.
+/// A node's JSON-RPC endpoint over HTTP and over WebSockets, at one port and any path; `GET /metrics` gives what operators
+/// watch, for Prometheus.
 ///
 /// On loopback it answers whoever reaches it, unless the configuration says otherwise; elsewhere it speaks TLS, and asks
 /// who calls (`Doorkeeper`).
@@ -41,7 +43,7 @@ package final class RPCServer: Sendable {
     /// - Parameter path: where a name of the configuration is.
     /// - Parameter notice: told for the log what has become of files that have changed.
     package init(
-        on loop: EventLoop, address: SocketAddress, access: NodeConfiguration.Access,
+        on loop: EventLoop, version: String, address: SocketAddress, access: NodeConfiguration.Access,
         path: @escaping @Sendable (String) -> String, notice: @escaping @Sendable (String) -> Void
     ) throws {
         precondition(address.isLoopback || access.tls != nil, "the configuration admits no others")
@@ -71,7 +73,11 @@ package final class RPCServer: Sendable {
                     status: 503, headers: [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "1")],
                     body: text)
             }
-            guard let doorkeeper, let caller = (request.caller as? Doorkeeper.Admitted)?.caller else {
+            let caller = (request.caller as? Doorkeeper.Admitted)?.caller
+            if request.method == .get, request.target == MetricsText.path {
+                return Self.respond(responder, ready.node, caller, version)
+            }
+            guard let doorkeeper, let caller else {
                 return ready.services[Int(Rights.all.rawValue)].handle(request, responder)
             }
             // One call and the head were charged when it was admitted.
@@ -106,6 +112,18 @@ package final class RPCServer: Sendable {
         bounds.handshakesPerSecond = EndpointLimits.handshakesPerSecond
         configuration.inbound = bounds
         return configuration
+    }
+
+    /// Tells what operators watch.
+    private static func respond(_ responder: HTTPResponder, _ node: Node, _ caller: Caller?, _ version: String) {
+        guard caller?.rights.allow(.operate) ?? true else {
+            return responder.respond(
+                status: 403, headers: [("Content-Type", "text/plain; charset=utf-8")],
+                body: Array("whoever asks for metrics needs the right operate\n".utf8))
+        }
+        responder.respond(
+            status: 200, headers: [("Content-Type", MetricsText.contentType)],
+            body: Array(node.metrics(version: version).utf8))
     }
 
     /// Answers for the node from now on.

@@ -67,6 +67,12 @@ package enum NodeLimits {
     package static let snapshotPauseFactor: UInt64 = 20
     /// How often a node that joins says how far it is.
     package static let joiningNoticeMilliseconds: UInt64 = 1000
+    /// How many transactions are followed at a time to find out what takes how long, and when one counts as lost.
+    package static let followedTransactionsMax = 64
+    package static let followedTransactionMilliseconds: UInt64 = 60_000
+    /// How often a node that is behind its chain says how far it is, and from how far behind on.
+    package static let catchingUpNoticeMilliseconds: UInt64 = 1000
+    package static let catchingUpNoticeMin: UInt64 = 32
     /// How many inputs wait while the journal is being made shorter.
     package static let deferredInputsMax = 1 << 16
     /// For how long a node that has left its chain is still told so.

@@ -62,7 +62,7 @@ package enum NodeNotice: Sendable {
     /// A peer has given a node that joins what nobody honest gives.
     case joiningRefused(String, String)
     /// A state is restored, and the node goes on from there.
-    case joined(height: UInt64)
+    case joined(height: UInt64, milliseconds: UInt64)
     /// Nobody has a state to begin with: the node executes everything.
     case joinedFromGenesis
     case snapshotCut(height: UInt64)
@@ -89,6 +89,9 @@ package enum NodeNotice: Sendable {
     /// Somebody has broken the rules of an epoch, which can be proven.
     case evidence(epoch: UInt64)
     case entered(EpochConfiguration)
+    /// It fetches what it has missed.
+    case catchingUp(ReplicaLag)
+    case caughtUp(height: UInt64)
     /// The node is no longer needed for the epoch that it has left.
     case relieved(epoch: UInt64)
     /// The node's data are an old copy: it follows and signs nothing until it has a new key.
@@ -123,10 +126,13 @@ package final class Node: Sendable {
     /// Whether any account has an authentication record, as far as the executor has said.
     let hasRecords: SharedFlag
     let room: DiskRoom
+    let metrics = NodeMetrics()
+    /// How long it took to restore a state to begin with; nil if the node had one.
+    let joiningMilliseconds: UInt64?
     private let executor: ExecutorThread
     private let flusher: Flusher
     /// Nil where nobody joins.
-    private let snapshotter: Snapshotter?
+    let snapshotter: Snapshotter?
     private let verifier: PooledVerifier
     /// Nil for a node alone.
     let peers: PeerService?
@@ -142,7 +148,7 @@ package final class Node: Sendable {
         onFailure: @escaping @Sendable (NodeError) -> Void
     ) throws(NodeError) {
         let directory = try Self.directory(of: parts)
-        try NodeJoining.joinIfNeeded(parts, notice: notice)
+        joiningMilliseconds = try NodeJoining.joinIfNeeded(parts, notice: notice)
         let contents = try DiskContents(parts, notice: notice)
         let applied = contents.state.store.appliedHeight ?? 0
         let recovered = try contents.recover(notice: notice)
@@ -191,8 +197,9 @@ package final class Node: Sendable {
             owesSnapshot: Self.owesSnapshot(
                 snapshotter, recovered, applied, hasJoined: archive.heights?.lowerBound ?? 1 > 1))
         let journal = JournalWriter(
-            journal: contents.journal, group: parts.genesis.group, room: room, threads: threads)
-        let archiver = ArchiveThread(archive: archive, index: index, unlogged: unlogged, threads: threads)
+            journal: contents.journal, group: parts.genesis.group, room: room, threads: threads, metrics: metrics)
+        let archiver = ArchiveThread(
+            archive: archive, index: index, unlogged: unlogged, threads: threads, metrics: metrics)
         let recent = RecentBlocks(archive: archive, countMax: parts.sizes.recentBlocksMax)
         let earlier = EarlierThread(
             states: EarlierStates(
@@ -226,7 +233,8 @@ package final class Node: Sendable {
                     committed: head, limits: parts.genesis.limits, recent: recent, verifier: verifier,
                     keys: parts.keys, threads: threads, room: room, unlogged: unlogged, peers: peers,
                     membership: membership,
-                    server: PeerServer(archive: archive, snapshotter: snapshotter, notice: notice), notice: notice,
+                    server: PeerServer(archive: archive, snapshotter: snapshotter, notice: notice),
+                    metrics: metrics, notice: notice,
                     onDrained: { _ = drained.send(true) }))
             running = Mutex(
                 [

@@ -24,21 +24,30 @@ struct NodeJoining {
 
     /// Joins, if the disk says that it has begun or if there is nothing on it and the node was not there at the chain's
     /// beginning. Ends what a joining has left to be done.
+    ///
+    /// Gives back how long it took to restore a state, in milliseconds; nil if none was restored.
     static func joinIfNeeded(
         _ parts: NodeParts, notice: @escaping @Sendable (NodeNotice) -> Void
-    ) throws(NodeError) {
-        guard let peers = parts.peers else { return }
+    ) throws(NodeError) -> UInt64? {
+        guard let peers = parts.peers else { return nil }
         _ = try NodeError.storage { () throws(StorageError) in try DataFolder.open(parts.disk, program: "cairn") }
         switch try storage({ () throws(JoiningError) in
             try JoiningDisk.standing(of: parts.genesis.group, disk: parts.disk, store: parts.store)
         }) {
-        case .whole(let record): return try settle(record, parts)
+        case .whole(let record):
+            try settle(record, parts)
+            return nil
         case .underWay: break
-        case .none: guard try isNew(parts, peers) else { return }
+        case .none: guard try isNew(parts, peers) else { return nil }
         }
+        let start = SystemClock.monotonic
         var joining = try NodeJoining(parts, peers, notice: notice)
         defer { joining.end() }
-        if let record = try joining.run() { try settle(record, parts) }
+        guard let (record, height) = try joining.run() else { return nil }
+        try settle(record, parts)
+        let milliseconds = (SystemClock.monotonic.nanoseconds - start.nanoseconds) / 1_000_000
+        notice(.joined(height: height, milliseconds: milliseconds))
+        return milliseconds
     }
 
     /// Whether nothing is on the disk, and the node can't have been there at the beginning.
@@ -100,7 +109,7 @@ struct NodeJoining {
     }
 
     /// Runs until there is a state to begin with, whose record for the journal it gives, or nobody has any: nil.
-    private mutating func run() throws(NodeError) -> ReplicaRecord? {
+    private mutating func run() throws(NodeError) -> (ReplicaRecord, height: UInt64)? {
         var lastTick = Instant(nanoseconds: 0)
         while !parts.isStopping() {
             var inputs = mailbox.takeAll(waitMilliseconds: ReplicaLimits.tickMilliseconds) ?? []
@@ -144,7 +153,7 @@ struct NodeJoining {
         return nil
     }
 
-    private mutating func end(with outcome: JoinerOutcome) throws(NodeError) -> ReplicaRecord? {
+    private mutating func end(with outcome: JoinerOutcome) throws(NodeError) -> (ReplicaRecord, height: UInt64)? {
         switch outcome {
         case .followFromGenesis:
             notice(.joinedFromGenesis)
@@ -152,9 +161,7 @@ struct NodeJoining {
         case .failed(let failure): throw .joining("\(failure)")
         case .restored(let state):
             do throws(JoiningError) {
-                let record = try disk.finish(state)
-                notice(.joined(height: state.statement.height))
-                return record
+                return (try disk.finish(state), state.statement.height)
             } catch { throw .joining("\(error)") }
         }
     }

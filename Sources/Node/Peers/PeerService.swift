@@ -83,6 +83,9 @@ final class PeerService: Sendable {
     /// When its own certificate, or an authority's above it, ends; nil if it is none that counts.
     var certificateEnds: Timestamp? { standing.certificateEnds }
 
+    /// When the certificates end that this node and others have shown, ascending by number.
+    var certificateEndsByNode: [(number: UInt32, end: Timestamp)] { standing.certificateEndsByNode }
+
     /// There are other nodes: connections with those who are gone end, others are begun.
     func update(_ roster: PeerRoster) throws(NodeError) {
         do throws(CertificateError) { try standing.update(roster) } catch { throw .wrongPeers("\(error)") }

@@ -11,6 +11,8 @@ final class PeerStanding: Sendable {
         var roster: PeerRoster
         var credentials: PeerCredentials
         var judge: PeerJudge
+        /// Of certificates that were found good, when they end.
+        var ends: [UInt32: Timestamp] = [:]
     }
 
     private let suite: Suite
@@ -50,7 +52,15 @@ final class PeerStanding: Sendable {
 
     func judge(_ chain: [[UInt8]], at time: Timestamp) -> Result<PeerJudge.Admitted, NotAdmitted> {
         // A copy: nobody waits for signatures to be checked.
-        state.withLock { $0.judge }.judge(chain, at: time)
+        let verdict = state.withLock { $0.judge }.judge(chain, at: time)
+        if case .success(let admitted) = verdict { state.withLock { $0.ends[admitted.number] = admitted.notAfter } }
+        return verdict
+    }
+
+    var certificateEndsByNode: [(number: UInt32, end: Timestamp)] {
+        // Its own is not judged by itself otherwise.
+        _ = certificateEnds
+        return state.withLock { $0.ends }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// With whom connections are to be kept.

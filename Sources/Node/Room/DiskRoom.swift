@@ -36,6 +36,9 @@ final class DiskRoom: Sendable {
     /// Why no transactions are taken; nil if they are.
     var refusal: Rejection? { state.withLock { $0.refusal } }
 
+    /// At the place that has least, in bytes, as last measured.
+    var freeByteCount: Int? { state.withLock { $0.least?.byteCount } }
+
     /// Says how much waits to be ordered.
     func setWaiting(byteCount: Int) { waitingByteCount.store(byteCount, ordering: .relaxed) }
 

@@ -11,7 +11,7 @@ struct RoomState: Sendable {
     /// How many threads wait for room to write.
     private var blockedCount = 0
     /// The place with the least room, as last measured.
-    private var least: FreeSpace?
+    private(set) var least: FreeSpace?
     private var waitingByteCount = 0
 
     init(limits: RoomLimits) { self.limits = limits }

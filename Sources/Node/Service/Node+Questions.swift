@@ -55,7 +55,7 @@ extension Node {
     }
 
     private func offer(_ transactions: [SignedTransaction], answer: @escaping @Sendable ([Rejection?]) -> Void) {
-        guard !threads.replica.offer(.submit(transactions, answer)) else { return }
+        guard !threads.replica.offer(.submit(transactions, since: SystemClock.monotonic, answer)) else { return }
         answer([Rejection?](repeating: .overloaded, count: transactions.count))
     }
 

@@ -20,10 +20,14 @@ final class ArchiveThread: @unchecked Sendable {
     private let index: LedgerIndex
     private let unlogged: UnloggedBlocks
     private let threads: NodeThreads
+    private let metrics: NodeMetrics
     /// How many decisions or blocks were appended since the last sync.
     private var unsyncedCount = 0
 
-    init(archive: Archive, index: LedgerIndex, unlogged: UnloggedBlocks, threads: NodeThreads) {
+    init(
+        archive: Archive, index: LedgerIndex, unlogged: UnloggedBlocks, threads: NodeThreads, metrics: NodeMetrics
+    ) {
+        self.metrics = metrics
         self.archive = archive
         self.index = index
         self.unlogged = unlogged
@@ -72,7 +76,7 @@ final class ArchiveThread: @unchecked Sendable {
     /// Syncs the logs, and tells the replica up to where they are durable.
     private func sync() throws(StorageError) {
         unsyncedCount = 0
-        let synced = try archive.sync()
+        let synced = try NodeMetrics.time(metrics.logSyncs) { () throws(StorageError) in try archive.sync() }
         if let decision = synced.decision {
             threads.replica.send(.input(.logged(decision: decision)))
         } else {

@@ -21,12 +21,14 @@ final class JournalWriter: @unchecked Sendable {
     private let group: GroupIdentifier
     private let room: DiskRoom
     private let threads: NodeThreads
+    private let metrics: NodeMetrics
     /// With so many segments the journal is long.
     private var segmentsMax = 1
     private var isAsking = false
 
-    init(journal: Journal, group: GroupIdentifier, room: DiskRoom, threads: NodeThreads) {
+    init(journal: Journal, group: GroupIdentifier, room: DiskRoom, threads: NodeThreads, metrics: NodeMetrics) {
         self.journal = journal
+        self.metrics = metrics
         self.room = room
         self.group = group
         self.threads = threads
@@ -50,7 +52,10 @@ final class JournalWriter: @unchecked Sendable {
         }
         if let last {
             // Nobody is told of what could not be written before the node stopped.
-            guard try room.wait(toWrite: { () throws(StorageError) in try journal.sync() }) else { return }
+            let isSynced = try room.wait { () throws(StorageError) in
+                try NodeMetrics.time(metrics.journalSyncs) { () throws(StorageError) in try journal.sync() }
+            }
+            guard isSynced else { return }
             threads.replica.send(.input(.persisted(request: last)))
         }
         guard journal.segmentCount > segmentsMax, !isAsking else { return }

@@ -3,7 +3,7 @@ package import Cryptography
 package import Ledger
 internal import Networking
 package import Primitives
-internal import Replica
+package import Replica
 internal import Storage
 internal import Synchronization
 
@@ -13,7 +13,8 @@ internal import Synchronization
 final class ReplicaThread: @unchecked Sendable {
     enum Message: Sendable {
         case input(NetworkReplicaInput)
-        case submit([SignedTransaction], @Sendable ([Rejection?]) -> Void)
+        /// Of clients, since a moment.
+        case submit([SignedTransaction], since: Instant, @Sendable ([Rejection?]) -> Void)
         /// Run when everything up to the height is durable.
         case atHeight(UInt64, @Sendable () -> Void)
         case await(
@@ -52,6 +53,7 @@ final class ReplicaThread: @unchecked Sendable {
         /// The chain's members in the state that was recovered; nil on a chain without.
         let membership: Membership?
         let server: PeerServer
+        let metrics: NodeMetrics
         let notice: @Sendable (NodeNotice) -> Void
         let onDrained: @Sendable () -> Void
     }
@@ -81,6 +83,9 @@ final class ReplicaThread: @unchecked Sendable {
     /// When it looks again at who is connected.
     var nextLook = Instant(nanoseconds: 0)
     private var lastTick = Instant(nanoseconds: 0)
+    private var trace: TransactionTrace
+    /// When it said last how far it is behind; nil if it isn't, or not far.
+    private var toldLag: Instant?
     private var isDraining = false
     private var isDrained = false
     /// Whether the replica is to come to a point where nothing waits to be durable. What could make it write more waits.
@@ -93,6 +98,7 @@ final class ReplicaThread: @unchecked Sendable {
         replica = parts.replica
         threads = parts.threads
         membership = parts.membership
+        trace = TransactionTrace(parts.metrics)
         committedHeight = parts.committed.height
         blockTime = parts.committed.time
         state = Mutex(ReplicaState(parts.replica, after: nil))
@@ -125,8 +131,9 @@ final class ReplicaThread: @unchecked Sendable {
         case .input(let input):
             submit(&submissions, now)
             give(input, now)
-        case .submit(let transactions, let answer):
+        case .submit(let transactions, let since, let answer):
             tickets[nextTicket] = answer
+            trace.submitted(transactions, nextTicket, begun: since)
             submissions.append(Submission(ticket: nextTicket, transactions: transactions))
             nextTicket += 1
         case .atHeight(let height, let body):
@@ -199,12 +206,28 @@ final class ReplicaThread: @unchecked Sendable {
         lastTick = now.monotonic
         parts.room.setWaiting(byteCount: replica.waitingByteCount)
         lookAtPeers(now)
+        tellLag(now)
         // Block time must pass what has expired by the clock, however far ahead others' expiries are.
         if let expiry = waiters.sweep(blockTime: blockTime, now: now) {
             expiries.insert(expiry, at: now.wall, limits: parts.limits)
         }
         expiries.advance(to: blockTime)
         if let expiry = expiries.first, expiry < now.wall, !isDraining { give(.passTime, now) }
+    }
+
+    /// Tells, while the node is far behind, how far, and when it no longer is.
+    private func tellLag(_ now: ClockReading) {
+        let lag = replica.lag
+        if let told = toldLag {
+            guard now.monotonic >= told.advanced(byMilliseconds: NodeLimits.catchingUpNoticeMilliseconds) else {
+                return
+            }
+            toldLag = lag.count > 0 ? now.monotonic : nil
+            parts.notice(lag.count > 0 ? .catchingUp(lag) : .caughtUp(height: committedHeight))
+        } else if lag.count >= NodeLimits.catchingUpNoticeMin {
+            toldLag = now.monotonic
+            parts.notice(.catchingUp(lag))
+        }
     }
 
     /// Sends what is to be sent, and shows what the replica is now.
@@ -225,7 +248,11 @@ final class ReplicaThread: @unchecked Sendable {
 extension ReplicaThread {
     /// Gives the replica an input, and does what it asks for; some of it gives a further input at once.
     func run(_ input: NetworkReplicaInput, _ now: ClockReading) {
-        if case .message(_, let bytes) = input { parts.peers?.taken(byteCount: bytes.count) }
+        switch input {
+        case .message(_, let bytes): parts.peers?.taken(byteCount: bytes.count)
+        case .executed(let decision): trace.executed(decision.number, at: now.monotonic)
+        default: break
+        }
         var inputs = [input]
         var next = 0
         let epoch = replica.epoch.number
@@ -249,14 +276,23 @@ extension ReplicaThread {
         case .sign(let token, let digest, let key): return sign(token, digest, by: key)
         case .verify(let token, let checks):
             parts.verifier.submit(checks) { [threads] mask in threads.replica.send(.input(.verified(token, mask))) }
-        case .answer(let ticket, let rejections): tickets.removeValue(forKey: ticket)?(rejections)
+        case .answer(let ticket, let rejections):
+            let rejected = rejections.count { $0 != nil }
+            parts.metrics.rejected.add(rejected)
+            parts.metrics.taken.add(rejections.count - rejected)
+            trace.answered(ticket, rejections, at: now.monotonic)
+            tickets.removeValue(forKey: ticket)?(rejections)
         // Nobody asks the replica yet what is decided by now.
         case .readable: break
-        case .execute(let decision): threads.executor.send(.execute(decision))
+        case .execute(let decision):
+            trace.ordered(decision, at: now.monotonic)
+            threads.executor.send(.execute(decision))
         case .replay(let block, let isLastOfEpoch):
             threads.executor.send(.replay(block, isLastOfEpoch: isLastOfEpoch))
         case .followed(let block): committed(nil, [block])
-        case .committed(let decision, let blocks): committed(decision, blocks)
+        case .committed(let decision, let blocks):
+            trace.committed(decision.record.number, at: now.monotonic)
+            committed(decision, blocks)
         case .serveDecisions, .serveBlocks, .serveCertificate, .serveEpochEnd, .serveJoiner: serve(effect)
         case .evidence(_, let epoch): parts.notice(.evidence(epoch: epoch))
         case .refused(let node, let fault): parts.peers?.report(node, fault)
@@ -312,6 +348,7 @@ extension ReplicaThread {
             recent.append(block, byteCount: byteCount)
             committedHeight = block.height
             blockTime = block.header.time
+            count(block.certified)
         }
         let open = gated.prefix { $0.height <= committedHeight }
         for item in open { item.body() }
@@ -324,6 +361,15 @@ extension ReplicaThread {
                 waiters.resolve(signed.identity, .found(LocatedTransaction(in: block, at: index)))
             }
         }
+    }
+}
+
+extension ReplicaThread {
+    private func count(_ block: CertifiedBlock) {
+        parts.metrics.blocks.add()
+        let failed = block.receipts.count { if case .failure = $0.outcome { true } else { false } }
+        parts.metrics.failed.add(failed)
+        parts.metrics.succeeded.add(block.receipts.count - failed)
     }
 }
 
@@ -344,6 +390,8 @@ package struct ReplicaState: Hashable, Sendable {
     package let certifiedHeight: UInt64
     /// Whether something is decided and not certified.
     package let hasUncertified: Bool
+    package let backlog: ReplicaBacklog
+    package let lag: ReplicaLag
 
     init(_ replica: NetworkReplica, after before: ReplicaState?) {
         let epoch = replica.epoch
@@ -358,5 +406,6 @@ package struct ReplicaState: Hashable, Sendable {
         }
         certifiedHeight = replica.certifiedHeight
         hasUncertified = replica.hasUncertified
+        (backlog, lag) = (replica.backlog, replica.lag)
     }
 }

@@ -96,7 +96,8 @@ struct RunningNode {
     private func openEndpoint(on loop: EventLoop) throws -> RPCServer {
         let folder = folder
         return try RPCServer(
-            on: loop, address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort),
+            on: loop, version: Main.version,
+            address: try SocketAddress(host: configuration.rpcAddress, port: configuration.rpcPort),
             access: configuration.rpcAccess, path: { Self.path($0, in: folder) }, notice: { NodeLog.write($0) })
     }
 
@@ -170,6 +171,7 @@ extension NodeNotice {
         case .recovering(let step): progress.report("recovering", step.height, of: step.last)
         case .indexing(let height, let last): progress.report("making the index", height, of: last)
         case .joining(let status): progress.report(status)
+        case .catchingUp(let lag): progress.report(lag)
         default: NodeLog.write(line)
         }
     }
@@ -184,8 +186,11 @@ extension NodeNotice {
         case .started(let height, let replayed):
             "started at height \(height)" + (replayed > 0 ? " (\(replayed) blocks executed again)" : "")
         case .joining: "joining"
+        case .catchingUp: "catching up"
+        case .caughtUp(let height): "caught up at height \(height)"
         case .joiningRefused(let name, let fault): "\(name) gives what nobody honest gives: \(fault)"
-        case .joined(let height): "joined: the state after block \(height) is restored"
+        case .joined(let height, let milliseconds):
+            "joined: the state after block \(height) is restored, in \(Double(milliseconds) / 1000) s"
         case .joinedFromGenesis: "nobody has a snapshot: executing the chain from its beginning"
         case .snapshotCut(let height): "cut a snapshot of the state after block \(height) for nodes that join"
         case .snapshotFailed(let height, let reason):
@@ -200,7 +205,7 @@ extension NodeNotice {
         case .peerRefused(let reason): "a connection was refused: \(reason)"
         case .peerCutOff(let name, let fault, let milliseconds):
             "\(name) has misbehaved (\(fault)) and is not let in for \(milliseconds / 1000) s"
-        case .certificateEnds(let name, let time): "the certificate of \(name) ends at \(time): have it renewed"
+        case .certificateEnds(let name, let time): "the certificate of \(name) ends at \(time.iso8601): have it renewed"
         case .notServed(let reason): "what a peer asked for could not be read: \(reason)"
         case .evidence(let epoch): "a node has broken the rules of epoch \(epoch), which can be proven"
         case .entered(let epoch): "epoch \(epoch.number) begins: \(epoch.engine), \(epoch.orderers.count) nodes"

@@ -6,8 +6,7 @@ import Synchronization
 final class NodeProgress: Sendable {
     /// When it was last said.
     private let said = Mutex(ContinuousClock.Instant?.none)
-    /// Of what is being fetched, since when and from where on.
-    private let fetching = Mutex((height: UInt64, since: ContinuousClock.Instant, complete: Int)?.none)
+    private let estimate = Mutex(Estimate())
 
     private static let pauseBetweenLines = Duration.seconds(2)
 
@@ -25,25 +24,21 @@ final class NodeProgress: Sendable {
         case .ended: break
         case .chunks:
             guard let height = status.height, let chunks = status.chunks else { break }
-            let seconds = remainingSeconds(height, chunks).map { ", about \($0) s more" } ?? ""
-            say(
-                "joining: state of block \(height), chunk \(chunks.complete) of \(chunks.all)\(seconds)",
-                UInt64(chunks.complete), of: UInt64(chunks.all))
+            let (complete, all) = (UInt64(chunks.complete), UInt64(chunks.all))
+            let remaining = remaining("state \(height)", complete, of: all)
+            say("joining: state of block \(height), chunk \(complete) of \(all)\(remaining)", complete, of: all)
         }
     }
 
-    /// Nil before anything has come.
-    private func remainingSeconds(_ height: UInt64, _ chunks: JoinerStatus.Progress) -> Int? {
-        let now = ContinuousClock.now
-        return fetching.withLock { fetching in
-            guard let begun = fetching, begun.height == height else {
-                fetching = (height, now, chunks.complete)
-                return nil
-            }
-            guard chunks.complete > begun.complete else { return nil }
-            let each = (now - begun.since) / .seconds(1) / Double(chunks.complete - begun.complete)
-            return Int((each * Double(chunks.all - chunks.complete)).rounded(.up))
-        }
+    /// How far a node is that fetches what it has missed.
+    func report(_ lag: ReplicaLag) {
+        let what = lag.countsBlocks ? "block" : "decision"
+        let remaining = remaining(what, lag.last, of: lag.known)
+        say("catching up: \(what) \(lag.last) of \(lag.known)\(remaining)", lag.last, of: lag.known)
+    }
+
+    private func remaining(_ what: String, _ done: UInt64, of all: UInt64) -> String {
+        estimate.withLock { $0.seconds(what, done, of: all) }.map { ", about \($0) s more" } ?? ""
     }
 
     private func say(_ text: String, _ done: UInt64, of total: UInt64) {
@@ -55,5 +50,26 @@ final class NodeProgress: Sendable {
             return true
         }
         if isDue { NodeLog.write(text) }
+    }
+}
+
+/// How long work will take from here if it goes on as it has.
+private struct Estimate {
+    private var begun: (what: String, since: ContinuousClock.Instant, done: UInt64)?
+    private var last = ContinuousClock.now
+
+    /// After so long without a word it is other work.
+    private static let pause = Duration.seconds(5)
+
+    /// Nil before anything is done.
+    mutating func seconds(_ what: String, _ done: UInt64, of all: UInt64) -> Int? {
+        let now = ContinuousClock.now
+        defer { last = now }
+        guard let begun, begun.what == what, done > begun.done, now - last < Self.pause else {
+            if begun?.what != what || now - last >= Self.pause { begun = (what, now, done) }
+            return nil
+        }
+        let each = (now - begun.since) / .seconds(1) / Double(done - begun.done)
+        return Int(exactly: (each * Double(all - min(done, all))).rounded(.up))
     }
 }

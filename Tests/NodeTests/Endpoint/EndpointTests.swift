@@ -26,6 +26,9 @@ extension NodeTests {
                 #expect(
                     sent.status == 200 && sent.code == (rights.allow(.submit) ? -32010 : -32041), "\(name): \(sent)")
                 #expect(network.status == 200 && network.code == (rights.allow(.operate) ? 0 : -32041), "\(name)")
+                let metrics = try world.metrics(with: name)
+                #expect(metrics.status == (rights.allow(.operate) ? 200 : 403), "\(name)")
+                #expect(metrics.output.contains("\ncairn_height ") == rights.allow(.operate), "\(name)")
                 if !rights.allow(.submit) { #expect(sent.message.contains("the right \"submit\"")) }
             }
             // Rights are asked for in a batch too, call by call.

@@ -176,6 +176,15 @@ struct EndpointWorld {
         return Answer(status: status, head: parts[0], body: try? JSON(parsing: Array(parts[1].utf8)))
     }
 
+    func metrics(with name: String) throws -> (status: Int, output: String) {
+        let process = try curl(
+            ["--cert", file("\(name).pem"), "--key", file("\(name).key")], to: "\(endpoint)/metrics")
+        guard process.wait(seconds: 30) == .exited(0), let status = Int(process.output.dropFirst(9).prefix(3)) else {
+            throw ChildProcess.Failure("curl: \(process.output)\(process.errors)")
+        }
+        return (status, process.output)
+    }
+
     func curl(_ arguments: [String], to address: String? = nil) throws -> ChildProcess {
         try ChildProcess(
             "curl", ["-sS", "-i", "-m", "20", "--cacert", root] + arguments + [address ?? endpoint], scratch: scratch)
