@@ -89,7 +89,7 @@ extension CommandLineTests {
                 ),
                 (["network", "up", "--directory", "x", "--port-base", "65536"], "a number from 0 to 65535"),
                 (["network", "status", "--directory", "x", "--wach"], "did you mean \"watch\"?"),
-                (["bench", "run", "mining"], "there is one workload: transfer"),
+                (["bench", "run", "mining"], "the workloads are transfer, catch-up and snapshot"),
                 (["bench", "run", "transfer", "--engine", "paxos"], "--engine takes solo, raft, pbft, fbft"),
                 (["bench", "run", "transfer", "--up", "1", "--engine", "fbft"], "the engine solo is for one node"),
                 (["authority", "create", "--directory", "x"], "--organisation is missing"),
