@@ -83,6 +83,8 @@ extension PeerNetwork: PeerLinkOwner {
 
     package func received(_ link: PeerLink, _ messageClass: MessageClass, group: UInt32, _ bytes: [UInt8]) {
         guard let number = link.identity?.number else { return }
+        // Our hello has said which groups we carry.
+        guard configuration.link.hello.groups.contains(group) else { return report(number, .useless) }
         emit(.message(from: number, messageClass, group: group, bytes))
     }
 

@@ -33,6 +33,8 @@ package struct PeerScore: Sendable {
     /// Counts a fault. Gives back for how long the peer is refused from now on; nil if it is not.
     package mutating func add(_ fault: PeerFault, nowMilliseconds now: UInt64) -> UInt64? {
         decay(now)
+        // What it sent before it was cut off may come to light later, and is paid for already.
+        guard now >= refusedUntilMilliseconds else { return nil }
         points += fault.points
         guard points >= PeerLimits.pointsMax else { return nil }
         points = 0

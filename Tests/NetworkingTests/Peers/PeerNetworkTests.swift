@@ -136,6 +136,21 @@ import Testing
         #expect(second.waitForEnd() == .farewell(PeerLinkEnd.closed.description))
     }
 
+    @Test func `messages for a group that is not carried are not taken`() throws {
+        let (first, second) = try pair(TestNodes(.international, count: 2))
+        try first.want([(1, second)])
+        #expect(first.waitForConnection(1) && second.waitForConnection(0))
+        let network = second.network
+        for group: UInt32 in [5, 0] {
+            let outcome = try second.loop.run { network.send(to: 0, .consensus, group: group, [UInt8(group)]) }
+            #expect(outcome == .queued)
+        }
+        #expect(first.waitForMessage() == [0])
+        // Who keeps on with it is cut off.
+        try second.loop.run { for _ in 0..<20 { _ = network.send(to: 0, .bulk, group: 5, [1]) } }
+        #expect(first.waitForEnd() == .cutOff)
+    }
+
     @Test func `who misbehaves is cut off and refused for a while`() throws {
         let (first, second) = try pair(TestNodes(.international, count: 2))
         try second.want([(0, first)])

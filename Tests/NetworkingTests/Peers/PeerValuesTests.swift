@@ -33,12 +33,14 @@ import Testing
         for second: UInt64 in 0..<100 { #expect(score.add(.useless, nowMilliseconds: 10_000 * second) == nil) }
         var now: UInt64 = 10_000_000
         var cuts: [UInt64] = []
-        for _ in 0..<60 {
-            if let cut = score.add(.useless, nowMilliseconds: now) { cuts.append(cut) }
+        for _ in 0..<3 {
+            for _ in 0..<20 {
+                if let cut = score.add(.useless, nowMilliseconds: now) { cuts.append(cut) }
+            }
+            now += cuts.last ?? 0
         }
         #expect(cuts == [30_000, 60_000, 120_000])
-        #expect(score.refusedMilliseconds(nowMilliseconds: now + 20_000) == 100_000)
-        now += 120_000
+        #expect(score.refusedMilliseconds(nowMilliseconds: now - 100_000) == 100_000)
         #expect(score.refusedMilliseconds(nowMilliseconds: now) == 0)
         let forgotten = [0, 3 * 3_600_000].map { score.isForgotten(nowMilliseconds: now + $0) }
         #expect(forgotten == [false, true])
@@ -46,8 +48,20 @@ import Testing
 
     @Test func `one lie is enough, and the longest refusal is an hour`() {
         var score = PeerScore(nowMilliseconds: 0)
-        let cuts = (0..<30).map { _ in score.add(.wrongSignature, nowMilliseconds: 0) }
+        var now: UInt64 = 0
+        let cuts = (0..<30).map { _ in
+            let cut = score.add(.wrongSignature, nowMilliseconds: now) ?? 0
+            now += cut
+            return cut
+        }
         #expect(cuts.first == 30_000 && cuts.last == 3_600_000)
+    }
+
+    @Test func `what was sent before the cut does not count as another one`() {
+        var score = PeerScore(nowMilliseconds: 0)
+        let cuts = (0..<30).compactMap { score.add(.malformed, nowMilliseconds: 1000 * $0) }
+        #expect(cuts == [30_000])
+        #expect(score.add(.malformed, nowMilliseconds: 30_000) == 60_000)
     }
 
     @Test func `the gate bounds connections and handshakes, and keeps room for wanted peers`() {
