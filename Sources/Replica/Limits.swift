@@ -160,6 +160,10 @@ package enum ReplicaLimits {
     package static let provenHandOversByteCountMax = 64 << 20
     /// How many blocks of a tail an answer holds; of their bytes, `servedBlocksByteCountMax`.
     package static let servedTailBlocksMax = 64
+    /// How many bytes of answers for those who join a node bears of each peer once it has joined, and what the shortest
+    /// counts as.
+    package static let lateAnswersByteCountMax = 64 << 20
+    package static let lateAnswerByteCountMin = 64 << 10
     /// How many peers are asked for hand-overs at once.
     package static let joinerAskedTogetherMax = 8
     /// When an answer about epochs, offers or a tail is late.

@@ -37,8 +37,10 @@ extension NetworkReplica {
         case .fetchHandOvers, .fetchOffer, .fetchManifest, .fetchChunk, .fetchTail:
             guard served[Int(node)].allowsJoining(at: now.monotonic) else { break }
             effects.append(.serveJoiner(to: node, received.message))
-        // For those who join themselves.
-        case .handOvers, .offer, .manifest, .chunk, .tail: break
+        // For those who join. If this node has joined, what it no longer waits for may still be on its way.
+        case .handOvers, .offer, .manifest, .chunk, .tail:
+            guard !served[Int(node)].allowsLateAnswer(byteCount: bytes.count) else { break }
+            effects.append(.refused(from: node, .notItsPlace))
         default:
             guard received.epoch == terms.epoch.number else { return heed(received.epoch, from: node) }
             if case .fetchDecisions(let first) = received.message { return serve(first, to: node) }

@@ -2,6 +2,7 @@ internal import Consensus
 internal import Primitives
 
 /// How much of what one peer asks for is answered in a while: requests cost their sender nothing, and answers are long.
+/// And how much it may send that nobody waits for.
 struct PeerBudget: Sendable {
     private var decisions = AnswerBudget(countMax: ReplicaLimits.answeredFetchesMax)
     private var blocks = AnswerBudget(countMax: ReplicaLimits.answeredBlockFetchesMax)
@@ -12,6 +13,7 @@ struct PeerBudget: Sendable {
     private var countedAt = Instant(nanoseconds: 0)
     /// Answers that were not given yet.
     private var openCount = 0
+    private var lateByteCount = 0
 
     mutating func allowsDecisions(at now: Instant) -> Bool { allows(\.decisions, at: now) }
     mutating func allowsBlocks(at now: Instant) -> Bool { allows(\.blocks, at: now) }
@@ -21,6 +23,14 @@ struct PeerBudget: Sendable {
     mutating func allowsEpochEnd(at now: Instant) -> Bool {
         if let epochEndAt, now < epochEndAt.advanced(byMilliseconds: ReplicaLimits.tickMilliseconds) { return false }
         epochEndAt = now
+        return true
+    }
+
+    /// Whether an answer that nobody waits for any more is borne. Nothing makes up for it: whoever has joined gets a few of
+    /// them at its start, and then none.
+    mutating func allowsLateAnswer(byteCount: Int) -> Bool {
+        guard lateByteCount < ReplicaLimits.lateAnswersByteCountMax else { return false }
+        lateByteCount += max(ReplicaLimits.lateAnswerByteCountMin, byteCount)
         return true
     }
 

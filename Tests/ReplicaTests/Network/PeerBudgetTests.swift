@@ -65,4 +65,13 @@ import Testing
         #expect(count { $0.allowsJoining(at: time(0)) } == ReplicaLimits.answeredJoinerFetchesMax)
         #expect(count { $0.allowsDecisions(at: time(0)) } == ReplicaLimits.answeredFetchesMax)
     }
+
+    @Test func `late answers are borne for a while, and long ones for a shorter one`() {
+        for (byteCount, expected) in [(1, 1024), (64 << 10, 1024), (32 << 20, 2), (100 << 20, 1)] {
+            var budget = PeerBudget()
+            var count = 0
+            while count < 5000, budget.allowsLateAnswer(byteCount: byteCount) { count += 1 }
+            #expect(count == expected, "\(byteCount)")
+        }
+    }
 }
