@@ -56,9 +56,12 @@ package enum NodeLimits {
     package static let flushPollMilliseconds: UInt64 = 5
     /// How many threads check signatures.
     package static let verifierThreads = 2
-    /// How many messages of peers, and how many bytes of them, wait for the replica: what is more is dropped.
+    /// How many messages of peers, and how many bytes of them, wait for the replica in all: what is more is dropped.
     package static let peerMessagesMax = 1 << 17
     package static let peerMessagesByteCountMax = 512 << 20
+    /// What waits of one peer is at most this part of what is still free for all: one that floods gets a third, two get a
+    /// quarter each, and however many they are there is room for the others.
+    package static let peerMessagesFreeDivisor = 2
     /// How many certificates that peers ask for wait to be read: more are not answered.
     package static let servedCertificatesMax = 256
     /// How often those who are connected are judged once more, and those who have left are let go of.
@@ -73,12 +76,20 @@ package enum NodeLimits {
     /// How often a node that is behind its chain says how far it is, and from how far behind on.
     package static let catchingUpNoticeMilliseconds: UInt64 = 1000
     package static let catchingUpNoticeMin: UInt64 = 32
+    /// How far this machine's clock and the blocks' time may be apart, for how long they must be so, and how often it is
+    /// said: others vote for no block that is so far behind their clocks
+    /// (`DisseminationLimits.readingBehindMillisecondsMax`).
+    package static let clockDifferenceMilliseconds: UInt64 = 30_000
+    package static let clockLookMilliseconds: UInt64 = 3_000
+    package static let clockNoticePauseMilliseconds: UInt64 = 600_000
     /// How many inputs wait while the journal is being made shorter.
     package static let deferredInputsMax = 1 << 16
     /// For how long a node that has left its chain is still told so.
     package static let leaverMilliseconds: UInt64 = 20_000
     /// For how long an expired certificate of a listed node is still good.
     package static let expiredCertificateGraceMilliseconds: UInt64 = 7 * 86_400_000
+    /// How long before its beginning one is good: clocks differ.
+    package static let earlyCertificateGraceMilliseconds: UInt64 = 86_400_000
     /// How long before its end a certificate is warned of, and how often.
     package static let certificateWarningMilliseconds: UInt64 = 30 * 86_400_000
     package static let certificateWarningPauseMilliseconds: UInt64 = 86_400_000

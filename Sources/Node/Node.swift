@@ -92,6 +92,8 @@ package enum NodeNotice: Sendable {
     /// It fetches what it has missed.
     case catchingUp(ReplicaLag)
     case caughtUp(height: UInt64)
+    /// This machine's clock is ahead of those of the others by so much; behind them, if negative.
+    case clockDiffers(aheadMilliseconds: Int64)
     /// The node is no longer needed for the epoch that it has left.
     case relieved(epoch: UInt64)
     /// The node's data are an old copy: it follows and signs nothing until it has a new key.

@@ -28,8 +28,18 @@ struct Main {
             .proofGet, .proofVerify, .ledgerVerify, .simulate, .completionBash, .completionZsh, .completionFish,
         ])
 
+    /// Swift looks for them beside the environment, where it finds none if a library that was loaded before has changed that
+    /// (libfaketime does).
+    private static var arguments: [String] {
+        guard CommandLine.arguments.isEmpty else { return CommandLine.arguments }
+        let line = FileManager.default.contents(atPath: "/proc/self/cmdline") ?? Data()
+        return line.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
     static func main() async {
-        let words = Array(CommandLine.arguments.dropFirst())
+        let words = Array(arguments.dropFirst())
         // What programs read is JSON, errors included.
         let isJSON = words.contains("--json")
         do {

@@ -118,7 +118,7 @@ struct NodeJoining {
                 inputs.append(.tick)
             }
             for input in inputs {
-                if case .message(_, let bytes) = input { peers.taken(byteCount: bytes.count) }
+                if case .message(let node, let bytes) = input { peers.taken(from: node, byteCount: bytes.count) }
                 if let outcome = try give(input) { return try end(with: outcome) }
             }
             tell()

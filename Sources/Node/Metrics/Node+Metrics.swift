@@ -90,6 +90,14 @@ extension Node {
                 "cairn_certificate_not_after_seconds", ["node": node.name, "organisation": node.organisation],
                 end.milliseconds / 1000)
         }
+        text.begin(
+            "cairn_peer_dropped_messages_total", .counter, "Messages of a peer for which there was no room.")
+        for (number, amount) in peers.dropped where roster.present.contains(number) {
+            let node = roster.nodes[Int(number)]
+            text.sample(
+                "cairn_peer_dropped_messages_total", ["peer": node.name, "organisation": node.organisation],
+                UInt64(amount.count))
+        }
     }
 
     private func describeMachine(_ text: inout MetricsText) {

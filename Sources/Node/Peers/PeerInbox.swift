@@ -4,22 +4,21 @@ internal import Primitives
 internal import Replica
 internal import Synchronization
 
-/// What comes from peers, on its way to the replica. Bounded: what is more than the replica takes in is dropped, which the
-/// protocols bear.
+/// What comes from peers, on its way to the replica. Bounded, in all and for each of them: what is more than the replica
+/// takes in is dropped, which the protocols bear.
 final class PeerInbox: Sendable {
     private struct State {
         var connected: Set<UInt32> = []
         /// Of whom the operator was told that the certificate ends soon, and when that was.
         var warnedAt: [UInt32: Timestamp] = [:]
-        var droppedCount: UInt64 = 0
     }
 
     private let state = Mutex(State())
     private let standing: PeerStanding
     private let hand: @Sendable (NetworkReplicaInput) -> Void
     private let notice: @Sendable (NodeNotice) -> Void
-    private let waitingCount = Atomic<Int>(0)
-    private let waitingByteCount = Atomic<Int>(0)
+    /// Apart from the rest, as each message asks it twice.
+    private let shares = Mutex(PeerShares())
 
     init(
         _ standing: PeerStanding, deliver: @escaping @Sendable (NetworkReplicaInput) -> Void,
@@ -53,18 +52,15 @@ final class PeerInbox: Sendable {
     }
 
     private func deliver(_ bytes: [UInt8], from node: UInt32) {
-        guard waitingCount.load(ordering: .relaxed) < NodeLimits.peerMessagesMax,
-            waitingByteCount.load(ordering: .relaxed) < NodeLimits.peerMessagesByteCountMax
-        else { return state.withLock { $0.droppedCount += 1 } }
-        waitingCount.add(1, ordering: .relaxed)
-        waitingByteCount.add(bytes.count, ordering: .relaxed)
+        guard shares.withLock({ $0.enter(from: node, byteCount: bytes.count) }) else { return }
         hand(.message(from: node, bytes))
     }
 
-    func taken(byteCount: Int) {
-        waitingCount.subtract(1, ordering: .relaxed)
-        waitingByteCount.subtract(byteCount, ordering: .relaxed)
-    }
+    /// The replica has taken a message in.
+    func taken(from node: UInt32, byteCount: Int) { shares.withLock { $0.leave(from: node, byteCount: byteCount) } }
+
+    /// What was dropped of each peer of which something was, ascending by number.
+    var dropped: [(number: UInt32, amount: PeerShares.Amount)] { shares.withLock { $0.dropped } }
 
     /// Tells the operator, once a day, of whose certificate ends soon.
     func admitted(_ peer: PeerJudge.Admitted) {

@@ -6,7 +6,8 @@ package import Primitives
 ///
 /// A node whose certificate has expired is let in for `NodeLimits.expiredCertificateGraceMilliseconds` more, if nothing
 /// else is to be said against it: what stands for it is the list, and a chain must not stop because somebody forgot to
-/// renew. The operators of all nodes are told each time.
+/// renew. The operators of all nodes are told each time. One whose certificate is not valid yet is let in, too, up to
+/// `NodeLimits.earlyCertificateGraceMilliseconds` before: this machine's clock may be behind.
 package struct PeerJudge: Sendable {
     let nodes: [ListedNode]
     /// The numbers of those who are let in.
@@ -39,10 +40,10 @@ package struct PeerJudge: Sendable {
         // Others than the holder's own that can't be read are of no use, which shows.
         let presented = chain.dropFirst().compactMap { try? Certificate(der: $0) }
         var verdict = verifier.verify(own, presented: presented, at: time)
-        if case .expired(let since)? = verdict.refusal?.reason,
-            time.milliseconds <= since.milliseconds + NodeLimits.expiredCertificateGraceMilliseconds
-        {
-            verdict = verifier.verify(own, presented: presented, at: since)
+        // Each of the chain may begin at another time.
+        for _ in chain.prefix(PeerLimits.chainCertificatesMax) {
+            guard let reason = verdict.refusal?.reason, let excused = Self.excused(reason, at: time) else { break }
+            verdict = verifier.verify(own, presented: presented, at: excused)
         }
         switch verdict {
         case .refused(let refusal):
@@ -58,6 +59,17 @@ package struct PeerJudge: Sendable {
                 }), present.contains(UInt32(number))
             else { return .failure(NotAdmitted(.notOnList)) }
             return .success(Admitted(number: UInt32(number), notAfter: holder.notAfter))
+        }
+    }
+
+    /// At which time a certificate is to be judged that is not valid at another one; nil if it is judged at that.
+    private static func excused(_ reason: CertificateRefusal.Reason, at time: Timestamp) -> Timestamp? {
+        switch reason {
+        case .expired(let since)
+        where time.milliseconds <= since.milliseconds + NodeLimits.expiredCertificateGraceMilliseconds: since
+        case .notYetValid(let until)
+        where until.milliseconds <= time.milliseconds + NodeLimits.earlyCertificateGraceMilliseconds: until
+        default: nil
         }
     }
 }

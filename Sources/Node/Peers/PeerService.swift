@@ -151,7 +151,11 @@ final class PeerService: Sendable {
     }
 
     /// The replica has taken a message in.
-    func taken(byteCount: Int) { inbox.taken(byteCount: byteCount) }
+    func taken(from node: UInt32, byteCount: Int) { inbox.taken(from: node, byteCount: byteCount) }
+
+    /// How many messages of each peer were dropped as there was no room for them, and their bytes, ascending by number;
+    /// of those of whom any were.
+    var dropped: [(number: UInt32, amount: PeerShares.Amount)] { inbox.dropped }
 
     /// Which nodes there is a connection with, by number.
     var connected: Set<UInt32> { inbox.connected }

@@ -86,6 +86,7 @@ final class ReplicaThread: @unchecked Sendable {
     private var trace: TransactionTrace
     /// When it said last how far it is behind; nil if it isn't, or not far.
     private var toldLag: Instant?
+    private var clockWatch = ClockWatch()
     private var isDraining = false
     private var isDrained = false
     /// Whether the replica is to come to a point where nothing waits to be durable. What could make it write more waits.
@@ -249,7 +250,7 @@ extension ReplicaThread {
     /// Gives the replica an input, and does what it asks for; some of it gives a further input at once.
     func run(_ input: NetworkReplicaInput, _ now: ClockReading) {
         switch input {
-        case .message(_, let bytes): parts.peers?.taken(byteCount: bytes.count)
+        case .message(let node, let bytes): parts.peers?.taken(from: node, byteCount: bytes.count)
         case .executed(let decision): trace.executed(decision.number, at: now.monotonic)
         default: break
         }
@@ -289,10 +290,10 @@ extension ReplicaThread {
             threads.executor.send(.execute(decision))
         case .replay(let block, let isLastOfEpoch):
             threads.executor.send(.replay(block, isLastOfEpoch: isLastOfEpoch))
-        case .followed(let block): committed(nil, [block])
+        case .followed(let block): committed(nil, [block], now)
         case .committed(let decision, let blocks):
             trace.committed(decision.record.number, at: now.monotonic)
-            committed(decision, blocks)
+            committed(decision, blocks, now)
         case .serveDecisions, .serveBlocks, .serveCertificate, .serveEpochEnd, .serveJoiner: serve(effect)
         case .evidence(_, let epoch): parts.notice(.evidence(epoch: epoch))
         case .refused(let node, let fault): parts.peers?.report(node, fault)
@@ -337,7 +338,7 @@ extension ReplicaThread {
     }
 
     /// Tells everybody who waits for it, and has the blocks logged.
-    private func committed(_ decision: LoggedDecision?, _ blocks: [CommittedBlock]) {
+    private func committed(_ decision: LoggedDecision?, _ blocks: [CommittedBlock], _ now: ClockReading) {
         // With its receipt and its writes a transaction takes about three times its own bytes.
         let byteCounts = blocks.map { $0.certified.block.transactions.reduce(1024) { $0 + 3 * $1.byteCount } }
         let byteCount = byteCounts.reduce(0, +)
@@ -349,6 +350,9 @@ extension ReplicaThread {
             committedHeight = block.height
             blockTime = block.header.time
             count(block.certified)
+        }
+        if !blocks.isEmpty, let ahead = clockWatch.look(blockTime, isLevel: toldLag == nil, now) {
+            parts.notice(.clockDiffers(aheadMilliseconds: ahead))
         }
         let open = gated.prefix { $0.height <= committedHeight }
         for item in open { item.body() }

@@ -188,6 +188,9 @@ extension NodeNotice {
         case .joining: "joining"
         case .catchingUp: "catching up"
         case .caughtUp(let height): "caught up at height \(height)"
+        case .clockDiffers(let ahead):
+            "this machine's clock is \(ahead.magnitude / 1000) s \(ahead < 0 ? "behind" : "ahead of") the other nodes': "
+                + "have it set right; until then this node can't lead"
         case .joiningRefused(let name, let fault): "\(name) gives what nobody honest gives: \(fault)"
         case .joined(let height, let milliseconds):
             "joined: the state after block \(height) is restored, in \(Double(milliseconds) / 1000) s"

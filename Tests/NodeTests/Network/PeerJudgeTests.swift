@@ -80,6 +80,19 @@ extension NodeTests {
             #expect(refusal([certificate.bytes], judge, at: early) == .certificateExpired)
         }
 
+        /// A clock that is a day behind, too, must not stop one.
+        @Test func whatIsAboutToBeginIsGood() throws {
+            let judge = try judge()
+            let start = certificate.notBefore.milliseconds
+            let grace = NodeLimits.earlyCertificateGraceMilliseconds
+            for early in [1, 3_600_000, grace] as [UInt64] {
+                let time = Timestamp(milliseconds: start - early)
+                #expect(try judge.judge([certificate.bytes], at: time).get().number == 3, "\(early)")
+            }
+            let tooEarly = Timestamp(milliseconds: start - grace - 1)
+            #expect(refusal([certificate.bytes], judge, at: tooEarly) == .certificateExpired)
+        }
+
         @Test func graceIsForNothingElse() throws {
             let revoked = Revocation(serial: certificate.serial, time: Self.now, reason: .keyCompromise)
             let list = try root.revocationList([revoked], number: UInt256(1), at: Self.now, nextInDays: 7)
