@@ -236,8 +236,8 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "Replica", "Node",
-                "Interfaces",
+                "Primitives", "Cryptography", "Ledger", "Contracts", "Networking", "HTTP", "Consensus", "Dissemination",
+                "Replica", "Node", "Interfaces",
                 "CairnClient", "SystemTestSupport", "TestSupport", "cairn",
             ], exclude: ["Peers"], swiftSettings: house),
         .testTarget(

@@ -28,7 +28,14 @@ final class NetworkWorld: @unchecked Sendable {
     /// Between the nodes; nil where they talk with each other.
     let links: LinkProxies?
 
-    init(count: Int, engine: EngineKind, seed: UInt64, hasProxies: Bool = false) async throws {
+    /// What is added to the environment of some nodes.
+    private let environments: [Int: [String: String]]
+
+    init(
+        count: Int, engine: EngineKind, seed: UInt64, hasProxies: Bool = false,
+        environments: [Int: [String: String]] = [:], prepare: (NodePlace) throws -> Void = { _ in }
+    ) async throws {
+        self.environments = environments
         program = CairnProgram(scratch: try ScratchFolder(), environment: ["CAIRN_TEST_SMALL": "1"])
         let path = program.scratch.file("net")
         networkFolder = path
@@ -39,6 +46,7 @@ final class NetworkWorld: @unchecked Sendable {
         let folder = try await NetworkGeneration(path: path, plan: plan).run()
         folders = folder.nodes.map(\.path)
         links = hasProxies ? try Self.proxies(folder) : nil
+        for place in folder.nodes { try prepare(place) }
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: folder.genesisFile)))
         terms = try Genesis(canonicalBytes: bytes).terms
         accounts = try (1...UInt8(CrashWorld.accountCount)).map { try TestAccount($0) }
@@ -73,7 +81,11 @@ final class NetworkWorld: @unchecked Sendable {
 
     // MARK: Nodes
 
-    func start(_ number: Int) throws { nodes[number] = try NodeProcess(folders[number], program) }
+    func start(_ number: Int) throws {
+        var program = program
+        program.environment.merge(environments[number] ?? [:]) { $1 }
+        nodes[number] = try NodeProcess(folders[number], program)
+    }
 
     /// What a node has said since it was started.
     func log(_ number: Int) -> String { nodes[number]?.process.errors ?? "" }
@@ -102,6 +114,12 @@ final class NetworkWorld: @unchecked Sendable {
     }
 
     func height(_ number: Int) async throws -> UInt64 { try await report(number).height }
+
+    private func heights(_ numbers: [Int]) async throws -> [UInt64] {
+        var heights: [UInt64] = []
+        for number in numbers { heights.append(try await height(number)) }
+        return heights
+    }
 
     /// By what most say of those that are up.
     func leader() async throws -> Int? {
@@ -200,13 +218,16 @@ final class NetworkWorld: @unchecked Sendable {
     /// was told.
     func findings() async throws -> [String] {
         let up = nodes.indices.filter { nodes[$0] != nil }
-        try await waitUntil("all nodes are at one height") {
-            var heights: Set<UInt64> = []
-            for number in up { heights.insert(try await height(number)) }
-            guard heights.count == 1 else { return false }
-            try await Task.sleep(for: .milliseconds(500))
-            for number in up { heights.insert(try await height(number)) }
-            return heights.count == 1
+        var last: [UInt64] = []
+        do {
+            try await waitUntil("all nodes are at one height") {
+                last = try await heights(up)
+                guard Set(last).count == 1 else { return false }
+                try await Task.sleep(for: .milliseconds(500))
+                return try await Set(heights(up)) == Set(last)
+            }
+        } catch let failure as ChildProcess.Failure {
+            throw ChildProcess.Failure("\(failure): \(last); \(up.map { "node \($0):\n\(log($0).suffix(2000))" })")
         }
         var findings = try await checker.check(try rpc(up[0]), &generator)
         var hashes: Set<String> = []
