@@ -61,6 +61,7 @@ struct SnapshotBenchmark {
                 Terminal.progress("making \(keys) keys", UInt64(start), of: UInt64(keys))
                 try await make(min(Self.togetherCount, keys - start), network)
             }
+            try await waitForWindow()
             Terminal.progress("the nodes cut their snapshots", 0, of: 2)
             let cutSeconds = try await cut(network)
             Terminal.progress("an organisation joins", 1, of: 2)
@@ -88,6 +89,16 @@ struct SnapshotBenchmark {
         }
         let failed = try await network.send(signed, to: Array(network.endpoints.indices))
         guard failed == 0 else { throw CommandError.failed("\(failed) transfers failed") }
+    }
+
+    /// A newcomer gets the blocks of the duplicates' window, too: until that is over, these would be all that there are.
+    private func waitForWindow() async throws {
+        let seconds = Int(ChainLimits().expiryWindowMilliseconds / 1000) + 5
+        for second in 0..<seconds {
+            Terminal.progress(
+                "waiting until no transaction counts as a duplicate", UInt64(second), of: UInt64(seconds))
+            try await Task.sleep(for: .seconds(1))
+        }
     }
 
     /// Ends the epoch: the states at its end and at the beginning of the next one are cut, of which newcomers need the

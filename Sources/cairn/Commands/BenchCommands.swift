@@ -16,7 +16,8 @@ extension Command {
             one after another, then how many a second go through when all are there at once, with the mean time that
             they take in each stage and how busy each kind of thread is.
             catch-up: how many transfers a second a node catches up with that stood still while the others went on.
-            snapshot: how long a new organisation's node takes to join by a snapshot of many keys.
+            snapshot: how long a new organisation's node takes to join by a snapshot of many keys, two minutes after they
+            came: what is younger counts against duplicates, and newcomers fetch it as blocks besides.
             """,
         arguments: [
             Argument(

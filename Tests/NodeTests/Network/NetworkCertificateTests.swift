@@ -105,7 +105,7 @@ extension NodeTests {
                 """.utf8
             ).write(to: URL(filePath: file))
             let renewed = try office.issue(key)
-            try world.vote(["--change-node", file], number: 1, by: ["alpha", "bravo", "charlie"])
+            try world.vote(["--change-node", file], by: ["alpha", "bravo", "charlie"])
             try await world.waitUntil("charlie shows its new certificate") {
                 try await world.report(2).certificateEnds == renewed.notAfter
             }

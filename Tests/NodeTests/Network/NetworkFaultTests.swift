@@ -92,7 +92,7 @@ extension NodeTests {
                 try await world.load([0, 1, 2, 3]) {
                     try? await Task.sleep(for: .milliseconds(300))
                     do {
-                        try world.vote(["--engine", engine], number: round + 1, by: ["alpha", "bravo", "charlie"])
+                        try world.vote(["--engine", engine], by: ["alpha", "bravo", "charlie"])
                     } catch { failure.withLock { $0 = "\(error)" } }
                     try? await Task.sleep(for: .milliseconds(1500))
                 }

@@ -17,7 +17,7 @@ extension NodeTests {
                 do {
                     for name in ["echo", "foxtrot"] { try await world.add(name) }
                     try world.vote(
-                        ["--remove-organisation", "delta"], number: 5, by: ["alpha", "bravo", "charlie", "echo"])
+                        ["--remove-organisation", "delta"], by: ["alpha", "bravo", "charlie", "echo"])
                     try await world.waitUntil("all are in the epoch without it") {
                         for number in [0, 1, 2, 4, 5] where try await world.report(number).epoch != 3 { return false }
                         return true

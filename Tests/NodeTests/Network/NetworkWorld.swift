@@ -25,6 +25,9 @@ final class NetworkWorld: @unchecked Sendable {
     /// Nil for those that are down.
     var nodes: [NodeProcess?]
 
+    /// Long runs have other clients each time.
+    private static let firstSeed = ProcessInfo.processInfo.environment["CAIRN_FAULT_SEED"].flatMap(UInt64.init) ?? 0
+
     /// Between the nodes; nil where they talk with each other.
     let links: LinkProxies?
 
@@ -51,7 +54,7 @@ final class NetworkWorld: @unchecked Sendable {
         terms = try Genesis(canonicalBytes: bytes).terms
         accounts = try (1...UInt8(CrashWorld.accountCount)).map { try TestAccount($0) }
         checker = LedgerChecker(accounts: accounts, records: records, allowsOthers: true)
-        generator = SeededGenerator(seed: seed)
+        generator = SeededGenerator(seed: seed &+ Self.firstSeed)
         nodes = Array(repeating: nil, count: count)
         for number in 0..<count { try start(number) }
         try await waitUntil("all are connected") {
@@ -147,20 +150,24 @@ final class NetworkWorld: @unchecked Sendable {
     }
 
     /// Has the first of these organisations propose something, the others agree.
-    func vote(_ proposal: [String], number: Int, by names: [String]) throws {
+    func vote(_ proposal: [String], by names: [String]) throws {
         guard let first = names.first else { return }
-        try govern(["create", "--as", first] + proposal)
-        for name in names.dropFirst() { try govern(["vote", "\(number)", "--yes", "--as", name]) }
+        let answer = try govern(["create", "--as", first] + proposal)
+        guard let number = answer["proposal"]?.uint64Value else { throw ChildProcess.Failure("no number: \(answer)") }
+        for name in names.dropFirst() { _ = try govern(["vote", "\(number)", "--yes", "--as", name]) }
     }
 
-    private func govern(_ words: [String]) throws {
+    private func govern(_ words: [String]) throws -> JSON {
         guard let endpoint = nodes[0]?.endpoint else { throw ChildProcess.Failure("node 0 is down") }
         let result = try program.run(
             ["proposal"] + words + [
-                "--node", endpoint, "--keystore", "\(networkFolder)/admin/accounts", "--passphrase-file",
+                "--json", "--node", endpoint, "--keystore", "\(networkFolder)/admin/accounts", "--passphrase-file",
                 "\(networkFolder)/admin/passphrase",
             ])
-        guard result.isSuccess else { throw ChildProcess.Failure("\(words): \(result.output)\(result.errors)") }
+        guard result.isSuccess, let json = result.json else {
+            throw ChildProcess.Failure("\(words): \(result.output)\(result.errors)")
+        }
+        return json
     }
 
     // MARK: Clients
