@@ -41,7 +41,7 @@ package struct PeerJudge: Sendable {
         let presented = chain.dropFirst().compactMap { try? Certificate(der: $0) }
         var verdict = verifier.verify(own, presented: presented, at: time)
         // Each of the chain may begin at another time.
-        for _ in chain.prefix(PeerLimits.chainCertificatesMax) {
+        for _ in 0..<PeerLimits.chainCertificatesMax {
             guard let reason = verdict.refusal?.reason, let excused = Self.excused(reason, at: time) else { break }
             verdict = verifier.verify(own, presented: presented, at: excused)
         }

@@ -16,6 +16,8 @@ struct SnapshotBenchmark {
     private static let togetherCount = 50_000
     private static let pollMilliseconds = 20
     private static let cutMilliseconds = 120_000
+    /// How much longer than the duplicates' window it waits.
+    private static let windowMarginSeconds = 5
 
     init(_ invocation: Invocation) throws {
         plan = try BenchNetwork.plan(invocation)
@@ -91,9 +93,9 @@ struct SnapshotBenchmark {
         guard failed == 0 else { throw CommandError.failed("\(failed) transfers failed") }
     }
 
-    /// A newcomer gets the blocks of the duplicates' window, too: until that is over, these would be all that there are.
+    /// A newcomer gets the blocks of the duplicates' window, too, which would be all those that made the keys.
     private func waitForWindow() async throws {
-        let seconds = Int(ChainLimits().expiryWindowMilliseconds / 1000) + 5
+        let seconds = Int(ChainLimits().expiryWindowMilliseconds / 1000) + Self.windowMarginSeconds
         for second in 0..<seconds {
             Terminal.progress(
                 "waiting until no transaction counts as a duplicate", UInt64(second), of: UInt64(seconds))

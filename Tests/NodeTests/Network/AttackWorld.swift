@@ -100,26 +100,27 @@ final class AttackWorld: @unchecked Sendable {
         let before = try await watch.heights()
         watch.forgetPeaks()
         let outcome = Mutex<Result<AttackAmount, any Error>>(.success(AttackAmount()))
-        let committed = Mutex<UInt64>(0)
+        let committed = Mutex((blocks: UInt64(0), seconds: 0.0))
         try await network.load(honest) {
             let ended = EndFlag()
             try? await Task.sleep(for: .milliseconds(100))
-            async let blocks = watch.wait(
+            async let seen = watch.wait(
                 before, seconds: Self.seconds, limit: Self.seconds + Self.progressSeconds, ended)
             do {
                 let amount = try await body(ended)
                 outcome.withLock { $0 = .success(amount) }
             } catch { outcome.withLock { $0 = .failure(error) } }
-            let count = await blocks
-            committed.withLock { $0 = count }
+            let end = await seen
+            committed.withLock { $0 = end }
         }
         let amount = try outcome.withLock { $0 }.get()
-        let (blocks, peak) = (committed.withLock { $0 }, watch.peak())
+        let ((blocks, seconds), peak) = (committed.withLock { $0 }, watch.peak())
         peaks.append(peak)
         let newCuts = (hostile?.cuts ?? [:]).filter { $0.value > cuts[$0.key] ?? 0 }.keys.sorted()
         print(
             "network attack: \(what): \(amount.count) sent, \(amount.byteCount) bytes; at most \(peak >> 20) MiB,",
-            "\(blocks) blocks meanwhile" + (newCuts.isEmpty ? "" : "; cut off by \(newCuts)"))
+            "\(blocks) blocks in \((seconds * 10).rounded() / 10) s"
+                + (newCuts.isEmpty ? "" : "; cut off by \(newCuts)"))
         #expect(amount.count > 0, "\(what): nothing was sent")
         #expect(blocks > 0, "\(what): the chain stood still")
         #expect(peak < Self.residentByteCountMax, "\(what)")
@@ -182,8 +183,11 @@ private final class AttackWatch: Sendable {
         return heights
     }
 
-    /// Waits until the time is over and all have more blocks, but no longer than the limit. How many more all have.
-    func wait(_ before: [UInt64], seconds: Double, limit: Double, _ ended: EndFlag) async -> UInt64 {
+    /// Waits until the time is over and all have more blocks, but no longer than the limit. How many more all have, and after
+    /// how many seconds.
+    func wait(
+        _ before: [UInt64], seconds: Double, limit: Double, _ ended: EndFlag
+    ) async -> (blocks: UInt64, seconds: Double) {
         let start = ContinuousClock.now
         var count: UInt64 = 0
         while ContinuousClock.now < start + .seconds(limit) {
@@ -194,7 +198,7 @@ private final class AttackWatch: Sendable {
             if count > 0, ContinuousClock.now > start + .seconds(seconds) { break }
         }
         ended.set()
-        return count
+        return (count, (ContinuousClock.now - start) / .seconds(1))
     }
 
     // MARK: Memory

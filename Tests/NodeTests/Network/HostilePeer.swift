@@ -61,6 +61,8 @@ final class HostilePeer: Sendable {
         var connected: Set<UInt32> = []
         var cuts: [UInt32: Int] = [:]
         var received: [Received] = []
+        /// What each said last of each kind.
+        var last: [UInt32: [UInt8: [UInt8]]] = [:]
         var countByKind: [UInt8: Int] = [:]
         var keys: [PublicKey] = []
         var answer: Answer?
@@ -135,6 +137,7 @@ final class HostilePeer: Sendable {
         case .message(let node, _, _, let bytes):
             let received = Received(from: node, bytes: bytes)
             let answer = state.value.withLock { state in
+                state.last[node, default: [:]][received.kind] = bytes
                 if state.countByKind[received.kind, default: 0] < recordedPerKindMax {
                     state.countByKind[received.kind, default: 0] += 1
                     state.received.append(received)
@@ -157,6 +160,7 @@ final class HostilePeer: Sendable {
     var cuts: [UInt32: Int] { state.value.withLock { $0.cuts } }
     /// What others have said so far, of each kind as much as is kept.
     var received: [Received] { state.value.withLock { $0.received } }
+    func last(of kind: UInt8, from node: UInt32) -> [UInt8]? { state.value.withLock { $0.last[node]?[kind] } }
     /// How many questions of each kind it has answered.
     var answerCounts: [UInt8: Int] { state.value.withLock { $0.answerCounts } }
 

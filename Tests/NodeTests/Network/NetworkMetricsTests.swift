@@ -56,6 +56,7 @@ extension NodeTests {
                 #expect(metrics["cairn_thread_cpu_seconds_total{thread=replica}"] != nil)
                 #expect(metrics.kinds["cairn_transaction_stage_seconds"] == "histogram")
                 #expect(metrics.kinds["cairn_transactions"] == "counter")
+                #expect(metrics.kinds["cairn_peer_dropped_messages"] == "counter")
             }
             #expect(leaders == 1)
             // What clients gave the first node went through all stages, and all nodes count the same.

@@ -136,7 +136,7 @@ final class NetworkWorld: @unchecked Sendable {
     // MARK: Members
 
     /// Adds an organisation as `cairn network add-organisation` does, in place of whose supervisor this starts its node.
-    func add(_ name: String) async throws {
+    func add(_ name: String, prepare: (NodePlace) throws -> Void = { _ in }) async throws {
         guard let organisation = MemberName(name) else { throw ChildProcess.Failure("\(name) is no name") }
         let folder = try NetworkFolder.open(networkFolder)
         async let added = NetworkGrowth(folder: folder, organisation: organisation, isValidator: true).run()
@@ -144,6 +144,7 @@ final class NetworkWorld: @unchecked Sendable {
             try NetworkFolder.open(self.networkFolder).plan.organisations.contains(name)
         }
         let place = folder.place(of: name)
+        try prepare(place)
         folders.append(place.path)
         nodes.append(try NodeProcess(place.path, program))
         _ = try await added
